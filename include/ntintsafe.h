@@ -1,0 +1,669 @@
+// Integer arithmetic and conversion that report overflow: RtlULongAdd, RtlSizeTMult, RtlULongToUShort.
+// Each returns STATUS_SUCCESS, or STATUS_INTEGER_OVERFLOW with the result set to the type's ERROR value. IRQL: any.
+
+#ifndef _NTINTSAFE_H_INCLUDED_
+#define _NTINTSAFE_H_INCLUDED_
+
+#include "ntdef.h"
+
+#ifndef STATUS_INTEGER_OVERFLOW
+#define STATUS_INTEGER_OVERFLOW ((NTSTATUS)0xC0000095)
+#endif
+#ifndef STATUS_SUCCESS
+#define STATUS_SUCCESS ((NTSTATUS)0x00000000)
+#endif
+
+#define INT8_ERROR (-1)
+#define UINT8_ERROR 0xFF
+#define BYTE_ERROR 0xFF
+#define CHAR_ERROR (-1)
+#define UCHAR_ERROR 0xFF
+#define SHORT_ERROR (-1)
+#define INT16_ERROR (-1)
+#define USHORT_ERROR 0xFFFF
+#define UINT16_ERROR 0xFFFF
+#define WORD_ERROR 0xFFFF
+#define INT_ERROR (-1)
+#define INT32_ERROR (-1)
+#define UINT_ERROR 0xFFFFFFFFU
+#define UINT32_ERROR 0xFFFFFFFFU
+#define LONG_ERROR (-1)
+#define ULONG_ERROR 0xFFFFFFFFU
+#define DWORD_ERROR 0xFFFFFFFFU
+#define LONGLONG_ERROR (-1LL)
+#define LONG64_ERROR (-1LL)
+#define INT64_ERROR (-1LL)
+#define ULONGLONG_ERROR 0xFFFFFFFFFFFFFFFFULL
+#define ULONG64_ERROR 0xFFFFFFFFFFFFFFFFULL
+#define UINT64_ERROR 0xFFFFFFFFFFFFFFFFULL
+#define DWORDLONG_ERROR 0xFFFFFFFFFFFFFFFFULL
+#define INT_PTR_ERROR (-1LL)
+#define UINT_PTR_ERROR 0xFFFFFFFFFFFFFFFFULL
+#define LONG_PTR_ERROR (-1LL)
+#define ULONG_PTR_ERROR 0xFFFFFFFFFFFFFFFFULL
+#define DWORD_PTR_ERROR 0xFFFFFFFFFFFFFFFFULL
+#define PTRDIFF_T_ERROR (-1LL)
+#define SIZE_T_ERROR 0xFFFFFFFFFFFFFFFFULL
+#define _SIZE_T_ERROR SIZE_T_ERROR
+#define SSIZE_T_ERROR (-1LL)
+
+// P is the prefix of the functions' names, R their type, O and E the values for success and for overflow. intsafe.h
+// uses the same lists.
+
+// Would the product of two 64-bit numbers need more than 64 bits?
+EMU_INLINE BOOLEAN EmuMultOverflows(LONGLONG First, LONGLONG Second)
+{
+    const LONGLONG Maximum = 0x7FFFFFFFFFFFFFFFLL;
+    const LONGLONG Minimum = -Maximum - 1;
+    if (First == 0 || Second == 0) {
+        return FALSE;
+    }
+    if (First > 0) {
+        return (BOOLEAN)(Second > 0 ? First > Maximum / Second : Second < Minimum / First);
+    }
+    return (BOOLEAN)(Second > 0 ? First < Minimum / Second : Second < Maximum / First);
+}
+
+#define EMU_CONVERT_UNSIGNED(P, R, O, E, Name, From, Type, Maximum, Error)                                             \
+    EMU_INLINE R P##Name(From Value, Type *Result)                                                                     \
+    {                                                                                                                  \
+        if ((ULONGLONG)Value > Maximum##ULL) {                                                                         \
+            *Result = (Type)(Error);                                                                                   \
+            return E;                                                                                                  \
+        }                                                                                                              \
+        *Result = (Type)(Value);                                                                                       \
+        return O;                                                                                                      \
+    }
+
+#define EMU_CONVERT_SIGNED(P, R, O, E, Name, From, Type, Minimum, Maximum, Error)                                      \
+    EMU_INLINE R P##Name(From Value, Type *Result)                                                                     \
+    {                                                                                                                  \
+        if ((LONGLONG)Value < (Minimum) || (LONGLONG)Value > Maximum##LL) {                                            \
+            *Result = (Type)(Error);                                                                                   \
+            return E;                                                                                                  \
+        }                                                                                                              \
+        *Result = (Type)(Value);                                                                                       \
+        return O;                                                                                                      \
+    }
+
+#define EMU_CONVERT_NEGATIVE(P, R, O, E, Name, From, Type, Error)                                                      \
+    EMU_INLINE R P##Name(From Value, Type *Result)                                                                     \
+    {                                                                                                                  \
+        if (Value < 0) {                                                                                               \
+            *Result = (Type)(Error);                                                                                   \
+            return E;                                                                                                  \
+        }                                                                                                              \
+        *Result = (Type)(Value);                                                                                       \
+        return O;                                                                                                      \
+    }
+
+#define EMU_ARITHMETIC_UNSIGNED_NARROW(P, R, O, E, Name, Type, Maximum, Error)                                         \
+    EMU_INLINE R P##Name##Add(Type First, Type Second, Type *Result)                                                   \
+    {                                                                                                                  \
+        if ((ULONGLONG)First + Second > Maximum##ULL) {                                                                \
+            *Result = (Type)(Error);                                                                                   \
+            return E;                                                                                                  \
+        }                                                                                                              \
+        *Result = (Type)(First + Second);                                                                              \
+        return O;                                                                                                      \
+    }                                                                                                                  \
+    EMU_INLINE R P##Name##Sub(Type First, Type Second, Type *Result)                                                   \
+    {                                                                                                                  \
+        if (First < Second) {                                                                                          \
+            *Result = (Type)(Error);                                                                                   \
+            return E;                                                                                                  \
+        }                                                                                                              \
+        *Result = (Type)(First - Second);                                                                              \
+        return O;                                                                                                      \
+    }                                                                                                                  \
+    EMU_INLINE R P##Name##Mult(Type First, Type Second, Type *Result)                                                  \
+    {                                                                                                                  \
+        if ((ULONGLONG)First * Second > Maximum##ULL) {                                                                \
+            *Result = (Type)(Error);                                                                                   \
+            return E;                                                                                                  \
+        }                                                                                                              \
+        *Result = (Type)((ULONGLONG)First * Second);                                                                   \
+        return O;                                                                                                      \
+    }
+
+#define EMU_ARITHMETIC_UNSIGNED_WIDE(P, R, O, E, Name, Type, Maximum, Error)                                           \
+    EMU_INLINE R P##Name##Add(Type First, Type Second, Type *Result)                                                   \
+    {                                                                                                                  \
+        if (First > Maximum##ULL - Second) {                                                                           \
+            *Result = (Type)(Error);                                                                                   \
+            return E;                                                                                                  \
+        }                                                                                                              \
+        *Result = (Type)(First + Second);                                                                              \
+        return O;                                                                                                      \
+    }                                                                                                                  \
+    EMU_INLINE R P##Name##Sub(Type First, Type Second, Type *Result)                                                   \
+    {                                                                                                                  \
+        if (First < Second) {                                                                                          \
+            *Result = (Type)(Error);                                                                                   \
+            return E;                                                                                                  \
+        }                                                                                                              \
+        *Result = (Type)(First - Second);                                                                              \
+        return O;                                                                                                      \
+    }                                                                                                                  \
+    EMU_INLINE R P##Name##Mult(Type First, Type Second, Type *Result)                                                  \
+    {                                                                                                                  \
+        if (Second != 0 && First > Maximum##ULL / Second) {                                                            \
+            *Result = (Type)(Error);                                                                                   \
+            return E;                                                                                                  \
+        }                                                                                                              \
+        *Result = (Type)(First * Second);                                                                              \
+        return O;                                                                                                      \
+    }
+
+#define EMU_ARITHMETIC_SIGNED_NARROW(P, R, O, E, Name, Type, Minimum, Maximum, Error)                                  \
+    EMU_INLINE R P##Name##Add(Type First, Type Second, Type *Result)                                                   \
+    {                                                                                                                  \
+        LONGLONG Value = (LONGLONG)First + Second;                                                                     \
+        if (Value < (Minimum) || Value > Maximum##LL) {                                                                \
+            *Result = (Type)(Error);                                                                                   \
+            return E;                                                                                                  \
+        }                                                                                                              \
+        *Result = (Type)(Value);                                                                                       \
+        return O;                                                                                                      \
+    }                                                                                                                  \
+    EMU_INLINE R P##Name##Sub(Type First, Type Second, Type *Result)                                                   \
+    {                                                                                                                  \
+        LONGLONG Value = (LONGLONG)First - Second;                                                                     \
+        if (Value < (Minimum) || Value > Maximum##LL) {                                                                \
+            *Result = (Type)(Error);                                                                                   \
+            return E;                                                                                                  \
+        }                                                                                                              \
+        *Result = (Type)(Value);                                                                                       \
+        return O;                                                                                                      \
+    }                                                                                                                  \
+    EMU_INLINE R P##Name##Mult(Type First, Type Second, Type *Result)                                                  \
+    {                                                                                                                  \
+        LONGLONG Value = (LONGLONG)First * Second;                                                                     \
+        if (Value < (Minimum) || Value > Maximum##LL) {                                                                \
+            *Result = (Type)(Error);                                                                                   \
+            return E;                                                                                                  \
+        }                                                                                                              \
+        *Result = (Type)(Value);                                                                                       \
+        return O;                                                                                                      \
+    }
+
+#define EMU_ARITHMETIC_SIGNED_WIDE(P, R, O, E, Name, Type, Minimum, Maximum, Error)                                    \
+    EMU_INLINE R P##Name##Add(Type First, Type Second, Type *Result)                                                   \
+    {                                                                                                                  \
+        if (Second >= 0 ? First > Maximum##LL - Second : First < (Minimum)-Second) {                                   \
+            *Result = (Type)(Error);                                                                                   \
+            return E;                                                                                                  \
+        }                                                                                                              \
+        *Result = (Type)(First + Second);                                                                              \
+        return O;                                                                                                      \
+    }                                                                                                                  \
+    EMU_INLINE R P##Name##Sub(Type First, Type Second, Type *Result)                                                   \
+    {                                                                                                                  \
+        if (Second >= 0 ? First < (Minimum) + Second : First > Maximum##LL + Second) {                                 \
+            *Result = (Type)(Error);                                                                                   \
+            return E;                                                                                                  \
+        }                                                                                                              \
+        *Result = (Type)(First - Second);                                                                              \
+        return O;                                                                                                      \
+    }                                                                                                                  \
+    EMU_INLINE R P##Name##Mult(Type First, Type Second, Type *Result)                                                  \
+    {                                                                                                                  \
+        if (EmuMultOverflows(First, Second)) {                                                                         \
+            *Result = (Type)(Error);                                                                                   \
+            return E;                                                                                                  \
+        }                                                                                                              \
+        *Result = (Type)(First * Second);                                                                              \
+        return O;                                                                                                      \
+    }
+
+#define EMU_INTSAFE_CONVERSIONS(P, R, O, E)                                                                            \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UInt8ToInt8, UINT8, INT8, 0x7F, INT8_ERROR)                                       \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UInt8ToChar, UINT8, CHAR, 0x7F, CHAR_ERROR)                                       \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UShortToUInt8, USHORT, UINT8, 0xFF, UINT8_ERROR)                                  \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UShortToInt8, USHORT, INT8, 0x7F, INT8_ERROR)                                     \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UShortToShort, USHORT, SHORT, 0x7FFF, SHORT_ERROR)                                \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UShortToUChar, USHORT, UCHAR, 0xFF, UCHAR_ERROR)                                  \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UShortToByte, USHORT, BYTE, 0xFF, BYTE_ERROR)                                     \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UShortToChar, USHORT, CHAR, 0x7F, CHAR_ERROR)                                     \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntToUInt8, UINT, UINT8, 0xFF, UINT8_ERROR)                                      \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntToUShort, UINT, USHORT, 0xFFFF, USHORT_ERROR)                                 \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntToInt8, UINT, INT8, 0x7F, INT8_ERROR)                                         \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntToShort, UINT, SHORT, 0x7FFF, SHORT_ERROR)                                    \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntToInt, UINT, INT, 0x7FFFFFFF, INT_ERROR)                                      \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntToLong, UINT, LONG, 0x7FFFFFFF, LONG_ERROR)                                   \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntToUChar, UINT, UCHAR, 0xFF, UCHAR_ERROR)                                      \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntToByte, UINT, BYTE, 0xFF, BYTE_ERROR)                                         \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntToChar, UINT, CHAR, 0x7F, CHAR_ERROR)                                         \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongToUInt8, ULONG, UINT8, 0xFF, UINT8_ERROR)                                    \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongToUShort, ULONG, USHORT, 0xFFFF, USHORT_ERROR)                               \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongToInt8, ULONG, INT8, 0x7F, INT8_ERROR)                                       \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongToShort, ULONG, SHORT, 0x7FFF, SHORT_ERROR)                                  \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongToInt, ULONG, INT, 0x7FFFFFFF, INT_ERROR)                                    \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongToLong, ULONG, LONG, 0x7FFFFFFF, LONG_ERROR)                                 \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongToUChar, ULONG, UCHAR, 0xFF, UCHAR_ERROR)                                    \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongToByte, ULONG, BYTE, 0xFF, BYTE_ERROR)                                       \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongToChar, ULONG, CHAR, 0x7F, CHAR_ERROR)                                       \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToUInt8, UINT_PTR, UINT8, 0xFF, UINT8_ERROR)                               \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToUShort, UINT_PTR, USHORT, 0xFFFF, USHORT_ERROR)                          \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToUInt, UINT_PTR, UINT, 0xFFFFFFFF, UINT_ERROR)                            \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToULong, UINT_PTR, ULONG, 0xFFFFFFFF, ULONG_ERROR)                         \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToInt8, UINT_PTR, INT8, 0x7F, INT8_ERROR)                                  \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToShort, UINT_PTR, SHORT, 0x7FFF, SHORT_ERROR)                             \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToInt, UINT_PTR, INT, 0x7FFFFFFF, INT_ERROR)                               \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToLong, UINT_PTR, LONG, 0x7FFFFFFF, LONG_ERROR)                            \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToIntPtr, UINT_PTR, INT_PTR, 0x7FFFFFFFFFFFFFFF, INT_PTR_ERROR)            \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToLongPtr, UINT_PTR, LONG_PTR, 0x7FFFFFFFFFFFFFFF, LONG_PTR_ERROR)         \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToSSIZET, UINT_PTR, SSIZE_T, 0x7FFFFFFFFFFFFFFF, SSIZE_T_ERROR)            \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToPtrdiffT, UINT_PTR, ptrdiff_t, 0x7FFFFFFFFFFFFFFF, PTRDIFF_T_ERROR)      \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToLongLong, UINT_PTR, LONGLONG, 0x7FFFFFFFFFFFFFFF, LONGLONG_ERROR)        \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToUChar, UINT_PTR, UCHAR, 0xFF, UCHAR_ERROR)                               \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToByte, UINT_PTR, BYTE, 0xFF, BYTE_ERROR)                                  \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToChar, UINT_PTR, CHAR, 0x7F, CHAR_ERROR)                                  \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToUInt8, ULONG_PTR, UINT8, 0xFF, UINT8_ERROR)                             \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToUShort, ULONG_PTR, USHORT, 0xFFFF, USHORT_ERROR)                        \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToUInt, ULONG_PTR, UINT, 0xFFFFFFFF, UINT_ERROR)                          \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToULong, ULONG_PTR, ULONG, 0xFFFFFFFF, ULONG_ERROR)                       \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToInt8, ULONG_PTR, INT8, 0x7F, INT8_ERROR)                                \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToShort, ULONG_PTR, SHORT, 0x7FFF, SHORT_ERROR)                           \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToInt, ULONG_PTR, INT, 0x7FFFFFFF, INT_ERROR)                             \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToLong, ULONG_PTR, LONG, 0x7FFFFFFF, LONG_ERROR)                          \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToIntPtr, ULONG_PTR, INT_PTR, 0x7FFFFFFFFFFFFFFF, INT_PTR_ERROR)          \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToLongPtr, ULONG_PTR, LONG_PTR, 0x7FFFFFFFFFFFFFFF, LONG_PTR_ERROR)       \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToSSIZET, ULONG_PTR, SSIZE_T, 0x7FFFFFFFFFFFFFFF, SSIZE_T_ERROR)          \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToPtrdiffT, ULONG_PTR, ptrdiff_t, 0x7FFFFFFFFFFFFFFF, PTRDIFF_T_ERROR)    \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToLongLong, ULONG_PTR, LONGLONG, 0x7FFFFFFFFFFFFFFF, LONGLONG_ERROR)      \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToUChar, ULONG_PTR, UCHAR, 0xFF, UCHAR_ERROR)                             \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToByte, ULONG_PTR, BYTE, 0xFF, BYTE_ERROR)                                \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToChar, ULONG_PTR, CHAR, 0x7F, CHAR_ERROR)                                \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToUInt8, SIZE_T, UINT8, 0xFF, UINT8_ERROR)                                   \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToUShort, SIZE_T, USHORT, 0xFFFF, USHORT_ERROR)                              \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToUInt, SIZE_T, UINT, 0xFFFFFFFF, UINT_ERROR)                                \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToULong, SIZE_T, ULONG, 0xFFFFFFFF, ULONG_ERROR)                             \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToInt8, SIZE_T, INT8, 0x7F, INT8_ERROR)                                      \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToShort, SIZE_T, SHORT, 0x7FFF, SHORT_ERROR)                                 \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToInt, SIZE_T, INT, 0x7FFFFFFF, INT_ERROR)                                   \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToLong, SIZE_T, LONG, 0x7FFFFFFF, LONG_ERROR)                                \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToIntPtr, SIZE_T, INT_PTR, 0x7FFFFFFFFFFFFFFF, INT_PTR_ERROR)                \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToLongPtr, SIZE_T, LONG_PTR, 0x7FFFFFFFFFFFFFFF, LONG_PTR_ERROR)             \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToSSIZET, SIZE_T, SSIZE_T, 0x7FFFFFFFFFFFFFFF, SSIZE_T_ERROR)                \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToPtrdiffT, SIZE_T, ptrdiff_t, 0x7FFFFFFFFFFFFFFF, PTRDIFF_T_ERROR)          \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToLongLong, SIZE_T, LONGLONG, 0x7FFFFFFFFFFFFFFF, LONGLONG_ERROR)            \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToUChar, SIZE_T, UCHAR, 0xFF, UCHAR_ERROR)                                   \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToByte, SIZE_T, BYTE, 0xFF, BYTE_ERROR)                                      \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToChar, SIZE_T, CHAR, 0x7F, CHAR_ERROR)                                      \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToUInt8, ULONGLONG, UINT8, 0xFF, UINT8_ERROR)                            \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToUShort, ULONGLONG, USHORT, 0xFFFF, USHORT_ERROR)                       \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToUInt, ULONGLONG, UINT, 0xFFFFFFFF, UINT_ERROR)                         \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToULong, ULONGLONG, ULONG, 0xFFFFFFFF, ULONG_ERROR)                      \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToInt8, ULONGLONG, INT8, 0x7F, INT8_ERROR)                               \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToShort, ULONGLONG, SHORT, 0x7FFF, SHORT_ERROR)                          \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToInt, ULONGLONG, INT, 0x7FFFFFFF, INT_ERROR)                            \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToLong, ULONGLONG, LONG, 0x7FFFFFFF, LONG_ERROR)                         \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToIntPtr, ULONGLONG, INT_PTR, 0x7FFFFFFFFFFFFFFF, INT_PTR_ERROR)         \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToLongPtr, ULONGLONG, LONG_PTR, 0x7FFFFFFFFFFFFFFF, LONG_PTR_ERROR)      \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToSSIZET, ULONGLONG, SSIZE_T, 0x7FFFFFFFFFFFFFFF, SSIZE_T_ERROR)         \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToPtrdiffT, ULONGLONG, ptrdiff_t, 0x7FFFFFFFFFFFFFFF, PTRDIFF_T_ERROR)   \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToLongLong, ULONGLONG, LONGLONG, 0x7FFFFFFFFFFFFFFF, LONGLONG_ERROR)     \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToUChar, ULONGLONG, UCHAR, 0xFF, UCHAR_ERROR)                            \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToByte, ULONGLONG, BYTE, 0xFF, BYTE_ERROR)                               \
+    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToChar, ULONGLONG, CHAR, 0x7F, CHAR_ERROR)                               \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToUInt8, INT8, UINT8, UINT8_ERROR)                                            \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToUShort, INT8, USHORT, USHORT_ERROR)                                         \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToUInt, INT8, UINT, UINT_ERROR)                                               \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToULong, INT8, ULONG, ULONG_ERROR)                                            \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToUIntPtr, INT8, UINT_PTR, UINT_PTR_ERROR)                                    \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToULongPtr, INT8, ULONG_PTR, ULONG_PTR_ERROR)                                 \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToSizeT, INT8, SIZE_T, SIZE_T_ERROR)                                          \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToULongLong, INT8, ULONGLONG, ULONGLONG_ERROR)                                \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToUChar, INT8, UCHAR, UCHAR_ERROR)                                            \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToByte, INT8, BYTE, BYTE_ERROR)                                               \
+    EMU_CONVERT_SIGNED(P, R, O, E, ShortToUInt8, SHORT, UINT8, 0, 0xFF, UINT8_ERROR)                                   \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, ShortToUShort, SHORT, USHORT, USHORT_ERROR)                                       \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, ShortToUInt, SHORT, UINT, UINT_ERROR)                                             \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, ShortToULong, SHORT, ULONG, ULONG_ERROR)                                          \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, ShortToUIntPtr, SHORT, UINT_PTR, UINT_PTR_ERROR)                                  \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, ShortToULongPtr, SHORT, ULONG_PTR, ULONG_PTR_ERROR)                               \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, ShortToSizeT, SHORT, SIZE_T, SIZE_T_ERROR)                                        \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, ShortToULongLong, SHORT, ULONGLONG, ULONGLONG_ERROR)                              \
+    EMU_CONVERT_SIGNED(P, R, O, E, ShortToInt8, SHORT, INT8, -0x7FLL - 1, 0x7F, INT8_ERROR)                            \
+    EMU_CONVERT_SIGNED(P, R, O, E, ShortToUChar, SHORT, UCHAR, 0, 0xFF, UCHAR_ERROR)                                   \
+    EMU_CONVERT_SIGNED(P, R, O, E, ShortToByte, SHORT, BYTE, 0, 0xFF, BYTE_ERROR)                                      \
+    EMU_CONVERT_SIGNED(P, R, O, E, ShortToChar, SHORT, CHAR, -0x7FLL - 1, 0x7F, CHAR_ERROR)                            \
+    EMU_CONVERT_SIGNED(P, R, O, E, IntToUInt8, INT, UINT8, 0, 0xFF, UINT8_ERROR)                                       \
+    EMU_CONVERT_SIGNED(P, R, O, E, IntToUShort, INT, USHORT, 0, 0xFFFF, USHORT_ERROR)                                  \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, IntToUInt, INT, UINT, UINT_ERROR)                                                 \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, IntToULong, INT, ULONG, ULONG_ERROR)                                              \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, IntToUIntPtr, INT, UINT_PTR, UINT_PTR_ERROR)                                      \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, IntToULongPtr, INT, ULONG_PTR, ULONG_PTR_ERROR)                                   \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, IntToSizeT, INT, SIZE_T, SIZE_T_ERROR)                                            \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, IntToULongLong, INT, ULONGLONG, ULONGLONG_ERROR)                                  \
+    EMU_CONVERT_SIGNED(P, R, O, E, IntToInt8, INT, INT8, -0x7FLL - 1, 0x7F, INT8_ERROR)                                \
+    EMU_CONVERT_SIGNED(P, R, O, E, IntToShort, INT, SHORT, -0x7FFFLL - 1, 0x7FFF, SHORT_ERROR)                         \
+    EMU_CONVERT_SIGNED(P, R, O, E, IntToUChar, INT, UCHAR, 0, 0xFF, UCHAR_ERROR)                                       \
+    EMU_CONVERT_SIGNED(P, R, O, E, IntToByte, INT, BYTE, 0, 0xFF, BYTE_ERROR)                                          \
+    EMU_CONVERT_SIGNED(P, R, O, E, IntToChar, INT, CHAR, -0x7FLL - 1, 0x7F, CHAR_ERROR)                                \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongToUInt8, LONG, UINT8, 0, 0xFF, UINT8_ERROR)                                     \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongToUShort, LONG, USHORT, 0, 0xFFFF, USHORT_ERROR)                                \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, LongToUInt, LONG, UINT, UINT_ERROR)                                               \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, LongToULong, LONG, ULONG, ULONG_ERROR)                                            \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, LongToUIntPtr, LONG, UINT_PTR, UINT_PTR_ERROR)                                    \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, LongToULongPtr, LONG, ULONG_PTR, ULONG_PTR_ERROR)                                 \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, LongToSizeT, LONG, SIZE_T, SIZE_T_ERROR)                                          \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, LongToULongLong, LONG, ULONGLONG, ULONGLONG_ERROR)                                \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongToInt8, LONG, INT8, -0x7FLL - 1, 0x7F, INT8_ERROR)                              \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongToShort, LONG, SHORT, -0x7FFFLL - 1, 0x7FFF, SHORT_ERROR)                       \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongToUChar, LONG, UCHAR, 0, 0xFF, UCHAR_ERROR)                                     \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongToByte, LONG, BYTE, 0, 0xFF, BYTE_ERROR)                                        \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongToChar, LONG, CHAR, -0x7FLL - 1, 0x7F, CHAR_ERROR)                              \
+    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToUInt8, INT_PTR, UINT8, 0, 0xFF, UINT8_ERROR)                                \
+    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToUShort, INT_PTR, USHORT, 0, 0xFFFF, USHORT_ERROR)                           \
+    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToUInt, INT_PTR, UINT, 0, 0xFFFFFFFF, UINT_ERROR)                             \
+    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToULong, INT_PTR, ULONG, 0, 0xFFFFFFFF, ULONG_ERROR)                          \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, IntPtrToUIntPtr, INT_PTR, UINT_PTR, UINT_PTR_ERROR)                               \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, IntPtrToULongPtr, INT_PTR, ULONG_PTR, ULONG_PTR_ERROR)                            \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, IntPtrToSizeT, INT_PTR, SIZE_T, SIZE_T_ERROR)                                     \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, IntPtrToULongLong, INT_PTR, ULONGLONG, ULONGLONG_ERROR)                           \
+    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToInt8, INT_PTR, INT8, -0x7FLL - 1, 0x7F, INT8_ERROR)                         \
+    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToShort, INT_PTR, SHORT, -0x7FFFLL - 1, 0x7FFF, SHORT_ERROR)                  \
+    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToInt, INT_PTR, INT, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, INT_ERROR)                \
+    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToLong, INT_PTR, LONG, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, LONG_ERROR)             \
+    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToUChar, INT_PTR, UCHAR, 0, 0xFF, UCHAR_ERROR)                                \
+    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToByte, INT_PTR, BYTE, 0, 0xFF, BYTE_ERROR)                                   \
+    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToChar, INT_PTR, CHAR, -0x7FLL - 1, 0x7F, CHAR_ERROR)                         \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToUInt8, LONG_PTR, UINT8, 0, 0xFF, UINT8_ERROR)                              \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToUShort, LONG_PTR, USHORT, 0, 0xFFFF, USHORT_ERROR)                         \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToUInt, LONG_PTR, UINT, 0, 0xFFFFFFFF, UINT_ERROR)                           \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToULong, LONG_PTR, ULONG, 0, 0xFFFFFFFF, ULONG_ERROR)                        \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, LongPtrToUIntPtr, LONG_PTR, UINT_PTR, UINT_PTR_ERROR)                             \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, LongPtrToULongPtr, LONG_PTR, ULONG_PTR, ULONG_PTR_ERROR)                          \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, LongPtrToSizeT, LONG_PTR, SIZE_T, SIZE_T_ERROR)                                   \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, LongPtrToULongLong, LONG_PTR, ULONGLONG, ULONGLONG_ERROR)                         \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToInt8, LONG_PTR, INT8, -0x7FLL - 1, 0x7F, INT8_ERROR)                       \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToShort, LONG_PTR, SHORT, -0x7FFFLL - 1, 0x7FFF, SHORT_ERROR)                \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToInt, LONG_PTR, INT, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, INT_ERROR)              \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToLong, LONG_PTR, LONG, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, LONG_ERROR)           \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToUChar, LONG_PTR, UCHAR, 0, 0xFF, UCHAR_ERROR)                              \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToByte, LONG_PTR, BYTE, 0, 0xFF, BYTE_ERROR)                                 \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToChar, LONG_PTR, CHAR, -0x7FLL - 1, 0x7F, CHAR_ERROR)                       \
+    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToUInt8, SSIZE_T, UINT8, 0, 0xFF, UINT8_ERROR)                                \
+    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToUShort, SSIZE_T, USHORT, 0, 0xFFFF, USHORT_ERROR)                           \
+    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToUInt, SSIZE_T, UINT, 0, 0xFFFFFFFF, UINT_ERROR)                             \
+    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToULong, SSIZE_T, ULONG, 0, 0xFFFFFFFF, ULONG_ERROR)                          \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, SSIZETToUIntPtr, SSIZE_T, UINT_PTR, UINT_PTR_ERROR)                               \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, SSIZETToULongPtr, SSIZE_T, ULONG_PTR, ULONG_PTR_ERROR)                            \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, SSIZETToSizeT, SSIZE_T, SIZE_T, SIZE_T_ERROR)                                     \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, SSIZETToULongLong, SSIZE_T, ULONGLONG, ULONGLONG_ERROR)                           \
+    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToInt8, SSIZE_T, INT8, -0x7FLL - 1, 0x7F, INT8_ERROR)                         \
+    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToShort, SSIZE_T, SHORT, -0x7FFFLL - 1, 0x7FFF, SHORT_ERROR)                  \
+    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToInt, SSIZE_T, INT, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, INT_ERROR)                \
+    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToLong, SSIZE_T, LONG, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, LONG_ERROR)             \
+    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToUChar, SSIZE_T, UCHAR, 0, 0xFF, UCHAR_ERROR)                                \
+    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToByte, SSIZE_T, BYTE, 0, 0xFF, BYTE_ERROR)                                   \
+    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToChar, SSIZE_T, CHAR, -0x7FLL - 1, 0x7F, CHAR_ERROR)                         \
+    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToUInt8, ptrdiff_t, UINT8, 0, 0xFF, UINT8_ERROR)                            \
+    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToUShort, ptrdiff_t, USHORT, 0, 0xFFFF, USHORT_ERROR)                       \
+    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToUInt, ptrdiff_t, UINT, 0, 0xFFFFFFFF, UINT_ERROR)                         \
+    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToULong, ptrdiff_t, ULONG, 0, 0xFFFFFFFF, ULONG_ERROR)                      \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, PtrdiffTToUIntPtr, ptrdiff_t, UINT_PTR, UINT_PTR_ERROR)                           \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, PtrdiffTToULongPtr, ptrdiff_t, ULONG_PTR, ULONG_PTR_ERROR)                        \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, PtrdiffTToSizeT, ptrdiff_t, SIZE_T, SIZE_T_ERROR)                                 \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, PtrdiffTToULongLong, ptrdiff_t, ULONGLONG, ULONGLONG_ERROR)                       \
+    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToInt8, ptrdiff_t, INT8, -0x7FLL - 1, 0x7F, INT8_ERROR)                     \
+    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToShort, ptrdiff_t, SHORT, -0x7FFFLL - 1, 0x7FFF, SHORT_ERROR)              \
+    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToInt, ptrdiff_t, INT, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, INT_ERROR)            \
+    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToLong, ptrdiff_t, LONG, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, LONG_ERROR)         \
+    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToUChar, ptrdiff_t, UCHAR, 0, 0xFF, UCHAR_ERROR)                            \
+    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToByte, ptrdiff_t, BYTE, 0, 0xFF, BYTE_ERROR)                               \
+    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToChar, ptrdiff_t, CHAR, -0x7FLL - 1, 0x7F, CHAR_ERROR)                     \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToUInt8, LONGLONG, UINT8, 0, 0xFF, UINT8_ERROR)                             \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToUShort, LONGLONG, USHORT, 0, 0xFFFF, USHORT_ERROR)                        \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToUInt, LONGLONG, UINT, 0, 0xFFFFFFFF, UINT_ERROR)                          \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToULong, LONGLONG, ULONG, 0, 0xFFFFFFFF, ULONG_ERROR)                       \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, LongLongToUIntPtr, LONGLONG, UINT_PTR, UINT_PTR_ERROR)                            \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, LongLongToULongPtr, LONGLONG, ULONG_PTR, ULONG_PTR_ERROR)                         \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, LongLongToSizeT, LONGLONG, SIZE_T, SIZE_T_ERROR)                                  \
+    EMU_CONVERT_NEGATIVE(P, R, O, E, LongLongToULongLong, LONGLONG, ULONGLONG, ULONGLONG_ERROR)                        \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToInt8, LONGLONG, INT8, -0x7FLL - 1, 0x7F, INT8_ERROR)                      \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToShort, LONGLONG, SHORT, -0x7FFFLL - 1, 0x7FFF, SHORT_ERROR)               \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToInt, LONGLONG, INT, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, INT_ERROR)             \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToLong, LONGLONG, LONG, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, LONG_ERROR)          \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToUChar, LONGLONG, UCHAR, 0, 0xFF, UCHAR_ERROR)                             \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToByte, LONGLONG, BYTE, 0, 0xFF, BYTE_ERROR)                                \
+    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToChar, LONGLONG, CHAR, -0x7FLL - 1, 0x7F, CHAR_ERROR)
+
+#define EMU_INTSAFE_ARITHMETIC(P, R, O, E)                                                                             \
+    EMU_ARITHMETIC_UNSIGNED_NARROW(P, R, O, E, UInt8, UINT8, 0xFF, UINT8_ERROR)                                        \
+    EMU_ARITHMETIC_UNSIGNED_NARROW(P, R, O, E, UShort, USHORT, 0xFFFF, USHORT_ERROR)                                   \
+    EMU_ARITHMETIC_UNSIGNED_NARROW(P, R, O, E, UInt, UINT, 0xFFFFFFFF, UINT_ERROR)                                     \
+    EMU_ARITHMETIC_UNSIGNED_NARROW(P, R, O, E, ULong, ULONG, 0xFFFFFFFF, ULONG_ERROR)                                  \
+    EMU_ARITHMETIC_UNSIGNED_WIDE(P, R, O, E, UIntPtr, UINT_PTR, 0xFFFFFFFFFFFFFFFF, UINT_PTR_ERROR)                    \
+    EMU_ARITHMETIC_UNSIGNED_WIDE(P, R, O, E, ULongPtr, ULONG_PTR, 0xFFFFFFFFFFFFFFFF, ULONG_PTR_ERROR)                 \
+    EMU_ARITHMETIC_UNSIGNED_WIDE(P, R, O, E, SizeT, SIZE_T, 0xFFFFFFFFFFFFFFFF, SIZE_T_ERROR)                          \
+    EMU_ARITHMETIC_UNSIGNED_WIDE(P, R, O, E, ULongLong, ULONGLONG, 0xFFFFFFFFFFFFFFFF, ULONGLONG_ERROR)                \
+    EMU_ARITHMETIC_SIGNED_NARROW(P, R, O, E, Int8, INT8, -0x7FLL - 1, 0x7F, INT8_ERROR)                                \
+    EMU_ARITHMETIC_SIGNED_NARROW(P, R, O, E, Short, SHORT, -0x7FFFLL - 1, 0x7FFF, SHORT_ERROR)                         \
+    EMU_ARITHMETIC_SIGNED_NARROW(P, R, O, E, Int, INT, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, INT_ERROR)                       \
+    EMU_ARITHMETIC_SIGNED_NARROW(P, R, O, E, Long, LONG, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, LONG_ERROR)                    \
+    EMU_ARITHMETIC_SIGNED_WIDE(P, R, O, E, IntPtr, INT_PTR, -0x7FFFFFFFFFFFFFFFLL - 1, 0x7FFFFFFFFFFFFFFF,             \
+                               INT_PTR_ERROR)                                                                          \
+    EMU_ARITHMETIC_SIGNED_WIDE(P, R, O, E, LongPtr, LONG_PTR, -0x7FFFFFFFFFFFFFFFLL - 1, 0x7FFFFFFFFFFFFFFF,           \
+                               LONG_PTR_ERROR)                                                                         \
+    EMU_ARITHMETIC_SIGNED_WIDE(P, R, O, E, SSIZET, SSIZE_T, -0x7FFFFFFFFFFFFFFFLL - 1, 0x7FFFFFFFFFFFFFFF,             \
+                               SSIZE_T_ERROR)                                                                          \
+    EMU_ARITHMETIC_SIGNED_WIDE(P, R, O, E, PtrdiffT, ptrdiff_t, -0x7FFFFFFFFFFFFFFFLL - 1, 0x7FFFFFFFFFFFFFFF,         \
+                               PTRDIFF_T_ERROR)                                                                        \
+    EMU_ARITHMETIC_SIGNED_WIDE(P, R, O, E, LongLong, LONGLONG, -0x7FFFFFFFFFFFFFFFLL - 1, 0x7FFFFFFFFFFFFFFF,          \
+                               LONGLONG_ERROR)
+
+EMU_INTSAFE_CONVERSIONS(Rtl, NTSTATUS, STATUS_SUCCESS, STATUS_INTEGER_OVERFLOW)
+EMU_INTSAFE_ARITHMETIC(Rtl, NTSTATUS, STATUS_SUCCESS, STATUS_INTEGER_OVERFLOW)
+
+// The other names of the same types.
+
+#define RtlInt16Add RtlShortAdd
+#define RtlInt16Sub RtlShortSub
+#define RtlInt16Mult RtlShortMult
+#define RtlUInt16Add RtlUShortAdd
+#define RtlUInt16Sub RtlUShortSub
+#define RtlUInt16Mult RtlUShortMult
+#define RtlInt32Add RtlIntAdd
+#define RtlInt32Sub RtlIntSub
+#define RtlInt32Mult RtlIntMult
+#define RtlUInt32Add RtlUIntAdd
+#define RtlUInt32Sub RtlUIntSub
+#define RtlUInt32Mult RtlUIntMult
+#define RtlInt64Add RtlLongLongAdd
+#define RtlInt64Sub RtlLongLongSub
+#define RtlInt64Mult RtlLongLongMult
+#define RtlUInt64Add RtlULongLongAdd
+#define RtlUInt64Sub RtlULongLongSub
+#define RtlUInt64Mult RtlULongLongMult
+#define RtlLong64Add RtlLongLongAdd
+#define RtlLong64Sub RtlLongLongSub
+#define RtlLong64Mult RtlLongLongMult
+#define RtlULong64Add RtlULongLongAdd
+#define RtlULong64Sub RtlULongLongSub
+#define RtlULong64Mult RtlULongLongMult
+#define RtlUShortToInt16 RtlUShortToShort
+#define RtlUIntToInt16 RtlUIntToShort
+#define RtlULongToInt16 RtlULongToShort
+#define RtlUIntPtrToInt16 RtlUIntPtrToShort
+#define RtlULongPtrToInt16 RtlULongPtrToShort
+#define RtlSizeTToInt16 RtlSizeTToShort
+#define RtlULongLongToInt16 RtlULongLongToShort
+#define RtlInt16ToUInt8 RtlShortToUInt8
+#define RtlInt16ToUShort RtlShortToUShort
+#define RtlInt16ToUInt RtlShortToUInt
+#define RtlInt16ToULong RtlShortToULong
+#define RtlInt16ToUIntPtr RtlShortToUIntPtr
+#define RtlInt16ToULongPtr RtlShortToULongPtr
+#define RtlInt16ToSizeT RtlShortToSizeT
+#define RtlInt16ToULongLong RtlShortToULongLong
+#define RtlInt16ToInt8 RtlShortToInt8
+#define RtlInt16ToUChar RtlShortToUChar
+#define RtlInt16ToByte RtlShortToByte
+#define RtlInt16ToChar RtlShortToChar
+#define RtlIntToInt16 RtlIntToShort
+#define RtlLongToInt16 RtlLongToShort
+#define RtlIntPtrToInt16 RtlIntPtrToShort
+#define RtlLongPtrToInt16 RtlLongPtrToShort
+#define RtlSSIZETToInt16 RtlSSIZETToShort
+#define RtlPtrdiffTToInt16 RtlPtrdiffTToShort
+#define RtlLongLongToInt16 RtlLongLongToShort
+#define RtlUInt16ToUInt8 RtlUShortToUInt8
+#define RtlUInt16ToInt8 RtlUShortToInt8
+#define RtlUInt16ToShort RtlUShortToShort
+#define RtlUInt16ToUChar RtlUShortToUChar
+#define RtlUInt16ToByte RtlUShortToByte
+#define RtlUInt16ToChar RtlUShortToChar
+#define RtlUIntToUInt16 RtlUIntToUShort
+#define RtlULongToUInt16 RtlULongToUShort
+#define RtlUIntPtrToUInt16 RtlUIntPtrToUShort
+#define RtlULongPtrToUInt16 RtlULongPtrToUShort
+#define RtlSizeTToUInt16 RtlSizeTToUShort
+#define RtlULongLongToUInt16 RtlULongLongToUShort
+#define RtlInt8ToUInt16 RtlInt8ToUShort
+#define RtlShortToUInt16 RtlShortToUShort
+#define RtlIntToUInt16 RtlIntToUShort
+#define RtlLongToUInt16 RtlLongToUShort
+#define RtlIntPtrToUInt16 RtlIntPtrToUShort
+#define RtlLongPtrToUInt16 RtlLongPtrToUShort
+#define RtlSSIZETToUInt16 RtlSSIZETToUShort
+#define RtlPtrdiffTToUInt16 RtlPtrdiffTToUShort
+#define RtlLongLongToUInt16 RtlLongLongToUShort
+#define RtlUIntToInt32 RtlUIntToInt
+#define RtlULongToInt32 RtlULongToInt
+#define RtlUIntPtrToInt32 RtlUIntPtrToInt
+#define RtlULongPtrToInt32 RtlULongPtrToInt
+#define RtlSizeTToInt32 RtlSizeTToInt
+#define RtlULongLongToInt32 RtlULongLongToInt
+#define RtlInt32ToUInt8 RtlIntToUInt8
+#define RtlInt32ToUShort RtlIntToUShort
+#define RtlInt32ToUInt RtlIntToUInt
+#define RtlInt32ToULong RtlIntToULong
+#define RtlInt32ToUIntPtr RtlIntToUIntPtr
+#define RtlInt32ToULongPtr RtlIntToULongPtr
+#define RtlInt32ToSizeT RtlIntToSizeT
+#define RtlInt32ToULongLong RtlIntToULongLong
+#define RtlInt32ToInt8 RtlIntToInt8
+#define RtlInt32ToShort RtlIntToShort
+#define RtlInt32ToUChar RtlIntToUChar
+#define RtlInt32ToByte RtlIntToByte
+#define RtlInt32ToChar RtlIntToChar
+#define RtlIntPtrToInt32 RtlIntPtrToInt
+#define RtlLongPtrToInt32 RtlLongPtrToInt
+#define RtlSSIZETToInt32 RtlSSIZETToInt
+#define RtlPtrdiffTToInt32 RtlPtrdiffTToInt
+#define RtlLongLongToInt32 RtlLongLongToInt
+#define RtlUInt32ToUInt8 RtlUIntToUInt8
+#define RtlUInt32ToUShort RtlUIntToUShort
+#define RtlUInt32ToInt8 RtlUIntToInt8
+#define RtlUInt32ToShort RtlUIntToShort
+#define RtlUInt32ToInt RtlUIntToInt
+#define RtlUInt32ToLong RtlUIntToLong
+#define RtlUInt32ToUChar RtlUIntToUChar
+#define RtlUInt32ToByte RtlUIntToByte
+#define RtlUInt32ToChar RtlUIntToChar
+#define RtlUIntPtrToUInt32 RtlUIntPtrToUInt
+#define RtlULongPtrToUInt32 RtlULongPtrToUInt
+#define RtlSizeTToUInt32 RtlSizeTToUInt
+#define RtlULongLongToUInt32 RtlULongLongToUInt
+#define RtlInt8ToUInt32 RtlInt8ToUInt
+#define RtlShortToUInt32 RtlShortToUInt
+#define RtlIntToUInt32 RtlIntToUInt
+#define RtlLongToUInt32 RtlLongToUInt
+#define RtlIntPtrToUInt32 RtlIntPtrToUInt
+#define RtlLongPtrToUInt32 RtlLongPtrToUInt
+#define RtlSSIZETToUInt32 RtlSSIZETToUInt
+#define RtlPtrdiffTToUInt32 RtlPtrdiffTToUInt
+#define RtlLongLongToUInt32 RtlLongLongToUInt
+#define RtlUIntPtrToInt64 RtlUIntPtrToLongLong
+#define RtlULongPtrToInt64 RtlULongPtrToLongLong
+#define RtlSizeTToInt64 RtlSizeTToLongLong
+#define RtlULongLongToInt64 RtlULongLongToLongLong
+#define RtlInt64ToUInt8 RtlLongLongToUInt8
+#define RtlInt64ToUShort RtlLongLongToUShort
+#define RtlInt64ToUInt RtlLongLongToUInt
+#define RtlInt64ToULong RtlLongLongToULong
+#define RtlInt64ToUIntPtr RtlLongLongToUIntPtr
+#define RtlInt64ToULongPtr RtlLongLongToULongPtr
+#define RtlInt64ToSizeT RtlLongLongToSizeT
+#define RtlInt64ToULongLong RtlLongLongToULongLong
+#define RtlInt64ToInt8 RtlLongLongToInt8
+#define RtlInt64ToShort RtlLongLongToShort
+#define RtlInt64ToInt RtlLongLongToInt
+#define RtlInt64ToLong RtlLongLongToLong
+#define RtlInt64ToUChar RtlLongLongToUChar
+#define RtlInt64ToByte RtlLongLongToByte
+#define RtlInt64ToChar RtlLongLongToChar
+#define RtlUInt64ToUInt8 RtlULongLongToUInt8
+#define RtlUInt64ToUShort RtlULongLongToUShort
+#define RtlUInt64ToUInt RtlULongLongToUInt
+#define RtlUInt64ToULong RtlULongLongToULong
+#define RtlUInt64ToInt8 RtlULongLongToInt8
+#define RtlUInt64ToShort RtlULongLongToShort
+#define RtlUInt64ToInt RtlULongLongToInt
+#define RtlUInt64ToLong RtlULongLongToLong
+#define RtlUInt64ToIntPtr RtlULongLongToIntPtr
+#define RtlUInt64ToLongPtr RtlULongLongToLongPtr
+#define RtlUInt64ToSSIZET RtlULongLongToSSIZET
+#define RtlUInt64ToPtrdiffT RtlULongLongToPtrdiffT
+#define RtlUInt64ToLongLong RtlULongLongToLongLong
+#define RtlUInt64ToUChar RtlULongLongToUChar
+#define RtlUInt64ToByte RtlULongLongToByte
+#define RtlUInt64ToChar RtlULongLongToChar
+#define RtlInt8ToUInt64 RtlInt8ToULongLong
+#define RtlShortToUInt64 RtlShortToULongLong
+#define RtlIntToUInt64 RtlIntToULongLong
+#define RtlLongToUInt64 RtlLongToULongLong
+#define RtlIntPtrToUInt64 RtlIntPtrToULongLong
+#define RtlLongPtrToUInt64 RtlLongPtrToULongLong
+#define RtlSSIZETToUInt64 RtlSSIZETToULongLong
+#define RtlPtrdiffTToUInt64 RtlPtrdiffTToULongLong
+#define RtlLongLongToUInt64 RtlLongLongToULongLong
+#define RtlUIntPtrToLong64 RtlUIntPtrToLongLong
+#define RtlULongPtrToLong64 RtlULongPtrToLongLong
+#define RtlSizeTToLong64 RtlSizeTToLongLong
+#define RtlULongLongToLong64 RtlULongLongToLongLong
+#define RtlLong64ToUInt8 RtlLongLongToUInt8
+#define RtlLong64ToUShort RtlLongLongToUShort
+#define RtlLong64ToUInt RtlLongLongToUInt
+#define RtlLong64ToULong RtlLongLongToULong
+#define RtlLong64ToUIntPtr RtlLongLongToUIntPtr
+#define RtlLong64ToULongPtr RtlLongLongToULongPtr
+#define RtlLong64ToSizeT RtlLongLongToSizeT
+#define RtlLong64ToULongLong RtlLongLongToULongLong
+#define RtlLong64ToInt8 RtlLongLongToInt8
+#define RtlLong64ToShort RtlLongLongToShort
+#define RtlLong64ToInt RtlLongLongToInt
+#define RtlLong64ToLong RtlLongLongToLong
+#define RtlLong64ToUChar RtlLongLongToUChar
+#define RtlLong64ToByte RtlLongLongToByte
+#define RtlLong64ToChar RtlLongLongToChar
+#define RtlULong64ToUInt8 RtlULongLongToUInt8
+#define RtlULong64ToUShort RtlULongLongToUShort
+#define RtlULong64ToUInt RtlULongLongToUInt
+#define RtlULong64ToULong RtlULongLongToULong
+#define RtlULong64ToInt8 RtlULongLongToInt8
+#define RtlULong64ToShort RtlULongLongToShort
+#define RtlULong64ToInt RtlULongLongToInt
+#define RtlULong64ToLong RtlULongLongToLong
+#define RtlULong64ToIntPtr RtlULongLongToIntPtr
+#define RtlULong64ToLongPtr RtlULongLongToLongPtr
+#define RtlULong64ToSSIZET RtlULongLongToSSIZET
+#define RtlULong64ToPtrdiffT RtlULongLongToPtrdiffT
+#define RtlULong64ToLongLong RtlULongLongToLongLong
+#define RtlULong64ToUChar RtlULongLongToUChar
+#define RtlULong64ToByte RtlULongLongToByte
+#define RtlULong64ToChar RtlULongLongToChar
+#define RtlInt8ToULong64 RtlInt8ToULongLong
+#define RtlShortToULong64 RtlShortToULongLong
+#define RtlIntToULong64 RtlIntToULongLong
+#define RtlLongToULong64 RtlLongToULongLong
+#define RtlIntPtrToULong64 RtlIntPtrToULongLong
+#define RtlLongPtrToULong64 RtlLongPtrToULongLong
+#define RtlSSIZETToULong64 RtlSSIZETToULongLong
+#define RtlPtrdiffTToULong64 RtlPtrdiffTToULongLong
+#define RtlLongLongToULong64 RtlLongLongToULongLong
+
+#endif
