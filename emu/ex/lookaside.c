@@ -1,0 +1,353 @@
+/* lookaside.c: lookaside lists, stacks of free blocks of one size in front of the pool: the nonpaged, the paged and the
+ * Ex family, which share the layout of GENERAL_LOOKASIDE. */
+#define POOL_NX_OPTOUT 1 /* no driver: on AArch64, too, a routine here is called by its own name */
+
+#include "ex/lookaside.h"
+
+#include <stdio.h>
+
+#include "host/host.h"
+#include "ke/bugcheck.h"
+#include "ke/thread.h"
+#include "rtl/version.h"
+
+enum {
+    EXP_INITIAL_DEPTH = 4,
+
+    /* First parameters of bug check 0xC4. */
+    EXP_INITIALIZED_TWICE = 0xCA,
+    EXP_NOT_INITIALIZED = 0xCB,
+    EXP_BLOCK_TOO_SMALL = 0xCD,
+
+    /* First parameters of bug check 0xC2. */
+    EXP_ALLOCATED_AT_IRQL = 0x08,
+    EXP_FREED_AT_IRQL = 0x09,
+
+    /* What a pool type may consist of: all but the must-succeed bit. */
+    EXP_POOL_TYPE_BITS = PagedPool | NonPagedPoolBaseCacheAligned | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE |
+                         POOL_RAISE_IF_ALLOCATION_FAILURE | NonPagedPoolSession | POOL_COLD_ALLOCATION |
+                         POOL_NX_ALLOCATION | POOL_ZERO_ALLOCATION,
+};
+
+/* A list of any family. Drivers put nonpaged and paged lists into pool, where they are aligned to 16 bytes and not to
+ * the cache line that their type asks for. */
+typedef GENERAL_LOOKASIDE_POOL EXP_LOOKASIDE;
+
+C_ASSERT(_Alignof(EXP_LOOKASIDE) == MEMORY_ALLOCATION_ALIGNMENT);
+C_ASSERT(FIELD_OFFSET(EXP_LOOKASIDE, LastAllocateMisses) == FIELD_OFFSET(GENERAL_LOOKASIDE, LastAllocateMisses));
+C_ASSERT(FIELD_OFFSET(NPAGED_LOOKASIDE_LIST, L) == 0 && FIELD_OFFSET(PAGED_LOOKASIDE_LIST, L) == 0);
+
+/* ---- The lists that are in use ---------------------------------------------------------------------------------- */
+
+/* The kernel links them through their ListEntry. Here they stand in a table: a list whose driver forgot it may lie in
+ * memory that is something else by now, and must not be written to. */
+static struct {
+    HOST_LOCK Lock;
+    const EXP_LOOKASIDE **List;
+    SIZE_T Count;
+    SIZE_T Capacity;
+} ExpLookasides;
+
+static SIZE_T ExpFindList(const EXP_LOOKASIDE *Lookaside)
+{
+    SIZE_T Index = 0;
+
+    while (Index < ExpLookasides.Count && ExpLookasides.List[Index] != Lookaside) {
+        Index++;
+    }
+    return Index;
+}
+
+static VOID ExpGrowTable(VOID)
+{
+    SIZE_T Capacity = ExpLookasides.Capacity == 0 ? PAGE_SIZE / sizeof(PVOID) : ExpLookasides.Capacity * 2;
+    const EXP_LOOKASIDE **List = HostAllocate(Capacity * sizeof(PVOID));
+
+    if (List == NULL) {
+        HostWriteError("poolemu: no memory for the table of lookaside lists\n");
+        HostAbort();
+    }
+    if (ExpLookasides.Capacity != 0) {
+        RtlCopyMemory(List, ExpLookasides.List, ExpLookasides.Count * sizeof(PVOID));
+        HostFree(ExpLookasides.List, ExpLookasides.Capacity * sizeof(PVOID));
+    }
+    ExpLookasides.List = List;
+    ExpLookasides.Capacity = Capacity;
+}
+
+/* FALSE: it is in the table already. */
+static BOOLEAN ExpAddList(const EXP_LOOKASIDE *Lookaside)
+{
+    HostAcquire(&ExpLookasides.Lock);
+    BOOLEAN New = ExpFindList(Lookaside) == ExpLookasides.Count;
+    if (New) {
+        if (ExpLookasides.Count == ExpLookasides.Capacity) {
+            ExpGrowTable();
+        }
+        ExpLookasides.List[ExpLookasides.Count++] = Lookaside;
+    }
+    HostRelease(&ExpLookasides.Lock);
+    return New;
+}
+
+/* FALSE: it is not in the table. */
+static BOOLEAN ExpRemoveList(const EXP_LOOKASIDE *Lookaside)
+{
+    HostAcquire(&ExpLookasides.Lock);
+    SIZE_T Index = ExpFindList(Lookaside);
+    BOOLEAN Found = Index < ExpLookasides.Count;
+    if (Found) {
+        ExpLookasides.List[Index] = ExpLookasides.List[--ExpLookasides.Count];
+    }
+    HostRelease(&ExpLookasides.Lock);
+    return Found;
+}
+
+VOID ExpResetLookasideLists(VOID)
+{
+    ExpLookasides.Count = 0;
+}
+
+/* ---- What the families share ------------------------------------------------------------------------------------ */
+
+/* Everything but the two routines. Before Windows 8 Flags has to be 0; the NX bit is ignored, as by the pool. */
+static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, ULONG Type, SIZE_T Size, ULONG Tag)
+{
+    CHAR Text[160];
+
+    if (Size < LOOKASIDE_MINIMUM_BLOCK_SIZE) {
+        snprintf(Text, sizeof(Text),
+                 "The lookaside list at %p was initialized for blocks of %zu bytes; at least %zu are needed.",
+                 (PVOID)Lookaside, (size_t)Size, (size_t)LOOKASIDE_MINIMUM_BLOCK_SIZE);
+        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_BLOCK_TOO_SMALL, (ULONG_PTR)Lookaside, Size,
+               LOOKASIDE_MINIMUM_BLOCK_SIZE, Text);
+    }
+    if (!IS_ALIGNED(Lookaside, MEMORY_ALLOCATION_ALIGNMENT)) {
+        ExRaiseDatatypeMisalignment();
+    }
+    if (!ExpAddList(Lookaside)) {
+        snprintf(Text, sizeof(Text), "The lookaside list at %p was initialized again without having been deleted.",
+                 (PVOID)Lookaside);
+        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_INITIALIZED_TWICE, (ULONG_PTR)Lookaside, 0, 0, Text);
+    }
+    InitializeSListHead(&Lookaside->ListHead);
+    Lookaside->Depth = EXP_INITIAL_DEPTH;
+    Lookaside->MaximumDepth = EX_MAXIMUM_LOOKASIDE_DEPTH_BASE;
+    Lookaside->TotalAllocates = 0;
+    Lookaside->AllocateMisses = 0;
+    Lookaside->TotalFrees = 0;
+    Lookaside->FreeMisses = 0;
+    Lookaside->Type = (POOL_TYPE)(RtlpHasNxPool() ? Type : Type & ~POOL_NX_ALLOCATION);
+    Lookaside->Tag = Tag;
+    Lookaside->Size = (ULONG)Size;
+    Lookaside->LastTotalAllocates = 0;
+    Lookaside->LastAllocateMisses = 0;
+    Lookaside->Future[0] = 0;
+    Lookaside->Future[1] = 0;
+    InitializeListHead(&Lookaside->ListEntry);
+}
+
+/* As in the kernel, counters are not exact when several threads use a list at once. */
+static VOID ExpCount(ULONG *Counter)
+{
+    EMU_ATOMIC_STORE(Counter, EMU_ATOMIC_LOAD(Counter, EMU_ORDER_NONE) + 1, EMU_ORDER_NONE);
+}
+
+static VOID ExpCheckIrql(const EXP_LOOKASIDE *Lookaside, ULONG_PTR Violation, ULONG_PTR SizeOrAddress)
+{
+    KIRQL Limit = (Lookaside->Type & PagedPool) != 0 ? APC_LEVEL : DISPATCH_LEVEL;
+    CHAR Text[160];
+
+    if (EMU_LIKELY(KiThread.Irql <= Limit)) {
+        return;
+    }
+    snprintf(Text, sizeof(Text), "The lookaside list at %p of %s blocks was used at IRQL %u; the highest for it is %u.",
+             (const void *)Lookaside, Limit == APC_LEVEL ? "paged" : "nonpaged", KiThread.Irql, Limit);
+    KiStop(BAD_POOL_CALLER, Violation, KiThread.Irql, (ULONG_PTR)Lookaside->Type, SizeOrAddress, Text);
+}
+
+/* NULL: a miss, the caller asks the list's allocate routine. */
+static PVOID ExpTakeEntry(EXP_LOOKASIDE *Lookaside)
+{
+    ExpCheckIrql(Lookaside, EXP_ALLOCATED_AT_IRQL, Lookaside->Size);
+    ExpCount(&Lookaside->TotalAllocates);
+    PVOID Entry = ExpInterlockedPopEntrySList(&Lookaside->ListHead);
+    if (Entry == NULL) {
+        ExpCount(&Lookaside->AllocateMisses);
+    }
+    return Entry;
+}
+
+/* FALSE: the list is full, the caller gives the entry to the list's free routine. */
+static BOOLEAN ExpKeepEntry(EXP_LOOKASIDE *Lookaside, PVOID Entry)
+{
+    ExpCheckIrql(Lookaside, EXP_FREED_AT_IRQL, (ULONG_PTR)Entry);
+    ExpCount(&Lookaside->TotalFrees);
+    if (ExQueryDepthSList(&Lookaside->ListHead) >= Lookaside->Depth) {
+        ExpCount(&Lookaside->FreeMisses);
+        return FALSE;
+    }
+    ExpInterlockedPushEntrySList(&Lookaside->ListHead, Entry);
+    return TRUE;
+}
+
+static VOID ExpForgetList(const EXP_LOOKASIDE *Lookaside)
+{
+    CHAR Text[128];
+
+    if (!ExpRemoveList(Lookaside)) {
+        snprintf(Text, sizeof(Text), "The lookaside list at %p was deleted, but it is not initialized.",
+                 (const void *)Lookaside);
+        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_NOT_INITIALIZED, (ULONG_PTR)Lookaside, 0, 0, Text);
+    }
+}
+
+/* ---- Nonpaged and paged lists ----------------------------------------------------------------------------------- */
+
+static VOID ExpInitializeGeneralList(EXP_LOOKASIDE *Lookaside, PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free,
+                                     ULONG Type, SIZE_T Size, ULONG Tag)
+{
+    ExpInitializeList(Lookaside, Type, Size, Tag);
+    Lookaside->Allocate = Allocate != NULL ? Allocate : ExAllocatePoolWithTag;
+    Lookaside->Free = Free != NULL ? Free : ExFreePool;
+}
+
+static VOID ExpDeleteGeneralList(EXP_LOOKASIDE *Lookaside)
+{
+    ExpForgetList(Lookaside);
+    PSLIST_ENTRY Entry = ExpInterlockedFlushSList(&Lookaside->ListHead);
+    while (Entry != NULL) {
+        PSLIST_ENTRY Next = Entry->Next;
+        Lookaside->Free(Entry);
+        Entry = Next;
+    }
+}
+
+static PVOID ExpAllocateFromGeneralList(EXP_LOOKASIDE *Lookaside)
+{
+    PVOID Entry = ExpTakeEntry(Lookaside);
+
+    return Entry != NULL ? Entry : Lookaside->Allocate(Lookaside->Type, Lookaside->Size, Lookaside->Tag);
+}
+
+static VOID ExpFreeToGeneralList(EXP_LOOKASIDE *Lookaside, PVOID Entry)
+{
+    if (!ExpKeepEntry(Lookaside, Entry)) {
+        Lookaside->Free(Entry);
+    }
+}
+
+/* Depth is reserved: the system chooses. */
+VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
+                                           PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth)
+{
+    UNREFERENCED_PARAMETER(Depth);
+    ExpInitializeGeneralList((EXP_LOOKASIDE *)Lookaside, Allocate, Free, NonPagedPoolExecute | Flags, Size, Tag);
+}
+
+VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
+{
+    ExpDeleteGeneralList((EXP_LOOKASIDE *)Lookaside);
+}
+
+PVOID NTAPI ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
+{
+    return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside);
+}
+
+VOID NTAPI ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
+{
+    ExpFreeToGeneralList((EXP_LOOKASIDE *)Lookaside, Entry);
+}
+
+VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
+                                          PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth)
+{
+    UNREFERENCED_PARAMETER(Depth);
+    ExpInitializeGeneralList((EXP_LOOKASIDE *)Lookaside, Allocate, Free, PagedPool | Flags, Size, Tag);
+}
+
+VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
+{
+    ExpDeleteGeneralList((EXP_LOOKASIDE *)Lookaside);
+}
+
+PVOID NTAPI ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
+{
+    return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside);
+}
+
+VOID NTAPI ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
+{
+    ExpFreeToGeneralList((EXP_LOOKASIDE *)Lookaside, Entry);
+}
+
+/* ---- Ex lists --------------------------------------------------------------------------------------------------- */
+
+/* The default routines have the Ex signature and do what ExAllocatePoolWithTag and ExFreePool do. FAIL_NO_RAISE is for
+ * routines that charge quota; here it means NULL on failure, as if it were not there. */
+static PVOID NTAPI ExpAllocateEntry(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PLOOKASIDE_LIST_EX Lookaside)
+{
+    UNREFERENCED_PARAMETER(Lookaside);
+    return ExAllocatePoolWithTag((POOL_TYPE)(PoolType & ~POOL_QUOTA_FAIL_INSTEAD_OF_RAISE), NumberOfBytes, Tag);
+}
+
+static VOID NTAPI ExpFreeEntry(PVOID Buffer, PLOOKASIDE_LIST_EX Lookaside)
+{
+    UNREFERENCED_PARAMETER(Lookaside);
+    ExFreePool(Buffer);
+}
+
+NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCATE_FUNCTION_EX Allocate,
+                                           PFREE_FUNCTION_EX Free, POOL_TYPE PoolType, ULONG Flags, SIZE_T Size,
+                                           ULONG Tag, USHORT Depth)
+{
+    static const ULONG TypeBits[] = {
+        [EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL] = POOL_RAISE_IF_ALLOCATION_FAILURE,
+        [EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE] = POOL_QUOTA_FAIL_INSTEAD_OF_RAISE,
+    };
+
+    UNREFERENCED_PARAMETER(Depth);
+    if ((PoolType & ~EXP_POOL_TYPE_BITS) != 0) {
+        return STATUS_INVALID_PARAMETER_4;
+    }
+    if (Flags >= RTL_NUMBER_OF(TypeBits)) {
+        return STATUS_INVALID_PARAMETER_5;
+    }
+    ExpInitializeList((EXP_LOOKASIDE *)Lookaside, (ULONG)PoolType | TypeBits[Flags], Size, Tag);
+    Lookaside->L.AllocateEx = Allocate != NULL ? Allocate : ExpAllocateEntry;
+    Lookaside->L.FreeEx = Free != NULL ? Free : ExpFreeEntry;
+    return STATUS_SUCCESS;
+}
+
+VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
+{
+    PSLIST_ENTRY Entry = ExpInterlockedFlushSList(&Lookaside->L.ListHead);
+
+    while (Entry != NULL) {
+        PSLIST_ENTRY Next = Entry->Next;
+        Lookaside->L.FreeEx(Entry, Lookaside);
+        Entry = Next;
+    }
+}
+
+VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
+{
+    ExpForgetList(&Lookaside->L);
+    ExFlushLookasideListEx(Lookaside);
+}
+
+PVOID NTAPI ExAllocateFromLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
+{
+    PVOID Entry = ExpTakeEntry(&Lookaside->L);
+
+    return Entry != NULL ? Entry
+                         : Lookaside->L.AllocateEx(Lookaside->L.Type, Lookaside->L.Size, Lookaside->L.Tag, Lookaside);
+}
+
+VOID NTAPI ExFreeToLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PVOID Entry)
+{
+    if (!ExpKeepEntry(&Lookaside->L, Entry)) {
+        Lookaside->L.FreeEx(Entry, Lookaside);
+    }
+}

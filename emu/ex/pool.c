@@ -1,0 +1,663 @@
+/* pool.c: ExAllocatePoolWithTag and its family. Each routine tries the fast path: the plain case, served from the
+ * calling thread's cache. What is not plain goes to ExpAllocate and ExpFree, which read as the list of their rules. */
+#include "ex/pool.h"
+
+#include <stdio.h>
+
+#include "ntifs.h"
+
+#include "host/host.h"
+#include "ke/bugcheck.h"
+#include "ke/thread.h"
+#include "mm/block.h"
+#include "mm/large.h"
+#include "ps/process.h"
+#include "rtl/version.h"
+
+/* ---- The fast path -------------------------------------------------------------------------------------------- */
+
+static inline BOOLEAN ExpIsAnythingUnusual(VOID)
+{
+    return (EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) | KiThread.Irql) != 0;
+}
+
+/* NonPagedPool 0, PagedPool 1 and NonPagedPoolNx 512 become 0, 1 and 2. */
+static inline MI_ARENA ExpArenaOfPlainType(POOL_TYPE PoolType)
+{
+    C_ASSERT(MiNonPagedExecute == 0 && MiPaged == 1 && MiNonPagedNx == 2);
+    return (MI_ARENA)(((ULONG)PoolType & 1) | ((ULONG)PoolType >> 8 & 2));
+}
+
+static DECLSPEC_NORETURN VOID ExpStopOnRacedFree(PVOID Block)
+{
+    KiStop(BAD_POOL_CALLER, 0x07, 0, MiHeaderOf(Block)->PoolTag, (ULONG_PTR)Block,
+           "Two threads freed the same block at the same time.");
+}
+
+/* Makes the slot of a free block live: its word, its header, its tag's counters. */
+static inline VOID ExpOpenBlock(PVOID Block, MI_ARENA Arena, ULONG ClassIndex, SIZE_T Bytes, ULONG Tag, ULONG TagIndex,
+                                ULONG Word)
+{
+    const MI_CLASS *Class = &MiClasses[ClassIndex];
+    ULONG Index = MiSlotIndex(Class, BYTE_OFFSET(Block));
+    ULONG *Slot = &MiPageOf((ULONG_PTR)Block)->Slots[Index];
+    ULONG Units = Class->SlotBytes / 16u;
+    ULONG64 *Header = (ULONG64 *)Block - 2;
+    ULONG64 First = (ULONG64)Tag << 32 | (ULONG64)(2 | (Arena == MiPaged)) << 24 | Units << 16 | (ULONG)Arena << 8 |
+                    (Index == 0 ? 0 : Units);
+
+    if (EMU_UNLIKELY((*Slot & MI_LIVE) != 0)) {
+        ExpStopOnRacedFree(Block);
+    }
+    EMU_ATOMIC_STORE(&Header[0], First, EMU_ORDER_NONE);
+    EMU_ATOMIC_STORE(&Header[1], MiCheckOf(First, (ULONG_PTR)Block), EMU_ORDER_NONE);
+    /* The header before the word: whoever sees a live word sees its header. */
+    EMU_ATOMIC_STORE(Slot, Word | MI_LIVE | (ULONG)Bytes << MI_SIZE_SHIFT | TagIndex << MI_TAG_SHIFT,
+                     EMU_ORDER_RELEASE);
+    MiCountAlloc(TagIndex, Arena, Bytes);
+}
+
+static inline PVOID ExpAllocateFast(MI_ARENA Arena, SIZE_T Bytes, ULONG Tag)
+{
+    if (Bytes - 1 >= MI_SMALL_MAX || ExpIsAnythingUnusual()) {
+        return NULL;
+    }
+    ULONG TagIndex = MiFindTag(Tag);
+    ULONG Class = MiClassOfUnits[(Bytes + 15) / 16];
+    if (TagIndex == 0) {
+        return NULL;
+    }
+    PVOID Block = MiPopBlock(Arena, Class);
+    if (Block != NULL) {
+        ExpOpenBlock(Block, Arena, Class, Bytes, Tag, TagIndex, Arena == MiNonPagedNx ? MI_NX_TYPE : 0);
+    }
+    return Block;
+}
+
+static inline BOOLEAN ExpIsTagRight(ULONG Tag, ULONG BlockTag)
+{
+    return Tag == BlockTag || (Tag == 0 && (BlockTag & PROTECTED_POOL) == 0) ||
+           ((BlockTag & PROTECTED_POOL) != 0 && (Tag | PROTECTED_POOL) == BlockTag && Tag != 0);
+}
+
+/* The block behind this one in its page: FALSE when it is live and its header was overwritten, or when another thread
+ * is just freeing or reallocating it. */
+static inline BOOLEAN ExpIsNeighbourIntact(PVOID Block, const MI_CLASS *Class, const ULONG *Slot, ULONG Index)
+{
+    return Index + 1 >= Class->PerPage || (EMU_ATOMIC_LOAD(&Slot[1], EMU_ORDER_ACQUIRE) & MI_LIVE) == 0 ||
+           MiIsHeaderIntact((UCHAR *)Block + Class->SlotBytes);
+}
+
+static inline VOID ExpCloseBlock(PVOID Block, MI_ARENA Arena, ULONG *Slot)
+{
+    ULONG Word = *Slot;
+
+    MiCountFree(Word >> MI_TAG_SHIFT, Arena, Word >> MI_SIZE_SHIFT & MI_SIZE_MASK);
+    EMU_ATOMIC_STORE(Slot, 0, EMU_ORDER_NONE);
+    EMU_ATOMIC_STORE(&MiHeaderOf(Block)->PoolType, 0, EMU_ORDER_RELEASE);
+}
+
+/* FALSE when the case is not plain, and nothing was done. */
+static inline BOOLEAN ExpFreeFast(PVOID Block, ULONG Tag)
+{
+    ULONG_PTR Address = (ULONG_PTR)Block;
+
+    if (!MiIsPoolAddress(Address) || ExpIsAnythingUnusual()) {
+        return FALSE;
+    }
+    const MI_PAGE *Page = MiPageOf(Address);
+    if (Page->Kind != MiPageSlab) {
+        return FALSE;
+    }
+    const MI_CLASS *Class = &MiClasses[Page->Class];
+    ULONG Index = MiSlotIndex(Class, BYTE_OFFSET(Block));
+    if (Index >= Class->PerPage) {
+        return FALSE;
+    }
+    ULONG *Slot = &Page->Slots[Index];
+    if ((*Slot & (MI_LIVE | MI_QUOTA)) != MI_LIVE || !MiIsHeaderIntact(Block) ||
+        !ExpIsTagRight(Tag, MiHeaderOf(Block)->PoolTag) || !ExpIsNeighbourIntact(Block, Class, Slot, Index)) {
+        return FALSE;
+    }
+    MI_ARENA Arena = MiArenaOf(Address);
+    if (!MiPushBlock(Arena, Page->Class, Block)) {
+        return FALSE;
+    }
+    ExpCloseBlock(Block, Arena, Slot);
+    return TRUE;
+}
+
+/* ---- Allocation, rule by rule --------------------------------------------------------------------------------- */
+
+enum {
+    EXP_ZERO = 1,           /* zeroed memory is promised */
+    EXP_QUOTA = 2,          /* charge the current process */
+    EXP_RAISE = 4,          /* raise instead of returning NULL */
+    EXP_EMPTY_IS_LEGAL = 8, /* 0 bytes are an ordinary request */
+};
+
+typedef struct EXP_REQUEST {
+    PCSTR Routine;
+    POOL_TYPE PoolType;
+    SIZE_T Bytes;
+    ULONG Tag;
+    ULONG Flags;
+    PVOID Caller;
+} EXP_REQUEST;
+
+static DECLSPEC_NORETURN VOID ExpStopOnRequest(const EXP_REQUEST *Request, ULONG_PTR Cause, ULONG_PTR P2, ULONG_PTR P3,
+                                               ULONG_PTR P4, PCSTR What)
+{
+    CHAR Text[512], Tag[5];
+
+    MiTagText(Request->Tag, Tag);
+    snprintf(Text, sizeof(Text), "%s: %s. The request: %zu bytes, tag '%s' (0x%08X), pool type %u (%s).",
+             Request->Routine, What, (size_t)Request->Bytes, Tag, Request->Tag, (unsigned)Request->PoolType,
+             MiPoolTypeName((POOL_TYPE)(Request->PoolType & (NonPagedPoolNx | 7))));
+    KiStop(BAD_POOL_CALLER, Cause, P2, P3, P4, Text);
+}
+
+static BOOLEAN ExpHasLetterOrDigit(ULONG Tag)
+{
+    for (; Tag != 0; Tag >>= 8) {
+        UCHAR Character = (UCHAR)(Tag & 0x7F);
+        if ((Character >= '0' && Character <= '9') || ((Character | 0x20) >= 'a' && (Character | 0x20) <= 'z')) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static VOID ExpCheckRequest(const EXP_REQUEST *Request)
+{
+    ULONG_PTR Type = (ULONG_PTR)Request->PoolType;
+    KIRQL Irql = KiThread.Irql;
+
+    if ((Type & NonPagedPoolBaseMustSucceed) != 0) {
+        ExpStopOnRequest(Request, 0x9A, Type, Request->Bytes, Request->Tag, "a MUST_SUCCEED pool type");
+    }
+    if (Request->Bytes == 0 && (Request->Flags & EXP_EMPTY_IS_LEGAL) == 0) {
+        ExpStopOnRequest(Request, 0x00, 0, Type, Request->Tag, "a request for zero bytes");
+    }
+    if (Request->Tag == 0) {
+        ExpStopOnRequest(Request, 0x9B, Type, Request->Bytes, (ULONG_PTR)Request->Caller, "the tag is zero");
+    }
+    if (Request->Tag == 'BIG' || Request->Tag == ' GIB') {
+        ExpStopOnRequest(Request, 0x9C, Type, Request->Bytes, (ULONG_PTR)Request->Caller, "the tag is \"BIG\"");
+    }
+    if (!ExpHasLetterOrDigit(Request->Tag)) {
+        ExpStopOnRequest(Request, 0x9D, Request->Tag, Type, (ULONG_PTR)Request->Caller,
+                         "the tag has no letter and no digit");
+    }
+    if (Irql > DISPATCH_LEVEL || (Irql > APC_LEVEL && (Type & PagedPool) != 0)) {
+        ExpStopOnRequest(Request, 0x08, Irql, Type, Request->Bytes,
+                         (Type & PagedPool) != 0 ? "paged pool at an IRQL above APC_LEVEL"
+                                                 : "nonpaged pool at an IRQL above DISPATCH_LEVEL");
+    }
+}
+
+/* An NX type is no-execute only where Windows knows it; before Windows 8 the bit means nothing to the kernel. */
+static MI_ARENA ExpArenaOf(POOL_TYPE PoolType)
+{
+    if ((PoolType & PagedPool) != 0) {
+        return MiPaged;
+    }
+    return (PoolType & POOL_NX_ALLOCATION) != 0 && RtlpHasNxPool() ? MiNonPagedNx : MiNonPagedExecute;
+}
+
+static PVOID ExpAllocateSmall(const EXP_REQUEST *Request, MI_ARENA Arena, ULONG TagIndex, ULONG Word, ULONG Class)
+{
+    PVOID Block = MiPopBlockSlow(Arena, Class);
+
+    if (Block != NULL) {
+        ExpOpenBlock(Block, Arena, Class, Request->Bytes, Request->Tag, TagIndex, Word);
+        if ((Request->Flags & EXP_ZERO) != 0) {
+            RtlZeroMemory(Block, Request->Bytes);
+        }
+    }
+    return Block;
+}
+
+static PVOID ExpAllocateLarge(const EXP_REQUEST *Request, MI_ARENA Arena, ULONG TagIndex, ULONG Word)
+{
+    PVOID Block = MiAllocateLarge(Arena, Request->Bytes, Request->Tag, Word | MI_LIVE | TagIndex << MI_TAG_SHIFT,
+                                  (Request->Flags & EXP_ZERO) != 0);
+
+    if (Block != NULL) {
+        MiCountAlloc(TagIndex, Arena, Request->Bytes);
+    }
+    return Block;
+}
+
+static PVOID ExpAllocateBlock(const EXP_REQUEST *Request, ULONG Word)
+{
+    MI_ARENA Arena = ExpArenaOf(Request->PoolType);
+    BOOLEAN CacheAligned = (Request->PoolType & NonPagedPoolBaseCacheAligned) != 0;
+    SIZE_T Bytes = Request->Bytes;
+
+    MiInitializeArenas();
+    if (!MiAttachThread()) {
+        return NULL;
+    }
+    ULONG TagIndex = MiInternTag(Request->Tag);
+    Word |= (Request->PoolType & (POOL_NX_ALLOCATION | PagedPool)) == POOL_NX_ALLOCATION ? MI_NX_TYPE : 0;
+    Word |= (Request->PoolType & NonPagedPoolSession) != 0 ? MI_SESSION : 0;
+    if (CacheAligned && Bytes <= MI_ALIGNED_MAX) {
+        return ExpAllocateSmall(Request, Arena, TagIndex, Word, MiAlignedClassOfUnits[(Bytes + 15) / 16]);
+    }
+    if (!CacheAligned && Bytes <= MI_SMALL_MAX) {
+        return ExpAllocateSmall(Request, Arena, TagIndex, Word, MiClassOfUnits[(Bytes + 15) / 16]);
+    }
+    return ExpAllocateLarge(Request, Arena, TagIndex, Word | (CacheAligned ? MI_CACHE_ALIGNED_LARGE : 0));
+}
+
+/* Blocks of a page and more were free of charge before Windows 8; since then one of exactly a page is not. */
+static BOOLEAN ExpIsCharged(const EXP_REQUEST *Request)
+{
+    return (Request->Flags & EXP_QUOTA) != 0 &&
+           (Request->Bytes < PAGE_SIZE || (Request->Bytes == PAGE_SIZE && RtlpHasNxPool()));
+}
+
+static PVOID ExpFail(const EXP_REQUEST *Request, NTSTATUS Status)
+{
+    if ((Request->Flags & EXP_RAISE) != 0) {
+        ExRaiseStatus(Status);
+    }
+    return NULL;
+}
+
+static PVOID ExpAllocate(const EXP_REQUEST *Request)
+{
+    EmuWindows(); /* settles at the first request which Windows this is; until then no fast path is open */
+    BOOLEAN Charged = ExpIsCharged(Request);
+
+    ExpCheckRequest(Request);
+    if (Charged && !PspChargeQuota(PsGetCurrentProcess(), Request->PoolType, Request->Bytes)) {
+        return ExpFail(Request, STATUS_QUOTA_EXCEEDED);
+    }
+    PVOID Block = ExpAllocateBlock(Request, Charged ? MI_QUOTA : 0);
+    if (Block == NULL) {
+        if (Charged) {
+            PspReturnQuota(PsGetCurrentProcess(), Request->PoolType, Request->Bytes);
+        }
+        return ExpFail(Request, STATUS_INSUFFICIENT_RESOURCES);
+    }
+    return Block;
+}
+
+/* ---- The older routines --------------------------------------------------------------------------------------- */
+
+enum {
+    EXP_TAG_NONE = 'enoN', /* what Windows files untagged requests under */
+};
+
+/* Modifier bits of a POOL_TYPE as flags. Before Windows 10 2004 the kernel does not know POOL_ZERO_ALLOCATION. */
+static ULONG ExpFlagsOfType(POOL_TYPE PoolType)
+{
+    return ((PoolType & POOL_ZERO_ALLOCATION) != 0 && RtlpZeroesPool() ? EXP_ZERO : 0u) |
+           ((PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0 ? EXP_RAISE : 0u);
+}
+
+static PVOID ExpAllocateByType(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
+{
+    EXP_REQUEST Request = {Routine, PoolType, NumberOfBytes, Tag, ExpFlagsOfType(PoolType), Caller};
+
+    return ExpAllocate(&Request);
+}
+
+static PVOID ExpAllocateWithQuota(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
+{
+    EXP_REQUEST Request = {Routine, PoolType, NumberOfBytes, Tag, ExpFlagsOfType(PoolType) | EXP_QUOTA, Caller};
+
+    if ((PoolType & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE) == 0) {
+        Request.Flags |= EXP_RAISE;
+    }
+    return ExpAllocate(&Request);
+}
+
+PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
+{
+    if (EMU_LIKELY((PoolType & ~(ULONG)(PagedPool | POOL_NX_ALLOCATION | POOL_ZERO_ALLOCATION)) == 0 &&
+                   (PoolType & (PagedPool | POOL_NX_ALLOCATION)) != (PagedPool | POOL_NX_ALLOCATION))) {
+        PVOID Block = ExpAllocateFast(ExpArenaOfPlainType(PoolType), NumberOfBytes, Tag);
+        if (EMU_LIKELY(Block != NULL)) {
+            if ((PoolType & POOL_ZERO_ALLOCATION) != 0) {
+                RtlZeroMemory(Block, NumberOfBytes);
+            }
+            return Block;
+        }
+    }
+    return ExpAllocateByType("ExAllocatePoolWithTag", PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
+}
+
+PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
+{
+    return ExpAllocateByType("ExAllocatePool", PoolType, NumberOfBytes, EXP_TAG_NONE, EMU_RETURN_ADDRESS());
+}
+
+PVOID ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, EX_POOL_PRIORITY Priority)
+{
+    UNREFERENCED_PARAMETER(Priority); /* it matters when pool is short, and here it never is */
+    return ExpAllocateByType("ExAllocatePoolWithTagPriority", PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
+}
+
+PVOID ExAllocatePoolWithQuota(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
+{
+    return ExpAllocateWithQuota("ExAllocatePoolWithQuota", PoolType, NumberOfBytes, EXP_TAG_NONE, EMU_RETURN_ADDRESS());
+}
+
+PVOID ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
+{
+    return ExpAllocateWithQuota("ExAllocatePoolWithQuotaTag", PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
+}
+
+/* ---- ExAllocatePool2 and ExAllocatePool3 ---------------------------------------------------------------------- */
+
+enum {
+    EXP_KIND_FLAGS = POOL_FLAG_NON_PAGED | POOL_FLAG_NON_PAGED_EXECUTE | POOL_FLAG_PAGED,
+};
+
+/* Of the low 32 bits every one must be understood: unknown ones and RESERVED1 are refused, and exactly one kind of
+ * pool is asked for. The high 32 bits are hints. */
+static BOOLEAN ExpTypeOfFlags(POOL_FLAGS Flags, POOL_TYPE *PoolType)
+{
+    ULONG Type;
+
+    switch (Flags & EXP_KIND_FLAGS) {
+    case POOL_FLAG_NON_PAGED:
+        Type = NonPagedPoolNx;
+        break;
+    case POOL_FLAG_NON_PAGED_EXECUTE:
+        Type = NonPagedPoolExecute;
+        break;
+    case POOL_FLAG_PAGED:
+        Type = PagedPool;
+        break;
+    default:
+        return FALSE;
+    }
+    if ((Flags & (POOL_FLAG_UNUSED_REQUIRED_BITS | POOL_FLAG_RESERVED1)) != 0) {
+        return FALSE;
+    }
+    Type |= (Flags & POOL_FLAG_SESSION) != 0 ? NonPagedPoolSession : 0;
+    Type |= (Flags & POOL_FLAG_CACHE_ALIGNED) != 0 ? NonPagedPoolBaseCacheAligned : 0;
+    *PoolType = (POOL_TYPE)Type;
+    return TRUE;
+}
+
+static PVOID ExpAllocateByFlags(PCSTR Routine, POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
+                                BOOLEAN ParametersAreValid, PVOID Caller)
+{
+    EXP_REQUEST Request = {
+        .Routine = Routine,
+        .Bytes = NumberOfBytes,
+        .Tag = Tag,
+        .Flags = ((Flags & POOL_FLAG_UNINITIALIZED) != 0 ? 0u : EXP_ZERO) |
+                 ((Flags & POOL_FLAG_USE_QUOTA) != 0 ? EXP_QUOTA : 0u) |
+                 ((Flags & POOL_FLAG_RAISE_ON_FAILURE) != 0 ? EXP_RAISE : 0u) | EXP_EMPTY_IS_LEGAL,
+        .Caller = Caller,
+    };
+
+    if (!ExpTypeOfFlags(Flags, &Request.PoolType) || Tag == 0 || !ParametersAreValid) {
+        return ExpFail(&Request, STATUS_INVALID_PARAMETER);
+    }
+    return ExpAllocate(&Request);
+}
+
+static inline PVOID ExpAllocateFastByFlags(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
+{
+    ULONG64 Kind = Flags & ~(POOL_FLAGS)POOL_FLAG_UNINITIALIZED;
+
+    if (Kind != POOL_FLAG_NON_PAGED && Kind != POOL_FLAG_PAGED && Kind != POOL_FLAG_NON_PAGED_EXECUTE) {
+        return NULL;
+    }
+    PVOID Block = ExpAllocateFast(Kind == POOL_FLAG_NON_PAGED ? MiNonPagedNx
+                                  : Kind == POOL_FLAG_PAGED   ? MiPaged
+                                                              : MiNonPagedExecute,
+                                  NumberOfBytes, Tag);
+    if (Block != NULL && (Flags & POOL_FLAG_UNINITIALIZED) == 0) {
+        RtlZeroMemory(Block, NumberOfBytes);
+    }
+    return Block;
+}
+
+PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
+{
+    PVOID Block = ExpAllocateFastByFlags(Flags, NumberOfBytes, Tag);
+
+    return EMU_LIKELY(Block != NULL)
+               ? Block
+               : ExpAllocateByFlags("ExAllocatePool2", Flags, NumberOfBytes, Tag, TRUE, EMU_RETURN_ADDRESS());
+}
+
+static BOOLEAN ExpIsPriority(EX_POOL_PRIORITY Priority)
+{
+    ULONG Level = (ULONG)Priority & ~9u;
+
+    return (Level == LowPoolPriority || Level == NormalPoolPriority || Level == HighPoolPriority) &&
+           ((ULONG)Priority & 9) != 1;
+}
+
+/* One emulated NUMA node. Secure pools do not exist yet, so a required one cannot be honoured. */
+static BOOLEAN ExpIsParameterValid(const POOL_EXTENDED_PARAMETER *Parameter, POOL_FLAGS Flags)
+{
+    if (Parameter->Reserved != 0 || Parameter->Type == PoolExtendedParameterInvalidType) {
+        return FALSE;
+    }
+    switch (Parameter->Type) {
+    case PoolExtendedParameterPriority:
+        return Parameter->Optional || ExpIsPriority(Parameter->Priority);
+    case PoolExtendedParameterNumaNode:
+        return Parameter->Optional ||
+               ((Flags & POOL_FLAG_NON_PAGED) != 0 &&
+                (Parameter->PreferredNode == 0 || (Parameter->PreferredNode & MM_ANY_NODE_OK) != 0));
+    default:
+        return Parameter->Optional;
+    }
+}
+
+PVOID ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameters,
+                      ULONG ExtendedParametersCount)
+{
+    BOOLEAN Valid = ExtendedParametersCount == 0 || ExtendedParameters != NULL;
+    ULONG Seen = 0;
+
+    for (ULONG Index = 0; Valid && Index < ExtendedParametersCount; Index++) {
+        ULONG Bit = Index < 32 && ExtendedParameters[Index].Type < 32 ? 1u << ExtendedParameters[Index].Type : 0;
+        Valid = ExpIsParameterValid(&ExtendedParameters[Index], Flags) && (Seen & Bit) == 0;
+        Seen |= Bit;
+    }
+    return ExpAllocateByFlags("ExAllocatePool3", Flags, NumberOfBytes, Tag, Valid, EMU_RETURN_ADDRESS());
+}
+
+/* ---- Free, rule by rule --------------------------------------------------------------------------------------- */
+
+static DECLSPEC_NORETURN VOID ExpStopOnFree(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4,
+                                            PVOID Address, const MI_BLOCK *Block, PCSTR What)
+{
+    CHAR Text[512], Words[256];
+
+    if (Block != NULL) {
+        MiDescribeBlock(Block, Words, sizeof(Words));
+        snprintf(Text, sizeof(Text), "Free of %p: %s. The block: %s.", Address, What, Words);
+    } else {
+        snprintf(Text, sizeof(Text), "Free of %p: %s.", Address, What);
+    }
+    KiStop(Code, P1, P2, P3, P4, Text);
+}
+
+/* The first half of a freed block's header, where a header can still be. */
+static ULONG_PTR ExpHeaderContents(PVOID Address)
+{
+    return MiPageOf((ULONG_PTR)Address)->Kind == MiPageSlab ? *((ULONG_PTR *)Address - 2) : 0;
+}
+
+static DECLSPEC_NORETURN VOID ExpStopOnBadAddress(MI_FOUND Found, PVOID Address)
+{
+    ULONG_PTR Start = (ULONG_PTR)Address;
+
+    if (Found == MiFoundOutside) {
+        ExpStopOnFree(BAD_POOL_CALLER, 0x46, Start, 0, 0, Address, NULL, "this is no pool address");
+    }
+    BOOLEAN Paged = MiArenaOf(Start) == MiPaged;
+    ULONG_PTR Offset = Start - MiArenaBase(MiPaged);
+    if (Found == MiFoundFreed) {
+        ExpStopOnFree(BAD_POOL_CALLER, 0x07, 0, ExpHeaderContents(Address), Start, Address, NULL,
+                      "the block was freed before");
+    }
+    if (Found == MiFoundInside) {
+        MI_BLOCK Around;
+        BOOLEAN HasBlock = MiFindBlockAround(Start, &Around);
+        ExpStopOnFree(BAD_POOL_CALLER, Paged ? 0x41286 : 0x99, Paged ? 0 : Start, 0, Paged ? Offset : 0, Address,
+                      HasBlock ? &Around : NULL, "no block begins here, the address lies inside one");
+    }
+    ExpStopOnFree(BAD_POOL_CALLER, Paged ? 0x50 : 0x44, Start, Paged ? Offset : 0, Paged ? MiArenaBytes() : 0, Address,
+                  NULL,
+                  Paged ? "nothing is allocated at this paged pool address"
+                        : "nothing is allocated at this nonpaged pool address");
+}
+
+static VOID ExpCheckFreeIrql(const MI_BLOCK *Block)
+{
+    KIRQL Irql = KiThread.Irql;
+    BOOLEAN Paged = (Block->PoolType & PagedPool) != 0;
+
+    if (Irql > DISPATCH_LEVEL || (Irql > APC_LEVEL && Paged)) {
+        ExpStopOnFree(
+            BAD_POOL_CALLER, 0x09, Irql, (ULONG_PTR)Block->PoolType, (ULONG_PTR)Block->Address, Block->Address, Block,
+            Paged ? "paged pool at an IRQL above APC_LEVEL" : "nonpaged pool at an IRQL above DISPATCH_LEVEL");
+    }
+}
+
+static VOID ExpCheckFreeTag(const MI_BLOCK *Block, ULONG Tag)
+{
+    CHAR What[64], Text[5];
+
+    if (!ExpIsTagRight(Tag, Block->Tag)) {
+        MiTagText(Tag, Text);
+        snprintf(What, sizeof(What), "freed with the wrong tag, '%s' (0x%08X)", Text, Tag);
+        ExpStopOnFree(BAD_POOL_CALLER, 0x0A, (ULONG_PTR)Block->Address, Block->Tag, Tag, Block->Address, Block, What);
+    }
+}
+
+/* Damage stays; what another thread is doing to its block does not. */
+static BOOLEAN ExpIsNeighbourDamaged(PVOID Block, const MI_CLASS *Class, const ULONG *Slot, ULONG Index)
+{
+    for (ULONG Try = 0; Try < 1000; Try++) {
+        if (ExpIsNeighbourIntact(Block, Class, Slot, Index)) {
+            return FALSE;
+        }
+        HostYield();
+    }
+    return TRUE;
+}
+
+static VOID ExpFreeSmall(const MI_BLOCK *Block, ULONG Tag)
+{
+    ULONG_PTR Address = (ULONG_PTR)Block->Address;
+    const MI_PAGE *Page = MiPageOf(Address);
+    const MI_CLASS *Class = &MiClasses[Page->Class];
+    ULONG Index = MiSlotIndex(Class, BYTE_OFFSET(Address));
+    ULONG_PTR Header = (ULONG_PTR)MiHeaderOf(Block->Address);
+
+    if (!MiIsHeaderIntact(Block->Address)) {
+        ExpStopOnFree(BAD_POOL_HEADER, 0x20, Header, Header + Class->SlotBytes, *(ULONG_PTR *)Header, Block->Address,
+                      Block, "the block's pool header was overwritten");
+    }
+    ExpCheckFreeTag(Block, Tag);
+    if (ExpIsNeighbourDamaged(Block->Address, Class, &Page->Slots[Index], Index)) {
+        ExpStopOnFree(BAD_POOL_HEADER, 0x21, Address, Block->Size, *(ULONG_PTR *)(Header + Class->SlotBytes),
+                      Block->Address, Block,
+                      "the pool header behind the block was overwritten, by an overrun it seems");
+    }
+    ExpCloseBlock(Block->Address, MiArenaOf(Address), &Page->Slots[Index]);
+    MiPushBlockSlow(MiArenaOf(Address), Page->Class, Block->Address);
+}
+
+static VOID ExpFree(PVOID Address, ULONG Tag)
+{
+    MI_BLOCK Block;
+    MI_FOUND Found = MiFindBlock(Address, &Block);
+
+    if (Found != MiFoundLive) {
+        ExpStopOnBadAddress(Found, Address);
+    }
+    ExpCheckFreeIrql(&Block);
+    if (!MiAttachThread()) {
+        ExpStopOnFree(MEMORY_MANAGEMENT, 0, 0, 0, 0, Address, &Block, "the host has no memory for this thread's cache");
+    }
+    if (MiPageOf((ULONG_PTR)Address)->Kind == MiPageSlab) {
+        ExpFreeSmall(&Block, Tag);
+    } else {
+        ExpCheckFreeTag(&Block, Tag);
+        MiCountFree(MiPageOf((ULONG_PTR)Address)->Word >> MI_TAG_SHIFT, MiArenaOf((ULONG_PTR)Address), Block.Size);
+        MiFreeLarge(Address);
+    }
+    if (Block.Quota) {
+        PspReturnQuota(PsGetCurrentProcess(), Block.PoolType, Block.Size);
+    }
+}
+
+VOID ExFreePoolWithTag(PVOID P, ULONG Tag)
+{
+    if (EMU_UNLIKELY(!ExpFreeFast(P, Tag))) {
+        ExpFree(P, Tag);
+    }
+}
+
+VOID ExFreePool(PVOID P)
+{
+    if (EMU_UNLIKELY(!ExpFreeFast(P, 0))) {
+        ExpFree(P, 0);
+    }
+}
+
+VOID ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParametersCount)
+{
+    UNREFERENCED_PARAMETER(ExtendedParameters); /* they name secure pools, which do not exist yet */
+    UNREFERENCED_PARAMETER(ExtendedParametersCount);
+    ExFreePoolWithTag(P, Tag);
+}
+
+/* ---- Questions ------------------------------------------------------------------------------------------------ */
+
+SIZE_T ExQueryPoolBlockSize(PVOID PoolBlock, PBOOLEAN QuotaCharged)
+{
+    MI_BLOCK Block;
+    MI_FOUND Found = MiFindBlock(PoolBlock, &Block);
+
+    if (Found != MiFoundLive) {
+        ExpStopOnBadAddress(Found, PoolBlock);
+    }
+    *QuotaCharged = Block.Quota;
+    const MI_PAGE *Page = MiPageOf((ULONG_PTR)PoolBlock);
+    return Page->Kind == MiPageSlab ? (SIZE_T)MiClasses[Page->Class].SlotBytes - MI_HEADER_BYTES
+                                    : ROUND_TO_PAGES(Block.Size);
+}
+
+/* ---- Reset ---------------------------------------------------------------------------------------------------- */
+
+static BOOLEAN ExpForceFree(const MI_BLOCK *Block, PVOID Context)
+{
+    ULONG_PTR Address = (ULONG_PTR)Block->Address;
+    const MI_PAGE *Page = MiPageOf(Address);
+
+    UNREFERENCED_PARAMETER(Context);
+    if (Page->Kind == MiPageSlab) {
+        ExpCloseBlock(Block->Address, MiArenaOf(Address),
+                      &Page->Slots[MiSlotIndex(&MiClasses[Page->Class], BYTE_OFFSET(Address))]);
+        MiPushBlockSlow(MiArenaOf(Address), Page->Class, Block->Address);
+    } else {
+        MiFreeLarge(Block->Address);
+    }
+    return TRUE;
+}
+
+VOID ExpResetPool(VOID)
+{
+    if (MiRanges.Bytes != 0 && MiAttachThread()) {
+        MiForEachBlock(ExpForceFree, NULL);
+        MiZeroTags();
+        MiForgetTags();
+    }
+}

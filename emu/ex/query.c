@@ -1,0 +1,167 @@
+/* query.c: the test's questions to the pool: one block, all blocks, one tag, all tags, PoolMon's table. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "host/host.h"
+#include "mm/block.h"
+
+/* Asking the host costs much more than a block does, so the last answer is kept for the length of one walk. */
+static EMU_BLOCK ExpShowBlock(const MI_BLOCK *Block, HOST_PROTECTION *Protection)
+{
+    ULONG_PTR Address = (ULONG_PTR)Block->Address;
+
+    if (Address < Protection->Start || Address >= Protection->End) {
+        *Protection = HostQueryProtection(Block->Address);
+    }
+    return (EMU_BLOCK){
+        .Address = Block->Address,
+        .Size = Block->Size,
+        .Tag = Block->Tag,
+        .PoolType = Block->PoolType,
+        .Executable = Protection->Execute,
+        .QuotaCharged = Block->Quota,
+    };
+}
+
+BOOLEAN EmuQueryBlock(PVOID Address, EMU_BLOCK *Block)
+{
+    HOST_PROTECTION Protection = {0};
+    MI_BLOCK Found;
+
+    if (MiFindBlock(Address, &Found) != MiFoundLive) {
+        return FALSE;
+    }
+    *Block = ExpShowBlock(&Found, &Protection);
+    return TRUE;
+}
+
+typedef struct EXP_WALK {
+    EMU_BLOCK_CALLBACK *Callback;
+    PVOID Context;
+    HOST_PROTECTION Protection;
+} EXP_WALK;
+
+static BOOLEAN ExpShowNextBlock(const MI_BLOCK *Block, PVOID Context)
+{
+    EXP_WALK *Walk = Context;
+    EMU_BLOCK Shown = ExpShowBlock(Block, &Walk->Protection);
+
+    return Walk->Callback(&Shown, Walk->Context);
+}
+
+VOID EmuForEachBlock(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
+{
+    EXP_WALK Walk = {Callback, Context, {0}};
+
+    if (MiRanges.Bytes != 0) {
+        MiForEachBlock(ExpShowNextBlock, &Walk);
+    }
+}
+
+/* ---- Tags ----------------------------------------------------------------------------------------------------- */
+
+static EMU_POOL_USAGE ExpUsage(const MI_TAG_COUNTERS *Sum, ULONG Kind)
+{
+    return (EMU_POOL_USAGE){
+        .Allocs = Sum->Allocs[Kind],
+        .Frees = Sum->Frees[Kind],
+        .Bytes = Sum->AllocBytes[Kind] - Sum->FreeBytes[Kind],
+    };
+}
+
+static VOID ExpUsageOfIndex(ULONG Index, EMU_TAG_USAGE *Usage)
+{
+    MI_TAG_COUNTERS Sum = MiSumTag(Index);
+
+    Usage->NonPaged = ExpUsage(&Sum, 0);
+    Usage->Paged = ExpUsage(&Sum, 1);
+}
+
+VOID EmuQueryTag(ULONG Tag, EMU_TAG_USAGE *Usage)
+{
+    ULONG Index = Tag == MI_OVERFLOW_TAG ? MI_TAG_OVERFLOW : MiFindTag(Tag);
+
+    RtlZeroMemory(Usage, sizeof(*Usage));
+    Usage->Tag = Tag;
+    if (Index != 0) {
+        ExpUsageOfIndex(Index, Usage);
+    }
+}
+
+VOID EmuForEachTag(EMU_TAG_CALLBACK *Callback, PVOID Context)
+{
+    ULONG Tags = MiTagsInUse();
+
+    for (ULONG Step = 1; Step <= Tags; Step++) {
+        ULONG Index = Step < Tags ? Step : MI_TAG_OVERFLOW;
+        EMU_TAG_USAGE Usage = {.Tag = MiTagOfIndex(Index)};
+        ExpUsageOfIndex(Index, &Usage);
+        if (Usage.NonPaged.Allocs + Usage.Paged.Allocs != 0 && !Callback(&Usage, Context)) {
+            return;
+        }
+    }
+}
+
+/* ---- PoolMon's table ------------------------------------------------------------------------------------------ */
+
+typedef struct EXP_TAG_LIST {
+    EMU_TAG_USAGE *Tags;
+    SIZE_T Count;
+    SIZE_T Room;
+} EXP_TAG_LIST;
+
+static BOOLEAN ExpCollectTag(const EMU_TAG_USAGE *Usage, PVOID Context)
+{
+    EXP_TAG_LIST *List = Context;
+
+    if (List->Count == List->Room) {
+        SIZE_T Room = List->Room == 0 ? 64 : List->Room * 2;
+        EMU_TAG_USAGE *Tags = realloc(List->Tags, Room * sizeof(*Tags));
+        if (Tags == NULL) {
+            return FALSE;
+        }
+        List->Tags = Tags;
+        List->Room = Room;
+    }
+    List->Tags[List->Count++] = *Usage;
+    return TRUE;
+}
+
+static int ExpCompareTags(const void *Left, const void *Right)
+{
+    CHAR LeftText[5], RightText[5];
+
+    MiTagText(((const EMU_TAG_USAGE *)Left)->Tag, LeftText);
+    MiTagText(((const EMU_TAG_USAGE *)Right)->Tag, RightText);
+    return strcmp(LeftText, RightText);
+}
+
+static VOID ExpPrintLine(FILE *Stream, ULONG Tag, PCSTR Type, const EMU_POOL_USAGE *Usage)
+{
+    CHAR Text[5];
+    ULONG64 Diff = Usage->Allocs - Usage->Frees;
+
+    if (Usage->Allocs != 0) {
+        MiTagText(Tag, Text);
+        fprintf(Stream, " %-4s %-5s %12llu %12llu %10llu %14llu %10llu\n", Text, Type,
+                (unsigned long long)Usage->Allocs, (unsigned long long)Usage->Frees, (unsigned long long)Diff,
+                (unsigned long long)Usage->Bytes, (unsigned long long)(Diff == 0 ? 0 : Usage->Bytes / Diff));
+    }
+}
+
+VOID EmuPrintPool(FILE *Stream)
+{
+    EXP_TAG_LIST List = {NULL, 0, 0};
+
+    EmuForEachTag(ExpCollectTag, &List);
+    if (List.Count > 0) {
+        qsort(List.Tags, List.Count, sizeof(*List.Tags), ExpCompareTags);
+    }
+    fprintf(Stream, " %-4s %-5s %12s %12s %10s %14s %10s\n", "Tag", "Type", "Allocs", "Frees", "Diff", "Bytes",
+            "Per Alloc");
+    for (SIZE_T Index = 0; Index < List.Count; Index++) {
+        ExpPrintLine(Stream, List.Tags[Index].Tag, "Nonp", &List.Tags[Index].NonPaged);
+        ExpPrintLine(Stream, List.Tags[Index].Tag, "Paged", &List.Tags[Index].Paged);
+    }
+    free(List.Tags);
+}

@@ -1,0 +1,331 @@
+/* linux.c: host.h on Linux: mmap, signals, POSIX threads, the dynamic loader. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "host/host.h"
+
+/* ---- Memory --------------------------------------------------------------------------------------------------- */
+
+PVOID HostReserve(SIZE_T Bytes, SIZE_T Alignment)
+{
+    if (Bytes > SIZE_MAX - Alignment) {
+        return NULL;
+    }
+    UCHAR *Raw = mmap(NULL, Bytes + Alignment, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (Raw == MAP_FAILED) {
+        return NULL;
+    }
+    UCHAR *Base = (UCHAR *)(((ULONG_PTR)Raw + Alignment - 1) & ~(Alignment - 1));
+    if (Base > Raw) {
+        munmap(Raw, (SIZE_T)(Base - Raw));
+    }
+    SIZE_T Tail = (SIZE_T)(Raw + Alignment - Base);
+    if (Tail > 0) {
+        munmap(Base + Bytes, Tail);
+    }
+    return Base;
+}
+
+BOOLEAN HostMap(PVOID Base, SIZE_T Bytes, HOST_ACCESS Access)
+{
+    static const int Protection[] = {PROT_NONE, PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE | PROT_EXEC};
+
+    PVOID Mapped =
+        mmap(Base, Bytes, Protection[Access], MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    return Mapped == Base;
+}
+
+PVOID HostAllocate(SIZE_T Bytes)
+{
+    PVOID Base = mmap(NULL, Bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return Base == MAP_FAILED ? NULL : Base;
+}
+
+VOID HostFree(PVOID Base, SIZE_T Bytes)
+{
+    munmap(Base, Bytes);
+}
+
+VOID HostDiscard(PVOID Base, SIZE_T Bytes)
+{
+    madvise(Base, Bytes, MADV_DONTNEED);
+}
+
+HOST_PROTECTION HostQueryProtection(PVOID Address)
+{
+    HOST_PROTECTION Protection = {0};
+    FILE *Maps = fopen("/proc/self/maps", "re");
+    char Line[512];
+
+    while (Maps != NULL && fgets(Line, sizeof(Line), Maps) != NULL) {
+        char *Rest = NULL;
+        ULONG_PTR Start = strtoul(Line, &Rest, 16);
+        ULONG_PTR End = *Rest == '-' ? strtoul(Rest + 1, &Rest, 16) : 0;
+        if ((ULONG_PTR)Address >= Start && (ULONG_PTR)Address < End && *Rest == ' ') {
+            Protection.Start = Start;
+            Protection.End = End;
+            Protection.Read = Rest[1] == 'r';
+            Protection.Write = Rest[2] == 'w';
+            Protection.Execute = Rest[3] == 'x';
+            break;
+        }
+    }
+    if (Maps != NULL) {
+        fclose(Maps);
+    }
+    return Protection;
+}
+
+/* ---- Faults --------------------------------------------------------------------------------------------------- */
+
+static VOID (*HostFaultHandler)(const HOST_FAULT *Fault);
+static struct sigaction HostPreviousAction[2]; /* SIGSEGV, SIGBUS */
+
+static HOST_FAULT HostDecodeFault(const siginfo_t *Info, const ucontext_t *Context)
+{
+    HOST_FAULT Fault = {.Kind = HostFaultRead, .Address = (ULONG_PTR)Info->si_addr};
+#if defined(__x86_64__)
+    ULONG64 Error = (ULONG64)Context->uc_mcontext.gregs[REG_ERR];
+    Fault.Instruction = (ULONG_PTR)Context->uc_mcontext.gregs[REG_RIP];
+    Fault.Kind = (Error & 0x10) != 0 ? HostFaultExecute : (Error & 2) != 0 ? HostFaultWrite : HostFaultRead;
+#elif defined(__aarch64__)
+    Fault.Instruction = (ULONG_PTR)Context->uc_mcontext.pc;
+    if (Fault.Instruction == Fault.Address) {
+        Fault.Kind = HostFaultExecute;
+    } else {
+        /* The syndrome register follows in a record of its own; bit 6 is "write, not read". */
+        const struct _aarch64_ctx *Record = (const struct _aarch64_ctx *)Context->uc_mcontext.__reserved;
+        while (Record->magic != 0 && Record->magic != ESR_MAGIC) {
+            Record = (const struct _aarch64_ctx *)((const char *)Record + Record->size);
+        }
+        if (Record->magic == ESR_MAGIC && (((const struct esr_context *)Record)->esr & 0x40) != 0) {
+            Fault.Kind = HostFaultWrite;
+        }
+    }
+#else
+#error "linux.c: teach HostDecodeFault this processor"
+#endif
+    return Fault;
+}
+
+static VOID HostOnSignal(int Signal, siginfo_t *Info, void *Context)
+{
+    struct sigaction *Previous = &HostPreviousAction[Signal == SIGBUS];
+
+    if (Info->si_code > 0) { /* from the processor, not from kill() */
+        HOST_FAULT Fault = HostDecodeFault(Info, Context);
+        HostFaultHandler(&Fault);
+    }
+    if ((Previous->sa_flags & SA_SIGINFO) != 0) {
+        Previous->sa_sigaction(Signal, Info, Context);
+    } else if (Previous->sa_handler != SIG_DFL && Previous->sa_handler != SIG_IGN) {
+        Previous->sa_handler(Signal);
+    } else {
+        signal(Signal, SIG_DFL);
+        if (Info->si_code <= 0) {
+            raise(Signal);
+        } /* else the instruction faults again, now for good */
+    }
+}
+
+VOID HostCatchFaults(VOID (*Handler)(const HOST_FAULT *Fault))
+{
+    /* NODEFER: the handler may leave with longjmp, which does not unblock the signal. */
+    struct sigaction Action = {.sa_sigaction = HostOnSignal, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
+
+    HostFaultHandler = Handler;
+    sigemptyset(&Action.sa_mask);
+    sigaction(SIGSEGV, &Action, &HostPreviousAction[0]);
+    sigaction(SIGBUS, &Action, &HostPreviousAction[1]);
+}
+
+/* ---- Threads and processes ------------------------------------------------------------------------------------ */
+
+_Static_assert(sizeof(pthread_mutex_t) <= sizeof(HOST_LOCK), "HOST_LOCK holds a mutex");
+
+VOID HostAcquire(HOST_LOCK *Lock)
+{
+    pthread_mutex_lock((pthread_mutex_t *)Lock);
+}
+
+VOID HostRelease(HOST_LOCK *Lock)
+{
+    pthread_mutex_unlock((pthread_mutex_t *)Lock);
+}
+
+VOID HostYield(VOID)
+{
+    sched_yield();
+}
+
+ULONG_PTR HostThreadId(VOID)
+{
+    return (ULONG_PTR)pthread_self();
+}
+
+static pthread_key_t HostExitKey;
+static pthread_once_t HostExitOnce = PTHREAD_ONCE_INIT;
+
+static void HostRunExitRoutine(void *Value)
+{
+    VOID (*Routine)(VOID);
+
+    memcpy(&Routine, &Value, sizeof(Routine));
+    Routine();
+}
+
+static void HostMakeExitKey(void)
+{
+    if (pthread_key_create(&HostExitKey, HostRunExitRoutine) != 0) {
+        HostWriteError("poolemu: no pthread key is left; free one (pthread_key_delete)\n");
+        HostAbort();
+    }
+}
+
+VOID HostAtThreadExit(VOID (*Routine)(VOID))
+{
+    void *Value;
+
+    memcpy(&Value, &Routine, sizeof(Value));
+    pthread_once(&HostExitOnce, HostMakeExitKey);
+    pthread_setspecific(HostExitKey, Value);
+}
+
+VOID HostAtFork(VOID (*Before)(VOID), VOID (*AfterInParent)(VOID), VOID (*AfterInChild)(VOID))
+{
+    pthread_atfork(Before, AfterInParent, AfterInChild);
+}
+
+typedef struct HOST_KEEPER {
+    VOID (*Routine)(PVOID Context);
+    PVOID Context;
+    pthread_mutex_t Mutex;
+    pthread_cond_t Changed;
+    BOOLEAN Done;
+} HOST_KEEPER;
+
+static void *HostKeeperMain(void *Argument)
+{
+    HOST_KEEPER *Keeper = Argument;
+
+    Keeper->Routine(Keeper->Context);
+    pthread_mutex_lock(&Keeper->Mutex);
+    Keeper->Done = TRUE;
+    pthread_cond_signal(&Keeper->Changed);
+    pthread_mutex_unlock(&Keeper->Mutex); /* Keeper is gone from here on */
+    for (;;) {
+        pause();
+    }
+    return NULL;
+}
+
+BOOLEAN HostRunOnKeeper(VOID (*Routine)(PVOID Context), PVOID Context)
+{
+    HOST_KEEPER Keeper = {Routine, Context, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, FALSE};
+    pthread_attr_t Attributes;
+    pthread_t Thread;
+    sigset_t All, Before;
+
+    pthread_attr_init(&Attributes);
+    pthread_attr_setdetachstate(&Attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&Attributes, (SIZE_T)256 << 10);
+    sigfillset(&All);
+    pthread_sigmask(SIG_SETMASK, &All, &Before); /* the keeper inherits it: signals are for the application's threads */
+    int Error = pthread_create(&Thread, &Attributes, HostKeeperMain, &Keeper);
+    pthread_sigmask(SIG_SETMASK, &Before, NULL);
+    pthread_attr_destroy(&Attributes);
+    if (Error != 0) {
+        return FALSE;
+    }
+    pthread_mutex_lock(&Keeper.Mutex);
+    while (!Keeper.Done) {
+        pthread_cond_wait(&Keeper.Changed, &Keeper.Mutex);
+    }
+    pthread_mutex_unlock(&Keeper.Mutex);
+    return TRUE;
+}
+
+/* ---- The rest ------------------------------------------------------------------------------------------------- */
+
+PVOID HostLoadLibrary(PCSTR Name, PCSTR *Why)
+{
+    PVOID Library = dlopen(Name, RTLD_NOW | RTLD_LOCAL);
+
+    *Why = Library == NULL ? dlerror() : NULL;
+    return Library;
+}
+
+PVOID HostFindSymbol(PVOID Library, PCSTR Name)
+{
+    return dlsym(Library, Name);
+}
+
+VOID HostUnloadLibrary(PVOID Library)
+{
+    dlclose(Library);
+}
+
+VOID HostDescribeCode(ULONG_PTR Instruction, PSTR Text, SIZE_T Bytes)
+{
+    Dl_info Info;
+
+    if (dladdr((void *)Instruction, &Info) == 0) {
+        snprintf(Text, Bytes, "%#lx", (unsigned long)Instruction);
+    } else if (Info.dli_sname != NULL) {
+        snprintf(Text, Bytes, "%s+%#lx (%s)", Info.dli_sname, (unsigned long)(Instruction - (ULONG_PTR)Info.dli_saddr),
+                 Info.dli_fname);
+    } else {
+        snprintf(Text, Bytes, "%s+%#lx", Info.dli_fname, (unsigned long)(Instruction - (ULONG_PTR)Info.dli_fbase));
+    }
+}
+
+PCSTR HostEnvironment(PCSTR Name)
+{
+    return getenv(Name);
+}
+
+ULONG64 HostRandom(VOID)
+{
+    ULONG64 Value;
+
+    if (getrandom(&Value, sizeof(Value), 0) != (ssize_t)sizeof(Value)) {
+        struct timespec Now;
+        clock_gettime(CLOCK_MONOTONIC, &Now);
+        Value = (ULONG64)Now.tv_nsec * 0x9E3779B97F4A7C15u ^ (ULONG_PTR)&Value;
+    }
+    return Value;
+}
+
+VOID HostWriteError(PCSTR Text)
+{
+    SIZE_T Left = strlen(Text);
+
+    while (Left > 0) {
+        ssize_t Written = write(STDERR_FILENO, Text, Left);
+        if (Written < 0 && errno != EINTR) {
+            return;
+        }
+        if (Written > 0) {
+            Text += Written;
+            Left -= (SIZE_T)Written;
+        }
+    }
+}
+
+VOID HostAbort(VOID)
+{
+    abort();
+}

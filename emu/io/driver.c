@@ -1,0 +1,432 @@
+/* driver.c: loads and unloads drivers and finds the blocks that they leave behind. What belongs to a driver object
+ * comes from the C library and not from the pool, so that the pool shows the driver's blocks only. */
+#include "driver.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/host.h"
+#include "ke/bugcheck.h"
+#include "ke/thread.h"
+#include "mm/block.h"
+
+/* Addresses in ascending order, once sorted. */
+typedef struct IOP_ADDRESSES {
+    PVOID *Address;
+    SIZE_T Count;
+    SIZE_T Capacity;
+} IOP_ADDRESSES;
+
+/* Before holds the blocks that have been live all the time since the load, as far as the marks do not tell. */
+typedef struct IOP_DRIVER {
+    DRIVER_OBJECT Object;
+    DRIVER_EXTENSION Extension;
+    UNICODE_STRING RegistryPath;
+    CHAR Name[64];
+    IOP_ADDRESSES Before;
+    struct IOP_DRIVER *Next;
+} IOP_DRIVER;
+
+static HOST_LOCK IopLock;
+static IOP_DRIVER *IopDrivers;
+static BOOLEAN IopStopOnLeaks;
+
+static IOP_ADDRESSES IopLeaks;
+static ULONG IopLeakCount;
+static CHAR IopLeakingDriver[sizeof(((IOP_DRIVER *)0)->Name)];
+
+/* ---- Sets of addresses ---------------------------------------------------------------------------------------- */
+
+static VOID IopAddAddress(IOP_ADDRESSES *Addresses, PVOID Address)
+{
+    if (Addresses->Count == Addresses->Capacity) {
+        SIZE_T Capacity = Addresses->Capacity == 0 ? 64 : 2 * Addresses->Capacity;
+        PVOID *Larger = realloc(Addresses->Address, Capacity * sizeof(PVOID));
+
+        if (Larger == NULL) {
+            HostWriteError("poolemu: no memory for the list of a driver's blocks.\n");
+            HostAbort();
+        }
+        Addresses->Address = Larger;
+        Addresses->Capacity = Capacity;
+    }
+
+    Addresses->Address[Addresses->Count++] = Address;
+}
+
+static VOID IopFreeAddresses(IOP_ADDRESSES *Addresses)
+{
+    free(Addresses->Address);
+    memset(Addresses, 0, sizeof(*Addresses));
+}
+
+static int IopCompareAddresses(const void *Left, const void *Right)
+{
+    ULONG_PTR LeftAddress = (ULONG_PTR) * (const PVOID *)Left;
+    ULONG_PTR RightAddress = (ULONG_PTR) * (const PVOID *)Right;
+
+    return (LeftAddress > RightAddress) - (LeftAddress < RightAddress);
+}
+
+static VOID IopSortAddresses(IOP_ADDRESSES *Addresses)
+{
+    if (Addresses->Count != 0) {
+        qsort(Addresses->Address, Addresses->Count, sizeof(PVOID), IopCompareAddresses);
+    }
+}
+
+static BOOLEAN IopHasAddress(const IOP_ADDRESSES *Addresses, PVOID Address)
+{
+    return Addresses->Count != 0 &&
+           bsearch(&Address, Addresses->Address, Addresses->Count, sizeof(PVOID), IopCompareAddresses) != NULL;
+}
+
+/* Both are sorted, and so is the result: what Addresses has and Others has, or has not. */
+static VOID IopFilterAddresses(IOP_ADDRESSES *Addresses, const IOP_ADDRESSES *Others, BOOLEAN Keep)
+{
+    SIZE_T Kept = 0;
+
+    for (SIZE_T Index = 0; Index < Addresses->Count; Index++) {
+        if (IopHasAddress(Others, Addresses->Address[Index]) == Keep) {
+            Addresses->Address[Kept++] = Addresses->Address[Index];
+        }
+    }
+
+    Addresses->Count = Kept;
+}
+
+/* ---- Who was there before ------------------------------------------------------------------------------------- */
+
+typedef struct IOP_LIVE {
+    IOP_ADDRESSES Marked;
+    IOP_ADDRESSES Unmarked;
+} IOP_LIVE;
+
+static BOOLEAN IopCollectBlock(const MI_BLOCK *Block, PVOID Context)
+{
+    IOP_LIVE *Live = Context;
+
+    IopAddAddress(Block->Marked ? &Live->Marked : &Live->Unmarked, Block->Address);
+    return TRUE;
+}
+
+static VOID IopCollectBlocks(IOP_LIVE *Live)
+{
+    memset(Live, 0, sizeof(*Live));
+    MiForEachBlock(IopCollectBlock, Live);
+    IopSortAddresses(&Live->Marked);
+    IopSortAddresses(&Live->Unmarked);
+}
+
+static VOID IopFreeLive(IOP_LIVE *Live)
+{
+    IopFreeAddresses(&Live->Marked);
+    IopFreeAddresses(&Live->Unmarked);
+}
+
+/* A mark says that a block was live when the marks were set last and has not been freed since. Before they are set
+ * anew, what they say now goes into every set of addresses that relies on them. */
+static VOID IopMarkBlocks(const IOP_LIVE *Live)
+{
+    for (IOP_DRIVER *Driver = IopDrivers; Driver != NULL; Driver = Driver->Next) {
+        IopFilterAddresses(&Driver->Before, &Live->Unmarked, FALSE);
+    }
+    IopFilterAddresses(&IopLeaks, &Live->Marked, TRUE);
+    MiMarkAllBlocks();
+}
+
+/* ---- Driver objects ------------------------------------------------------------------------------------------- */
+
+static NTSTATUS NTAPI IopInvalidDeviceRequest(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    Irp->IoStatus.Status = STATUS_INVALID_DEVICE_REQUEST;
+    Irp->IoStatus.Information = 0;
+    return STATUS_INVALID_DEVICE_REQUEST;
+}
+
+/* The characters of Prefix and Name, one WCHAR each, with a null character behind them that is not counted. */
+static BOOLEAN IopMakeString(PUNICODE_STRING String, PCSTR Prefix, PCSTR Name)
+{
+    SIZE_T PrefixLength = strlen(Prefix);
+    SIZE_T Length = PrefixLength + strlen(Name);
+    PWCH Buffer = calloc(Length + 1, sizeof(WCHAR));
+
+    if (Buffer == NULL) {
+        return FALSE;
+    }
+
+    for (SIZE_T Index = 0; Index < Length; Index++) {
+        Buffer[Index] = (UCHAR)(Index < PrefixLength ? Prefix[Index] : Name[Index - PrefixLength]);
+    }
+
+    String->Buffer = Buffer;
+    String->Length = (USHORT)(Length * sizeof(WCHAR));
+    String->MaximumLength = (USHORT)((Length + 1) * sizeof(WCHAR));
+    return TRUE;
+}
+
+static VOID IopDeleteDriver(IOP_DRIVER *Driver)
+{
+    IopFreeAddresses(&Driver->Before);
+    free(Driver->Object.DriverName.Buffer);
+    free(Driver->Extension.ServiceKeyName.Buffer);
+    free(Driver->RegistryPath.Buffer);
+    free(Driver);
+}
+
+static IOP_DRIVER *IopCreateDriver(PDRIVER_INITIALIZE Entry, PCSTR Name)
+{
+    IOP_DRIVER *Driver = calloc(1, sizeof(IOP_DRIVER));
+
+    if (Driver == NULL) {
+        return NULL;
+    }
+
+    strcpy(Driver->Name, Name);
+    if (!IopMakeString(&Driver->Object.DriverName, "\\Driver\\", Name) ||
+        !IopMakeString(&Driver->Extension.ServiceKeyName, "", Name) ||
+        !IopMakeString(&Driver->RegistryPath, "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\", Name)) {
+        IopDeleteDriver(Driver);
+        return NULL;
+    }
+
+    Driver->Object.Type = IO_TYPE_DRIVER;
+    Driver->Object.Size = sizeof(DRIVER_OBJECT);
+    Driver->Object.DriverExtension = &Driver->Extension;
+    Driver->Object.DriverInit = Entry;
+    Driver->Extension.DriverObject = &Driver->Object;
+    for (ULONG Function = 0; Function <= IRP_MJ_MAXIMUM_FUNCTION; Function++) {
+        Driver->Object.MajorFunction[Function] = IopInvalidDeviceRequest;
+    }
+
+    return Driver;
+}
+
+static VOID IopInsertDriver(IOP_DRIVER *Driver)
+{
+    IOP_LIVE Live;
+
+    HostAcquire(&IopLock);
+    IopCollectBlocks(&Live);
+    IopMarkBlocks(&Live);
+    for (SIZE_T Index = 0; Index < Live.Marked.Count; Index++) {
+        IopAddAddress(&Driver->Before, Live.Marked.Address[Index]);
+    }
+    for (SIZE_T Index = 0; Index < Live.Unmarked.Count; Index++) {
+        IopAddAddress(&Driver->Before, Live.Unmarked.Address[Index]);
+    }
+    IopSortAddresses(&Driver->Before);
+    Driver->Next = IopDrivers;
+    IopDrivers = Driver;
+    HostRelease(&IopLock);
+    IopFreeLive(&Live);
+}
+
+static IOP_DRIVER *IopFindDriver(PDRIVER_OBJECT Object)
+{
+    IOP_DRIVER *Driver;
+
+    HostAcquire(&IopLock);
+    Driver = IopDrivers;
+    while (Driver != NULL && &Driver->Object != Object) {
+        Driver = Driver->Next;
+    }
+    HostRelease(&IopLock);
+
+    return Driver;
+}
+
+/* Takes the driver from the list and finds what it leaves behind: all that was not there the whole time. */
+static VOID IopRemoveDriver(IOP_DRIVER *Driver)
+{
+    IOP_DRIVER **Link = &IopDrivers;
+    IOP_LIVE Live;
+
+    HostAcquire(&IopLock);
+    while (*Link != Driver) {
+        Link = &(*Link)->Next;
+    }
+    *Link = Driver->Next;
+
+    IopFreeAddresses(&IopLeaks);
+    IopCollectBlocks(&Live);
+    IopMarkBlocks(&Live);
+    for (SIZE_T Index = 0; Index < Live.Unmarked.Count; Index++) {
+        IopAddAddress(&IopLeaks, Live.Unmarked.Address[Index]);
+    }
+    for (SIZE_T Index = 0; Index < Live.Marked.Count; Index++) {
+        if (!IopHasAddress(&Driver->Before, Live.Marked.Address[Index])) {
+            IopAddAddress(&IopLeaks, Live.Marked.Address[Index]);
+        }
+    }
+    IopSortAddresses(&IopLeaks);
+    IopLeakCount = (ULONG)IopLeaks.Count;
+    HostRelease(&IopLock);
+    IopFreeLive(&Live);
+}
+
+/* ---- Leaks ---------------------------------------------------------------------------------------------------- */
+
+static DECLSPEC_NORETURN VOID IopStopForLeaks(VOID)
+{
+    enum {
+        BLOCKS_SHOWN = 8
+    };
+    SIZE_T Shown = min(IopLeaks.Count, BLOCKS_SHOWN);
+    CHAR Text[1024];
+    CHAR Words[96];
+    SIZE_T Length;
+    MI_BLOCK Block;
+
+    Length = (SIZE_T)snprintf(Text, sizeof(Text), "driver %s was unloaded and has not freed %u %s:", IopLeakingDriver,
+                              IopLeakCount, IopLeakCount == 1 ? "block" : "blocks");
+    for (SIZE_T Index = 0; Index < Shown; Index++) {
+        if (MiFindBlock(IopLeaks.Address[Index], &Block) == MiFoundLive) {
+            MiDescribeBlock(&Block, Words, sizeof(Words));
+            Length += (SIZE_T)snprintf(Text + Length, sizeof(Text) - Length, "\n        %s", Words);
+        }
+    }
+    if (IopLeaks.Count > Shown) {
+        snprintf(Text + Length, sizeof(Text) - Length, "\n        and %llu more", (ULONGLONG)(IopLeaks.Count - Shown));
+    }
+
+    KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x62, (ULONG_PTR)IopLeakingDriver, 0, IopLeakCount, Text);
+}
+
+static VOID IopForgetDriver(IOP_DRIVER *Driver)
+{
+    IopRemoveDriver(Driver);
+    strcpy(IopLeakingDriver, Driver->Name);
+    IopDeleteDriver(Driver);
+
+    if (IopLeakCount != 0 && IopStopOnLeaks) {
+        IopStopForLeaks();
+    }
+}
+
+ULONG EmuLeakCount(VOID)
+{
+    return IopLeakCount;
+}
+
+VOID EmuStopOnLeaks(BOOLEAN Enable)
+{
+    IopStopOnLeaks = Enable;
+}
+
+/* The blocks' lock is not held while the test's callback runs. */
+VOID EmuForEachLeak(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
+{
+    IOP_ADDRESSES Leaks = {0};
+    IOP_LIVE Live;
+    EMU_BLOCK Block;
+
+    HostAcquire(&IopLock);
+    IopCollectBlocks(&Live);
+    for (SIZE_T Index = 0; Index < Live.Marked.Count; Index++) {
+        if (IopHasAddress(&IopLeaks, Live.Marked.Address[Index])) {
+            IopAddAddress(&Leaks, Live.Marked.Address[Index]);
+        }
+    }
+    HostRelease(&IopLock);
+    IopFreeLive(&Live);
+
+    for (SIZE_T Index = 0; Index < Leaks.Count; Index++) {
+        if (EmuQueryBlock(Leaks.Address[Index], &Block) && !Callback(&Block, Context)) {
+            break;
+        }
+    }
+    IopFreeAddresses(&Leaks);
+}
+
+/* ---- Loading and unloading ------------------------------------------------------------------------------------ */
+
+/* A driver that comes back with another IRQL has kept a spin lock or forgotten KeLowerIrql. */
+static VOID IopCheckIrql(PCSTR Routine, PCSTR Name)
+{
+    KIRQL Irql = KiThread.Irql;
+    CHAR Text[160];
+
+    if (Irql != PASSIVE_LEVEL) {
+        snprintf(Text, sizeof(Text), "%s of driver %s was called at PASSIVE_LEVEL and returned at IRQL %u", Routine,
+                 Name, Irql);
+        KiStop(IRQL_UNEXPECTED_VALUE, ((ULONG_PTR)Irql << 16) | (PASSIVE_LEVEL << 8), 0, 0, 0, Text);
+    }
+}
+
+/* The registry path is gone when DriverEntry has returned, as on Windows: a driver that needs it copies it. */
+static NTSTATUS IopCallEntry(IOP_DRIVER *Driver)
+{
+    NTSTATUS Status = Driver->Object.DriverInit(&Driver->Object, &Driver->RegistryPath);
+
+    free(Driver->RegistryPath.Buffer);
+    memset(&Driver->RegistryPath, 0, sizeof(Driver->RegistryPath));
+    return Status;
+}
+
+NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Driver)
+{
+    KIRQL Irql = KiThread.Irql;
+    IOP_DRIVER *Loaded;
+    NTSTATUS Status;
+
+    *Driver = NULL;
+    if (Entry == NULL || Name == NULL || *Name == 0 || strlen(Name) >= sizeof(Loaded->Name)) {
+        return STATUS_INVALID_PARAMETER;
+    }
+
+    Loaded = IopCreateDriver(Entry, Name);
+    if (Loaded == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+
+    IopInsertDriver(Loaded);
+    KiThread.Irql = PASSIVE_LEVEL;
+    Status = IopCallEntry(Loaded);
+    IopCheckIrql("DriverEntry", Loaded->Name);
+    KiThread.Irql = Irql;
+
+    if (!NT_SUCCESS(Status)) {
+        IopForgetDriver(Loaded);
+        return Status;
+    }
+
+    *Driver = &Loaded->Object;
+    return Status;
+}
+
+NTSTATUS EmuUnloadDriver(PDRIVER_OBJECT Driver)
+{
+    KIRQL Irql = KiThread.Irql;
+    IOP_DRIVER *Loaded = IopFindDriver(Driver);
+
+    if (Loaded == NULL) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    if (Driver->DriverUnload == NULL) {
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+
+    KiThread.Irql = PASSIVE_LEVEL;
+    Driver->DriverUnload(Driver);
+    IopCheckIrql("DriverUnload", Loaded->Name);
+    KiThread.Irql = Irql;
+
+    IopForgetDriver(Loaded);
+    return STATUS_SUCCESS;
+}
+
+VOID IopReset(VOID)
+{
+    while (IopDrivers != NULL) {
+        IOP_DRIVER *Driver = IopDrivers;
+
+        IopDrivers = Driver->Next;
+        IopDeleteDriver(Driver);
+    }
+
+    IopFreeAddresses(&IopLeaks);
+    IopLeakCount = 0;
+    IopStopOnLeaks = FALSE;
+}

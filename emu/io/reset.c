@@ -1,0 +1,17 @@
+/* reset.c: EmuReset, which sends every floor back to the state of a fresh process. */
+#include "ex/lookaside.h"
+#include "ex/pool.h"
+#include "io/driver.h"
+#include "ke/thread.h"
+#include "ps/process.h"
+#include "rtl/version.h"
+
+VOID EmuReset(VOID)
+{
+    IopReset();
+    ExpResetLookasideLists();
+    ExpResetPool();
+    PspReset();
+    RtlpResetWindows();
+    KiThread.Irql = PASSIVE_LEVEL;
+}

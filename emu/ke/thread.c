@@ -1,0 +1,16 @@
+/* thread.c: the calling thread's state and the word of unusual circumstances. */
+#include "thread.h"
+
+EMU_THREAD_LOCAL KI_THREAD KiThread;
+
+/* Until somebody asks which Windows is emulated, and POOLEMU_WINDOWS is read, it may be an old one. */
+ULONG KiUnusual = KI_OLD_WINDOWS;
+
+VOID KiSetUnusual(ULONG Bit, BOOLEAN Set)
+{
+    if (Set) {
+        EMU_ATOMIC_OR(32, &KiUnusual, Bit, EMU_ORDER_NONE);
+    } else {
+        EMU_ATOMIC_AND(32, &KiUnusual, ~Bit, EMU_ORDER_NONE);
+    }
+}

@@ -1,0 +1,31 @@
+/* thread.h: what the emulator knows of the calling thread, and the one word that makes the fast paths step aside. */
+#ifndef EMU_KE_THREAD_H
+#define EMU_KE_THREAD_H
+
+#include "poolemu.h"
+
+typedef enum KI_PENDING {
+    KiNothingPending,
+    KiHandlePending, /* the handler of the __try that was just left has to run */
+    KiUnwindPending, /* the __finally of the __try that was just left has to run, and to raise on */
+} KI_PENDING;
+
+typedef struct KI_THREAD {
+    KIRQL Irql;
+    EMU_CATCH_FRAME *CatchFrame;     /* innermost EMU_CATCH_BUGCHECK or EMU_CATCH_EXCEPTION */
+    struct _EMU_TRY_FRAME *TryFrame; /* innermost __try of driver code */
+    KI_PENDING Pending;              /* what the statement behind a __try has to do */
+} KI_THREAD;
+
+extern EMU_THREAD_LOCAL KI_THREAD KiThread;
+
+/* Any bit set here sends every pool routine through its slow path, which knows the rule behind the bit. */
+enum {
+    KI_OLD_WINDOWS = 1, /* the emulated Windows has no NX pool, or does not zero on request, or was not asked for yet */
+};
+
+extern ULONG KiUnusual;
+
+VOID KiSetUnusual(ULONG Bit, BOOLEAN Set);
+
+#endif

@@ -1,0 +1,101 @@
+/* arena.c: reserves and maps the three arenas. An arena's protection is set here and never changed again. */
+#include "mm/arena.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "host/host.h"
+#include "mm/cache.h"
+#include "mm/engine.h"
+#include "mm/fault.h"
+#include "mm/page.h"
+
+/* Address space, not memory: 16 GiB an arena, or what POOLEMU_ARENA_MIB or the host's limits leave of it. */
+enum {
+    MiLargestShift = 34,
+    MiSmallestShift = 26,
+};
+
+MI_RANGES MiRanges;
+
+static HOST_LOCK MiInitializeLock;
+
+static const HOST_ACCESS MiAccessOf[MiArenaCount] = {HostReadWriteExecute, HostReadWrite, HostReadWrite};
+
+static DECLSPEC_NORETURN VOID MiRefuse(PCSTR What)
+{
+    HostWriteError("poolemu: ");
+    HostWriteError(What);
+    HostWriteError("\n");
+    HostAbort();
+}
+
+static ULONG MiWantedShift(VOID)
+{
+    PCSTR Text = HostEnvironment("POOLEMU_ARENA_MIB");
+    ULONG Shift = MiSmallestShift;
+
+    if (Text == NULL) {
+        return MiLargestShift;
+    }
+    char *End = NULL;
+    ULONG64 Mib = strtoull(Text, &End, 10);
+    if (End == Text || *End != 0 || Mib < (1u << MiSmallestShift) >> 20 || Mib > (1ull << MiLargestShift) >> 20) {
+        MiRefuse(
+            "POOLEMU_ARENA_MIB: want a number of MiB from 64 to 16384, the address space of each of the three arenas");
+    }
+    while (1ull << Shift < Mib << 20) {
+        Shift++;
+    }
+    return Shift;
+}
+
+static VOID MiReserveArenas(VOID)
+{
+    MI_RANGES Ranges = {0};
+    PVOID Base = NULL;
+
+    for (Ranges.Shift = MiWantedShift(); Ranges.Shift >= MiSmallestShift; Ranges.Shift--) {
+        Base = HostReserve((SIZE_T)MiArenaCount << Ranges.Shift, (SIZE_T)1 << MiSmallestShift);
+        if (Base != NULL) {
+            break;
+        }
+    }
+    if (Base == NULL) {
+        MiRefuse("the host has no 192 MiB of address space left for the pool (ulimit -v?)");
+    }
+    Ranges.Base = (ULONG_PTR)Base;
+    Ranges.Bytes = (SIZE_T)MiArenaCount << Ranges.Shift;
+    Ranges.Cookie = (ULONG_PTR)HostRandom();
+    for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
+        if (!HostMap((PVOID)(Ranges.Base + ((ULONG_PTR)Arena << Ranges.Shift)), (SIZE_T)1 << Ranges.Shift,
+                     MiAccessOf[Arena])) {
+            MiRefuse(
+                Arena == MiNonPagedExecute
+                    ? "the host refuses memory that is writable and executable, which executable pool is (SELinux "
+                      "execmem?)"
+                    : "the host refuses to map an arena; lower POOLEMU_ARENA_MIB (MiB an arena, 16384 by default)");
+        }
+    }
+    SIZE_T Bytes = Ranges.Bytes;
+    Ranges.Bytes = 0; /* until all is ready: other threads take it for "not yet" */
+    MiRanges = Ranges;
+    if (!MiInitializePages(Bytes) || !MiInitializeSlabs(Bytes)) {
+        MiRefuse("the host has no address space left for the page table (ulimit -v?)");
+    }
+    MiInitializeEngine();
+    HostCatchFaults(MiOnFault);
+    HostAtFork(MiBeforeFork, MiAfterForkInParent, MiAfterForkInChild);
+    EMU_ATOMIC_STORE(&MiRanges.Bytes, Bytes, EMU_ORDER_RELEASE);
+}
+
+VOID MiInitializeArenas(VOID)
+{
+    if (EMU_ATOMIC_LOAD(&MiRanges.Bytes, EMU_ORDER_ACQUIRE) == 0) {
+        HostAcquire(&MiInitializeLock);
+        if (MiRanges.Bytes == 0) {
+            MiReserveArenas();
+        }
+        HostRelease(&MiInitializeLock);
+    }
+}

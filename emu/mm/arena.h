@@ -1,0 +1,47 @@
+/* arena.h: the three address ranges that pool lives in. One reservation holds them side by side, so that "is this an
+ * address of ours, and of which pool" is a subtraction, a compare and a shift. */
+#ifndef EMU_MM_ARENA_H
+#define EMU_MM_ARENA_H
+
+#include "poolemu.h"
+
+typedef enum MI_ARENA {
+    MiNonPagedExecute, /* read, write, execute */
+    MiPaged,           /* read, write */
+    MiNonPagedNx,      /* read, write */
+    MiArenaCount,
+} MI_ARENA;
+
+typedef struct MI_RANGES {
+    ULONG_PTR Base;   /* of the first arena */
+    SIZE_T Bytes;     /* of all; 0 before MiInitializeArenas */
+    ULONG Shift;      /* an arena is 1 << Shift bytes */
+    ULONG_PTR Cookie; /* random, mixed into every pool header */
+} MI_RANGES;
+
+extern MI_RANGES MiRanges;
+
+/* Reserves the ranges and hands them to the engine, once; stops the process with a message when the host refuses. */
+VOID MiInitializeArenas(VOID);
+
+static inline BOOLEAN MiIsPoolAddress(ULONG_PTR Address)
+{
+    return Address - MiRanges.Base < MiRanges.Bytes;
+}
+
+static inline MI_ARENA MiArenaOf(ULONG_PTR PoolAddress)
+{
+    return (MI_ARENA)((PoolAddress - MiRanges.Base) >> MiRanges.Shift);
+}
+
+static inline ULONG_PTR MiArenaBase(MI_ARENA Arena)
+{
+    return MiRanges.Base + ((ULONG_PTR)Arena << MiRanges.Shift);
+}
+
+static inline SIZE_T MiArenaBytes(VOID)
+{
+    return (SIZE_T)1 << MiRanges.Shift;
+}
+
+#endif

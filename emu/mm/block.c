@@ -1,0 +1,249 @@
+/* block.c: finding, listing and describing blocks. */
+#include "mm/block.h"
+
+#include <stdio.h>
+
+#include "host/host.h"
+#include "mm/large.h"
+
+static POOL_TYPE MiTypeOf(MI_ARENA Arena, ULONG Word, BOOLEAN CacheAligned)
+{
+    ULONG Type = Arena == MiPaged ? PagedPool : NonPagedPoolBase;
+
+    Type |= (Word & MI_NX_TYPE) != 0 ? POOL_NX_ALLOCATION : 0;
+    Type |= (Word & MI_SESSION) != 0 ? NonPagedPoolSession : 0;
+    Type |= CacheAligned ? NonPagedPoolBaseCacheAligned : 0;
+    return (POOL_TYPE)Type;
+}
+
+static MI_BLOCK MiSmallBlock(PVOID Address, ULONG Class, ULONG Word)
+{
+    return (MI_BLOCK){
+        .Address = Address,
+        .Size = Word >> MI_SIZE_SHIFT & MI_SIZE_MASK,
+        .Tag = MiIsHeaderIntact(Address) ? MiHeaderOf(Address)->PoolTag : MiTagOfIndex(Word >> MI_TAG_SHIFT),
+        .PoolType = MiTypeOf(MiArenaOf((ULONG_PTR)Address), Word, MiClasses[Class].First != 0),
+        .Quota = (Word & MI_QUOTA) != 0,
+        .Marked = (Word & MI_MARKED) != 0,
+    };
+}
+
+static MI_BLOCK MiLargeBlock(PVOID Address, const MI_PAGE *Page)
+{
+    return (MI_BLOCK){
+        .Address = Address,
+        .Size = MiLargeBytes(Page),
+        .Tag = Page->Tag,
+        .PoolType = MiTypeOf(MiArenaOf((ULONG_PTR)Address), Page->Word, (Page->Word & MI_CACHE_ALIGNED_LARGE) != 0),
+        .Quota = (Page->Word & MI_QUOTA) != 0,
+        .Marked = (Page->Word & MI_MARKED) != 0,
+    };
+}
+
+/* ---- Finding -------------------------------------------------------------------------------------------------- */
+
+static BOOLEAN MiFindLargeAround(ULONG_PTR Address, MI_BLOCK *Block)
+{
+    MI_PAGE *Page = MiPageOf(Address);
+    MI_PAGE *First = MiPageOf(MiArenaBase(MiArenaOf(Address)));
+
+    for (; Page >= First && Page->Kind != MiPageSlab; Page--) {
+        if (Page->Kind == MiPageLarge) {
+            *Block = MiLargeBlock((PVOID)(MiRanges.Base + ((ULONG_PTR)(Page - MiPages) << PAGE_SHIFT)), Page);
+            return Address - (ULONG_PTR)Block->Address < ROUND_TO_PAGES(Block->Size);
+        }
+    }
+    return FALSE;
+}
+
+static MI_FOUND MiFindSmall(PVOID Address, const MI_PAGE *Page, MI_BLOCK *Block)
+{
+    const MI_CLASS *Class = &MiClasses[Page->Class];
+    ULONG Index = MiSlotIndex(Class, BYTE_OFFSET(Address));
+
+    if (Index >= Class->PerPage) {
+        return MiFoundInside;
+    }
+    if (Page->Kind == MiPageWasSlab) {
+        return MiFoundFreed;
+    }
+    ULONG Word = Page->Slots[Index];
+    if ((Word & MI_LIVE) == 0) {
+        return MiFoundFreed;
+    }
+    *Block = MiSmallBlock(Address, Page->Class, Word);
+    return MiFoundLive;
+}
+
+MI_FOUND MiFindBlock(PVOID Address, MI_BLOCK *Block)
+{
+    MI_BLOCK Around;
+
+    if (!MiIsPoolAddress((ULONG_PTR)Address)) {
+        return MiFoundOutside;
+    }
+    const MI_PAGE *Page = MiPageOf((ULONG_PTR)Address);
+    switch (EMU_ATOMIC_LOAD(&Page->Kind, EMU_ORDER_ACQUIRE)) {
+    case MiPageSlab:
+        return MiFindSmall(Address, Page, Block);
+    case MiPageLarge:
+        if (BYTE_OFFSET(Address) == 0) {
+            *Block = MiLargeBlock(Address, Page);
+            return MiFoundLive;
+        }
+        return MiFindLargeAround((ULONG_PTR)Address, &Around) ? MiFoundInside : MiFoundUnallocated;
+    case MiPageWasSlab:
+        /* The page may since have become the middle of a large block. */
+        return MiFindLargeAround((ULONG_PTR)Address, &Around) ? MiFoundInside : MiFindSmall(Address, Page, Block);
+    case MiPageWasLarge:
+        if (MiFindLargeAround((ULONG_PTR)Address, &Around)) {
+            return MiFoundInside;
+        }
+        return BYTE_OFFSET(Address) == 0 ? MiFoundFreed : MiFoundUnallocated;
+    default:
+        return MiFindLargeAround((ULONG_PTR)Address, &Around) ? MiFoundInside : MiFoundUnallocated;
+    }
+}
+
+BOOLEAN MiFindBlockAround(ULONG_PTR Address, MI_BLOCK *Block)
+{
+    if (!MiIsPoolAddress(Address)) {
+        return FALSE;
+    }
+    const MI_PAGE *Page = MiPageOf(Address);
+    if (Page->Kind != MiPageSlab) {
+        return MiFindLargeAround(Address, Block);
+    }
+    const MI_CLASS *Class = &MiClasses[Page->Class];
+    ULONG Offset = BYTE_OFFSET(Address);
+    if (Offset < Class->First) {
+        return FALSE;
+    }
+    ULONG Index = (Offset - Class->First) / Class->SlotBytes;
+    if (Index >= Class->PerPage || (Page->Slots[Index] & MI_LIVE) == 0) {
+        return FALSE;
+    }
+    ULONG_PTR Start = Address - Offset + Class->First + (ULONG_PTR)Index * Class->SlotBytes + MI_HEADER_BYTES;
+    *Block = MiSmallBlock((PVOID)Start, Page->Class, Page->Slots[Index]);
+    return TRUE;
+}
+
+/* ---- Listing -------------------------------------------------------------------------------------------------- */
+
+enum {
+    MiMostSlots = MI_SLAB_PAGES * PAGE_SIZE / 32
+};
+
+/* Copies a slab's live blocks, so that they can be shown without its lock. */
+static ULONG MiCopySlab(const MI_SLAB *Slab, MI_BLOCK *Blocks)
+{
+    const MI_CLASS *Class = &MiClasses[Slab->Class];
+    ULONG Count = 0;
+
+    for (ULONG Index = 0; Index < Slab->Carved; Index++) {
+        ULONG Word = EMU_ATOMIC_LOAD(&Slab->Words[Index], EMU_ORDER_NONE);
+        if ((Word & MI_LIVE) != 0) {
+            ULONG_PTR Address = Slab->Base + (ULONG_PTR)(Index / Class->PerPage) * PAGE_SIZE + Class->First +
+                                (ULONG_PTR)(Index % Class->PerPage) * Class->SlotBytes + MI_HEADER_BYTES;
+            Blocks[Count++] = MiSmallBlock((PVOID)Address, Slab->Class, Word);
+        }
+    }
+    return Count;
+}
+
+VOID MiForEachBlock(BOOLEAN (*Callback)(const MI_BLOCK *Block, PVOID Context), PVOID Context)
+{
+    MI_BLOCK *Blocks = HostAllocate(MiMostSlots * sizeof(MI_BLOCK));
+    ULONG_PTR SlabFrom = 0, LargeFrom = 0;
+    BOOLEAN Continue = Blocks != NULL;
+
+    if (Blocks == NULL) {
+        HostWriteError("poolemu: no memory to list the pool's blocks\n");
+        HostAbort();
+    }
+    while (Continue) {
+        MI_SLAB *Slab = MiLockSlabFrom(SlabFrom);
+        ULONG Count = 0;
+        ULONG_PTR SlabBase = ~(ULONG_PTR)0;
+        if (Slab != NULL) {
+            SlabBase = Slab->Base;
+            Count = MiCopySlab(Slab, Blocks);
+            MiUnlockSlab(Slab);
+        }
+        PVOID Large;
+        while (Continue && (Large = MiNextLarge(LargeFrom)) != NULL && (ULONG_PTR)Large < SlabBase) {
+            MI_BLOCK Block = MiLargeBlock(Large, MiPageOf((ULONG_PTR)Large));
+            Continue = Callback(&Block, Context);
+            LargeFrom = (ULONG_PTR)Large + PAGE_SIZE;
+        }
+        for (ULONG Index = 0; Continue && Index < Count; Index++) {
+            Continue = Callback(&Blocks[Index], Context);
+        }
+        Continue = Continue && Slab != NULL;
+        SlabFrom = SlabBase + MI_SLAB_BYTES;
+    }
+    HostFree(Blocks, MiMostSlots * sizeof(MI_BLOCK));
+}
+
+VOID MiMarkAllBlocks(VOID)
+{
+    ULONG_PTR From = 0;
+    MI_SLAB *Slab;
+    PVOID Large;
+
+    while ((Slab = MiLockSlabFrom(From)) != NULL) {
+        From = Slab->Base + MI_SLAB_BYTES;
+        for (ULONG Index = 0; Index < Slab->Carved; Index++) {
+            if ((Slab->Words[Index] & MI_LIVE) != 0) {
+                Slab->Words[Index] |= MI_MARKED;
+            }
+        }
+        MiUnlockSlab(Slab);
+    }
+    for (From = 0; (Large = MiNextLarge(From)) != NULL; From = (ULONG_PTR)Large + PAGE_SIZE) {
+        MiPageOf((ULONG_PTR)Large)->Word |= MI_MARKED;
+    }
+}
+
+/* ---- Describing ----------------------------------------------------------------------------------------------- */
+
+VOID MiTagText(ULONG Tag, CHAR Text[5])
+{
+    for (ULONG Index = 0; Index < 4; Index++) {
+        UCHAR Character = (UCHAR)(Tag >> (8 * Index));
+        Text[Index] = '.';
+        if (Character >= 0x20 && Character <= 0x7E) {
+            Text[Index] = (CHAR)Character;
+        }
+    }
+    Text[4] = 0;
+}
+
+PCSTR MiPoolTypeName(POOL_TYPE PoolType)
+{
+    switch ((ULONG)PoolType & ~(ULONG)NonPagedPoolSession) {
+    case NonPagedPoolBase:
+        return "NonPagedPool";
+    case PagedPool:
+        return "PagedPool";
+    case NonPagedPoolBaseCacheAligned:
+        return "NonPagedPoolCacheAligned";
+    case PagedPoolCacheAligned:
+        return "PagedPoolCacheAligned";
+    case NonPagedPoolNx:
+        return "NonPagedPoolNx";
+    case NonPagedPoolNxCacheAligned:
+        return "NonPagedPoolNxCacheAligned";
+    default:
+        return "pool of an invalid type";
+    }
+}
+
+VOID MiDescribeBlock(const MI_BLOCK *Block, PSTR Text, SIZE_T Bytes)
+{
+    CHAR Tag[5];
+
+    MiTagText(Block->Tag, Tag);
+    snprintf(Text, Bytes, "%zu bytes at %p, tag '%s', %s", (size_t)Block->Size, Block->Address, Tag,
+             MiPoolTypeName(Block->PoolType));
+}

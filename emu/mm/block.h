@@ -1,0 +1,60 @@
+/* block.h: what is known of a block, whatever kind it is: from the page table, never from what a driver can reach. */
+#ifndef EMU_MM_BLOCK_H
+#define EMU_MM_BLOCK_H
+
+#include "mm/cache.h"
+
+typedef struct MI_BLOCK {
+    PVOID Address;
+    SIZE_T Size;
+    ULONG Tag;
+    POOL_TYPE PoolType;
+    BOOLEAN Quota;
+    BOOLEAN Marked;
+} MI_BLOCK;
+
+/* What a free or a question finds at an address. */
+typedef enum MI_FOUND {
+    MiFoundOutside,     /* not in an arena */
+    MiFoundLive,        /* the start of a live block */
+    MiFoundFreed,       /* was the start of a block */
+    MiFoundInside,      /* in an arena's page that is in use, but no block starts there */
+    MiFoundUnallocated, /* in an arena's page that holds nothing */
+} MI_FOUND;
+
+/* Fills *Block for a live block only. */
+MI_FOUND MiFindBlock(PVOID Address, MI_BLOCK *Block);
+
+/* The live block that Address points into, if any. */
+BOOLEAN MiFindBlockAround(ULONG_PTR Address, MI_BLOCK *Block);
+
+/* Calls Callback for every live block, by address, until it returns FALSE. No lock is held meanwhile; blocks that
+ * other threads allocate or free during the walk may or may not be seen. */
+VOID MiForEachBlock(BOOLEAN (*Callback)(const MI_BLOCK *Block, PVOID Context), PVOID Context);
+
+/* Marks every live block; a block loses its mark when it is freed. */
+VOID MiMarkAllBlocks(VOID);
+
+/* Writes "24 bytes, tag 'Fred', NonPagedPoolNx" and the like. */
+VOID MiDescribeBlock(const MI_BLOCK *Block, PSTR Text, SIZE_T Bytes);
+
+/* A tag as it reads in memory, with dots for what does not print; Text holds 5 characters. */
+VOID MiTagText(ULONG Tag, CHAR Text[5]);
+
+PCSTR MiPoolTypeName(POOL_TYPE PoolType);
+
+/* The header of a small block, and whether it is as the allocator wrote it. */
+static inline POOL_HEADER *MiHeaderOf(PVOID Block)
+{
+    return (POOL_HEADER *)Block - 1;
+}
+
+static inline BOOLEAN MiIsHeaderIntact(PVOID Block)
+{
+    const ULONG64 *Header = (const ULONG64 *)Block - 2;
+
+    return EMU_ATOMIC_LOAD(&Header[1], EMU_ORDER_NONE) ==
+           MiCheckOf(EMU_ATOMIC_LOAD(&Header[0], EMU_ORDER_NONE), (ULONG_PTR)Block);
+}
+
+#endif

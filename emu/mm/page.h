@@ -1,0 +1,60 @@
+/* page.h: the page table of the pool: what each page of the arenas holds. It lies outside the arenas, where a driver's
+ * stray write does not reach, and is what frees are checked against. */
+#ifndef EMU_MM_PAGE_H
+#define EMU_MM_PAGE_H
+
+#include "mm/arena.h"
+
+typedef enum MI_PAGE_KIND {
+    MiPageUnused,
+    MiPageSlab,    /* cut into slots of one size class */
+    MiPageLarge,   /* the first page of a block of its own */
+    MiPageWasSlab, /* given back; remembered to tell a double free from a wild one */
+    MiPageWasLarge,
+} MI_PAGE_KIND;
+
+typedef struct MI_PAGE {
+    union {
+        ULONG *Slots; /* a slab's page: the words of its slots */
+        struct {      /* a large block */
+            ULONG Tag;
+            ULONG BytesLow;
+        };
+    };
+    ULONG Word; /* a large block's word */
+    UCHAR Kind;
+    UCHAR Class; /* a slab's size class */
+    USHORT Reserved;
+} MI_PAGE;
+
+/* A block is described by one word, 0 bits of which a driver can reach: bits 5..16 are the bytes asked for (of a large
+ * block their bits 32..43), bits 17..31 the tag's index. A word without MI_LIVE is no block. */
+enum {
+    MI_LIVE = 1,
+    MI_QUOTA = 2,
+    MI_MARKED = 4,   /* was there when MiMarkAllBlocks was called last */
+    MI_SESSION = 8,  /* a session pool type */
+    MI_NX_TYPE = 16, /* the type asked for was an NX one, whatever Windows made of it */
+    MI_SIZE_SHIFT = 5,
+    MI_SIZE_MASK = 0xFFF,
+    MI_TAG_SHIFT = 17,
+    MI_CACHE_ALIGNED_LARGE = 1 << 16, /* large blocks only: their size has bits to spare */
+    MI_LARGE_SIZE_MASK = 0x7FF,
+};
+
+extern MI_PAGE *MiPages;
+
+/* Makes the table for that many bytes of arenas; FALSE when the host has no room. */
+BOOLEAN MiInitializePages(SIZE_T Bytes);
+
+static inline MI_PAGE *MiPageOf(ULONG_PTR PoolAddress)
+{
+    return &MiPages[(PoolAddress - MiRanges.Base) >> PAGE_SHIFT];
+}
+
+static inline SIZE_T MiLargeBytes(const MI_PAGE *Page)
+{
+    return Page->BytesLow | (SIZE_T)(Page->Word >> MI_SIZE_SHIFT & MI_LARGE_SIZE_MASK) << 32;
+}
+
+#endif

@@ -1,0 +1,309 @@
+/* slab.c: slabs, the bins that hold them, and the size classes. */
+#include "mm/slab.h"
+
+#include "host/host.h"
+#include "mm/engine.h"
+
+C_ASSERT(sizeof(POOL_HEADER) == MI_HEADER_BYTES);
+
+MI_CLASS MiClasses[MI_CLASS_COUNT];
+UCHAR MiClassOfUnits[MI_SMALL_MAX / 16 + 1];
+UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / 16 + 1];
+
+/* The slabs of one size class in one arena. Only those with a free slot are on the list. */
+typedef struct MI_BIN {
+    HOST_LOCK Lock;
+    MI_SLAB *Partial;
+    MI_SLAB *Spare; /* descriptions without a run, for reuse */
+} MI_BIN;
+
+static MI_BIN MiBins[MiArenaCount][MI_CLASS_COUNT];
+static MI_SLAB **MiSlabOfRun; /* by MI_SLAB_BYTES of address */
+
+/* Descriptions come out of large chunks and are never given back, only reused by their bin. */
+static struct {
+    HOST_LOCK Lock;
+    UCHAR *Next;
+    SIZE_T Left;
+} MiDescriptions;
+
+/* ---- Size classes --------------------------------------------------------------------------------------------- */
+
+static VOID MiAddClass(ULONG *Count, ULONG SlotBytes, ULONG First)
+{
+    MI_CLASS *Class = &MiClasses[(*Count)++];
+
+    Class->SlotBytes = (USHORT)SlotBytes;
+    Class->First = (USHORT)First;
+    Class->PerPage = (USHORT)((PAGE_SIZE - First) / SlotBytes);
+    Class->Reciprocal = (1u << 24) / SlotBytes + 1;
+    Class->Cached = (USHORT)(SlotBytes <= 256 ? 64 : SlotBytes <= 1024 ? 32 : 16);
+}
+
+static VOID MiFillClasses(ULONG FirstClass, ULONG EndClass, UCHAR *ClassOfUnits, ULONG Units)
+{
+    ULONG Class = FirstClass;
+
+    for (ULONG Unit = 0; Unit < Units; Unit++) {
+        ULONG Needed = MI_HEADER_BYTES + (Unit == 0 ? 1 : Unit) * 16;
+        while (MiClasses[Class].SlotBytes < Needed) {
+            Class++;
+        }
+        ClassOfUnits[Unit] = (UCHAR)Class;
+    }
+    NT_ASSERT(Class < EndClass);
+    UNREFERENCED_PARAMETER(EndClass);
+}
+
+static VOID MiMakeClasses(VOID)
+{
+    ULONG Count = 0;
+
+    for (ULONG Bytes = 32; Bytes <= 256; Bytes += 16) {
+        MiAddClass(&Count, Bytes, 0);
+    }
+    for (ULONG PerPage = 15; PerPage >= 2; PerPage--) {
+        MiAddClass(&Count, PAGE_SIZE / PerPage & ~15u, 0);
+    }
+    MiAddClass(&Count, MI_HEADER_BYTES + MI_SMALL_MAX, 0);
+    ULONG FirstAligned = Count;
+    for (ULONG PerPage = 31; PerPage >= 1; PerPage--) {
+        /* With the first header at 48 and slots of whole cache lines, every block begins on a cache line. */
+        ULONG Bytes = (PAGE_SIZE - 48) / PerPage & ~63u;
+        if (Bytes > (Count == FirstAligned ? 64u : MiClasses[Count - 1].SlotBytes)) {
+            MiAddClass(&Count, Bytes, 48);
+        }
+    }
+    NT_ASSERT(Count == MI_CLASS_COUNT);
+    MiFillClasses(0, FirstAligned, MiClassOfUnits, RTL_NUMBER_OF(MiClassOfUnits));
+    MiFillClasses(FirstAligned, Count, MiAlignedClassOfUnits, RTL_NUMBER_OF(MiAlignedClassOfUnits));
+}
+
+BOOLEAN MiInitializeSlabs(SIZE_T Bytes)
+{
+    MiMakeClasses();
+    MiSlabOfRun = HostAllocate(Bytes / MI_SLAB_BYTES * sizeof(*MiSlabOfRun));
+    return MiSlabOfRun != NULL;
+}
+
+/* ---- Slabs ---------------------------------------------------------------------------------------------------- */
+
+static MI_SLAB **MiSlabAt(ULONG_PTR Address)
+{
+    return &MiSlabOfRun[(Address - MiRanges.Base) / MI_SLAB_BYTES];
+}
+
+static MI_SLAB *MiAllocateDescription(SIZE_T Bytes)
+{
+    enum {
+        ChunkBytes = 1 << 20
+    };
+    MI_SLAB *Slab = NULL;
+
+    HostAcquire(&MiDescriptions.Lock);
+    if (MiDescriptions.Left < Bytes) {
+        UCHAR *Chunk = HostAllocate(ChunkBytes);
+        if (Chunk != NULL) {
+            MiDescriptions.Next = Chunk;
+            MiDescriptions.Left = ChunkBytes;
+        }
+    }
+    if (MiDescriptions.Left >= Bytes) {
+        Slab = (MI_SLAB *)MiDescriptions.Next;
+        MiDescriptions.Next += Bytes;
+        MiDescriptions.Left -= Bytes;
+    }
+    HostRelease(&MiDescriptions.Lock);
+    return Slab;
+}
+
+static VOID MiLinkSlab(MI_BIN *Bin, MI_SLAB *Slab)
+{
+    Slab->Previous = NULL;
+    Slab->Next = Bin->Partial;
+    if (Slab->Next != NULL) {
+        Slab->Next->Previous = Slab;
+    }
+    Bin->Partial = Slab;
+}
+
+static VOID MiUnlinkSlab(MI_BIN *Bin, MI_SLAB *Slab)
+{
+    if (Slab->Previous != NULL) {
+        Slab->Previous->Next = Slab->Next;
+    } else {
+        Bin->Partial = Slab->Next;
+    }
+    if (Slab->Next != NULL) {
+        Slab->Next->Previous = Slab->Previous;
+    }
+}
+
+static MI_SLAB *MiCreateSlab(MI_BIN *Bin, MI_ARENA Arena, ULONG Class)
+{
+    ULONG PerPage = MiClasses[Class].PerPage;
+    ULONG Slots = PerPage * MI_SLAB_PAGES;
+    MI_SLAB *Slab = Bin->Spare;
+
+    if (Slab == NULL) {
+        SIZE_T Bytes = sizeof(MI_SLAB) + Slots * sizeof(ULONG);
+        Slab = MiAllocateDescription((Bytes + 63) & ~(SIZE_T)63);
+        if (Slab == NULL) {
+            return NULL;
+        }
+    } else {
+        Bin->Spare = Slab->Next;
+        RtlZeroMemory(Slab->Words, Slots * sizeof(ULONG));
+    }
+    PVOID Run = MiAllocateRun(Arena, MI_SLAB_BYTES, MI_SLAB_BYTES, FALSE);
+    if (Run == NULL) {
+        Slab->Next = Bin->Spare;
+        Bin->Spare = Slab;
+        return NULL;
+    }
+    Slab->Base = (ULONG_PTR)Run;
+    Slab->Arena = (UCHAR)Arena;
+    Slab->Class = (UCHAR)Class;
+    Slab->Slots = (USHORT)Slots;
+    Slab->Free = (USHORT)Slots;
+    Slab->Carved = 0;
+    Slab->FirstFree = 0;
+    for (ULONG Index = 0; Index < MI_SLAB_PAGES; Index++) {
+        MI_PAGE *Page = MiPageOf(Slab->Base + (ULONG_PTR)Index * PAGE_SIZE);
+        Page->Slots = &Slab->Words[(SIZE_T)Index * PerPage];
+        Page->Class = (UCHAR)Class;
+        EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageSlab, EMU_ORDER_RELEASE);
+    }
+    EMU_ATOMIC_STORE(MiSlabAt(Slab->Base), Slab, EMU_ORDER_RELEASE);
+    MiLinkSlab(Bin, Slab);
+    return Slab;
+}
+
+static VOID MiDestroySlab(MI_BIN *Bin, MI_SLAB *Slab)
+{
+    MiUnlinkSlab(Bin, Slab);
+    EMU_ATOMIC_STORE(MiSlabAt(Slab->Base), NULL, EMU_ORDER_RELEASE);
+    for (ULONG Index = 0; Index < MI_SLAB_PAGES; Index++) {
+        EMU_ATOMIC_STORE(&MiPageOf(Slab->Base + (ULONG_PTR)Index * PAGE_SIZE)->Kind, (UCHAR)MiPageWasSlab,
+                         EMU_ORDER_RELEASE);
+    }
+    MiFreeRun((MI_ARENA)Slab->Arena, (PVOID)Slab->Base, MI_SLAB_BYTES);
+    Slab->Next = Bin->Spare;
+    Bin->Spare = Slab;
+}
+
+static PVOID MiTakeSlot(MI_SLAB *Slab, const MI_CLASS *Class)
+{
+    ULONG Index;
+
+    if (Slab->FirstFree != 0) {
+        Index = Slab->FirstFree - 1;
+        Slab->FirstFree = Slab->Words[Index] >> 1;
+        Slab->Words[Index] = 0;
+    } else {
+        Index = Slab->Carved++;
+    }
+    Slab->Free--;
+    return (PVOID)(Slab->Base + (ULONG_PTR)(Index / Class->PerPage) * PAGE_SIZE + Class->First +
+                   (ULONG_PTR)(Index % Class->PerPage) * Class->SlotBytes + MI_HEADER_BYTES);
+}
+
+static VOID MiReturnSlot(MI_BIN *Bin, PVOID Block, const MI_CLASS *Class)
+{
+    ULONG_PTR Address = (ULONG_PTR)Block;
+    MI_SLAB *Slab = *MiSlabAt(Address);
+    ULONG Index =
+        (ULONG)((Address - Slab->Base) >> PAGE_SHIFT) * Class->PerPage + MiSlotIndex(Class, BYTE_OFFSET(Address));
+
+    Slab->Words[Index] = Slab->FirstFree << 1;
+    Slab->FirstFree = Index + 1;
+    if (Slab->Free++ == 0) {
+        MiLinkSlab(Bin, Slab);
+    }
+    /* One empty slab stays with its bin, so that a bin at the border does not map and unmap at every turn. */
+    if (Slab->Free == Slab->Slots && (Slab->Next != NULL || Slab->Previous != NULL)) {
+        MiDestroySlab(Bin, Slab);
+    }
+}
+
+ULONG MiTakeSlots(MI_ARENA Arena, ULONG Class, PVOID *Blocks, ULONG Count)
+{
+    MI_BIN *Bin = &MiBins[Arena][Class];
+    ULONG Taken = 0;
+
+    HostAcquire(&Bin->Lock);
+    while (Taken < Count) {
+        MI_SLAB *Slab = Bin->Partial;
+        if (Slab == NULL) {
+            Slab = MiCreateSlab(Bin, Arena, Class);
+        }
+        if (Slab == NULL) {
+            break;
+        }
+        while (Taken < Count && Slab->Free > 0) {
+            Blocks[Taken++] = MiTakeSlot(Slab, &MiClasses[Class]);
+        }
+        if (Slab->Free == 0) {
+            MiUnlinkSlab(Bin, Slab);
+        }
+    }
+    HostRelease(&Bin->Lock);
+    return Taken;
+}
+
+VOID MiReturnSlots(MI_ARENA Arena, ULONG Class, PVOID *Blocks, ULONG Count)
+{
+    MI_BIN *Bin = &MiBins[Arena][Class];
+
+    HostAcquire(&Bin->Lock);
+    for (ULONG Index = 0; Index < Count; Index++) {
+        MiReturnSlot(Bin, Blocks[Index], &MiClasses[Class]);
+    }
+    HostRelease(&Bin->Lock);
+}
+
+/* ---- Walking and forking -------------------------------------------------------------------------------------- */
+
+MI_SLAB *MiLockSlabFrom(ULONG_PTR Address)
+{
+    SIZE_T Run = Address < MiRanges.Base ? 0 : (Address - MiRanges.Base) / MI_SLAB_BYTES;
+
+    for (; Run < MiRanges.Bytes / MI_SLAB_BYTES; Run++) {
+        MI_SLAB *Slab = EMU_ATOMIC_LOAD(&MiSlabOfRun[Run], EMU_ORDER_ACQUIRE);
+        if (Slab == NULL) {
+            continue;
+        }
+        HOST_LOCK *Lock = &MiBins[Slab->Arena][Slab->Class].Lock; /* a description never changes its bin */
+        HostAcquire(Lock);
+        if (MiSlabOfRun[Run] == Slab) {
+            return Slab;
+        }
+        HostRelease(Lock);
+    }
+    return NULL;
+}
+
+VOID MiUnlockSlab(MI_SLAB *Slab)
+{
+    HostRelease(&MiBins[Slab->Arena][Slab->Class].Lock);
+}
+
+VOID MiAcquireSlabs(VOID)
+{
+    for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
+        for (ULONG Class = 0; Class < MI_CLASS_COUNT; Class++) {
+            HostAcquire(&MiBins[Arena][Class].Lock);
+        }
+    }
+    HostAcquire(&MiDescriptions.Lock);
+}
+
+VOID MiReleaseSlabs(VOID)
+{
+    HostRelease(&MiDescriptions.Lock);
+    for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
+        for (ULONG Class = 0; Class < MI_CLASS_COUNT; Class++) {
+            HostRelease(&MiBins[Arena][Class].Lock);
+        }
+    }
+}

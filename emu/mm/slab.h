@@ -1,0 +1,83 @@
+/* slab.h: small blocks. A slab is a run of 16 pages of one arena; each of its pages is cut into equal slots, header
+ * included, so that no block crosses a page. The words that describe the slots lie outside, with the slab. */
+#ifndef EMU_MM_SLAB_H
+#define EMU_MM_SLAB_H
+
+#include "mm/page.h"
+
+enum {
+    MI_HEADER_BYTES = 16,
+    MI_SMALL_MAX = 4064,   /* Windows x64, too, gives a page of its own to anything larger */
+    MI_ALIGNED_MAX = 4016, /* the same with the block on a cache line */
+    MI_SLAB_PAGES = 16,
+    MI_SLAB_BYTES = MI_SLAB_PAGES * PAGE_SIZE,
+    MI_CLASS_COUNT = 43,
+};
+
+/* The header in front of a small block, as Windows x64 lays it out. Debuggers read it, drivers overwrite it. */
+typedef struct POOL_HEADER {
+    UCHAR PreviousSize; /* in 16-byte units, header included; 0 for the first of a page */
+    UCHAR PoolIndex;
+    UCHAR BlockSize; /* likewise */
+    UCHAR PoolType;  /* 0: free; else bit 1 is set and bit 0 tells paged from nonpaged */
+    ULONG PoolTag;
+    ULONG64 Check; /* ProcessBilled on Windows; here made of the first half, see MiCheckOf */
+} POOL_HEADER;
+
+typedef struct MI_CLASS {
+    USHORT SlotBytes; /* header included */
+    USHORT First;     /* offset of a page's first slot */
+    USHORT PerPage;
+    USHORT Cached;    /* how many free blocks a thread keeps */
+    ULONG Reciprocal; /* of SlotBytes, for MiSlotIndex */
+} MI_CLASS;
+
+extern MI_CLASS MiClasses[MI_CLASS_COUNT];
+extern UCHAR MiClassOfUnits[MI_SMALL_MAX / 16 + 1];          /* by the block's size in 16-byte units */
+extern UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / 16 + 1]; /* likewise, for cache-aligned blocks */
+
+/* Makes the classes, and the table of slabs for that many bytes of arenas; FALSE when the host has no room. */
+BOOLEAN MiInitializeSlabs(SIZE_T Bytes);
+
+/* Takes up to Count free blocks (their addresses behind the header) out of the slabs into Blocks; returns how many,
+ * fewer only when the arena is full. Puts them back. */
+ULONG MiTakeSlots(MI_ARENA Arena, ULONG Class, PVOID *Blocks, ULONG Count);
+VOID MiReturnSlots(MI_ARENA Arena, ULONG Class, PVOID *Blocks, ULONG Count);
+
+typedef struct MI_SLAB {
+    struct MI_SLAB *Next; /* in the bin's list of slabs with free slots */
+    struct MI_SLAB *Previous;
+    ULONG_PTR Base;
+    UCHAR Arena;
+    UCHAR Class;
+    USHORT Slots;
+    USHORT Free;     /* slots not taken, those never carved included */
+    USHORT Carved;   /* slots from here on were never taken */
+    ULONG FirstFree; /* index + 1 of the first returned slot; its word holds the next one's << 1 */
+    ULONG Words[];
+} MI_SLAB;
+
+/* The slab at or above Address, locked against change, or NULL; for walking over all of them. */
+MI_SLAB *MiLockSlabFrom(ULONG_PTR Address);
+VOID MiUnlockSlab(MI_SLAB *Slab);
+
+VOID MiAcquireSlabs(VOID);
+VOID MiReleaseSlabs(VOID);
+
+/* The slot of a page that begins its block at Offset, or a number beyond PerPage when none does. */
+static inline ULONG MiSlotIndex(const MI_CLASS *Class, ULONG Offset)
+{
+    ULONG Distance = Offset - Class->First - MI_HEADER_BYTES;
+    ULONG Index = (ULONG)((ULONG64)Distance * Class->Reciprocal >> 24);
+    return Index * Class->SlotBytes == Distance ? Index : ~0u;
+}
+
+/* What the second half of a header holds, given the first. Multiplied and turned by half a word, so that a change that
+ * runs over both halves alike (a fill, an exclusive-or) does not cancel itself out. */
+static inline ULONG64 MiCheckOf(ULONG64 FirstHalf, ULONG_PTR Block)
+{
+    ULONG64 Mixed = FirstHalf * 0x9E3779B97F4A7C15u;
+    return (Mixed << 32 | Mixed >> 32) ^ Block ^ MiRanges.Cookie;
+}
+
+#endif

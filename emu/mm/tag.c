@@ -1,0 +1,97 @@
+/* tag.c: the table of tags. */
+#include "mm/tag.h"
+
+#include "host/host.h"
+
+/* A MI_TAG_TABLE of two empty entries, so that the first look-up needs no test. */
+static struct {
+    ULONG Shift;
+    ULONG Mask;
+    ULONG64 Entries[2];
+} MiEmptyTable = {31, 1, {0, 0}};
+
+MI_TAG_TABLE *MiTagTable = (MI_TAG_TABLE *)&MiEmptyTable;
+
+static HOST_LOCK MiTagLock;
+static ULONG MiTagByIndex[MI_TAG_COUNT];
+static ULONG MiNextIndex = 1;
+
+static VOID MiInsertTag(MI_TAG_TABLE *Table, ULONG Tag, ULONG Index)
+{
+    ULONG Slot = Tag * 0x9E3779B1u >> Table->Shift;
+
+    while (Table->Entries[Slot] != 0) {
+        Slot = (Slot + 1) & Table->Mask;
+    }
+    EMU_ATOMIC_STORE(&Table->Entries[Slot], (ULONG64)Index << 32 | Tag, EMU_ORDER_RELEASE);
+}
+
+/* At most half full, so that a probe is short and an empty entry ends it. */
+static BOOLEAN MiGrowTagTable(VOID)
+{
+    ULONG Entries = MiTagTable == (MI_TAG_TABLE *)&MiEmptyTable ? 256 : (MiTagTable->Mask + 1) * 2;
+    MI_TAG_TABLE *Table = HostAllocate(sizeof(MI_TAG_TABLE) + Entries * sizeof(ULONG64));
+
+    if (Table == NULL) {
+        return FALSE;
+    }
+    Table->Mask = Entries - 1;
+    for (Table->Shift = 32; 1u << (32 - Table->Shift) < Entries; Table->Shift--) {
+    }
+    for (ULONG Index = 1; Index < MiNextIndex; Index++) {
+        MiInsertTag(Table, MiTagByIndex[Index], Index);
+    }
+    EMU_ATOMIC_STORE(&MiTagTable, Table, EMU_ORDER_RELEASE);
+    return TRUE;
+}
+
+ULONG MiInternTag(ULONG Tag)
+{
+    if (Tag == MI_OVERFLOW_TAG) {
+        return MI_TAG_OVERFLOW;
+    }
+    HostAcquire(&MiTagLock);
+    ULONG Index = MiFindTag(Tag);
+    if (Index == 0) {
+        BOOLEAN HasRoom = MiNextIndex < MI_TAG_OVERFLOW && (MiNextIndex * 2 <= MiTagTable->Mask || MiGrowTagTable());
+        Index = MI_TAG_OVERFLOW;
+        if (HasRoom) {
+            Index = MiNextIndex;
+            MiTagByIndex[Index] = Tag;
+            EMU_ATOMIC_STORE(&MiNextIndex, Index + 1, EMU_ORDER_RELEASE);
+            MiInsertTag(MiTagTable, Tag, Index);
+        }
+    }
+    HostRelease(&MiTagLock);
+    return Index;
+}
+
+ULONG MiTagOfIndex(ULONG Index)
+{
+    return Index == MI_TAG_OVERFLOW ? MI_OVERFLOW_TAG : MiTagByIndex[Index];
+}
+
+ULONG MiTagsInUse(VOID)
+{
+    return EMU_ATOMIC_LOAD(&MiNextIndex, EMU_ORDER_ACQUIRE);
+}
+
+VOID MiForgetTags(VOID)
+{
+    HostAcquire(&MiTagLock);
+    for (ULONG Slot = 0; Slot <= MiTagTable->Mask; Slot++) {
+        MiTagTable->Entries[Slot] = 0;
+    }
+    MiNextIndex = 1;
+    HostRelease(&MiTagLock);
+}
+
+VOID MiAcquireTags(VOID)
+{
+    HostAcquire(&MiTagLock);
+}
+
+VOID MiReleaseTags(VOID)
+{
+    HostRelease(&MiTagLock);
+}

@@ -1,0 +1,62 @@
+/* tag.h: pool tracking by tag. A tag gets an index at its first use; every thread counts its own allocations and frees
+ * by index, and a question adds the threads up. */
+#ifndef EMU_MM_TAG_H
+#define EMU_MM_TAG_H
+
+#include "poolemu.h"
+
+enum {
+    MI_TAG_COUNT = 1 << 15, /* indexes; 0 is none, the last stands for all tags that found the table full */
+    MI_TAG_OVERFLOW = MI_TAG_COUNT - 1,
+    MI_OVERFLOW_TAG = 'lfvO', /* its tag, as Windows shows it; a driver that uses it is counted there, too */
+};
+
+/* What one thread did with one tag; [0] nonpaged, [1] paged. Only ever added to. */
+typedef struct MI_TAG_COUNTERS {
+    ULONG64 Allocs[2];
+    ULONG64 Frees[2];
+    ULONG64 AllocBytes[2];
+    ULONG64 FreeBytes[2];
+} MI_TAG_COUNTERS;
+
+/* Open addressing, from tag to index. Readers take no lock: entries are only added, and a table that has grown too
+ * full is replaced by a larger one while the old one stays readable. */
+typedef struct MI_TAG_TABLE {
+    ULONG Shift; /* 32 - log2 of the number of entries */
+    ULONG Mask;
+    ULONG64 Entries[]; /* index << 32 | tag; 0: empty */
+} MI_TAG_TABLE;
+
+extern MI_TAG_TABLE *MiTagTable;
+
+/* Gives the tag an index (MI_TAG_OVERFLOW when all are taken). */
+ULONG MiInternTag(ULONG Tag);
+
+/* The tag of an index that MiInternTag gave out. */
+ULONG MiTagOfIndex(ULONG Index);
+
+/* How many indexes are given out, the unused index 0 included. */
+ULONG MiTagsInUse(VOID);
+
+/* Takes all indexes back; no counter and no block uses one. */
+VOID MiForgetTags(VOID);
+
+VOID MiAcquireTags(VOID);
+VOID MiReleaseTags(VOID);
+
+/* The index of a tag, 0 for one without. */
+static inline ULONG MiFindTag(ULONG Tag)
+{
+    const MI_TAG_TABLE *Table = EMU_ATOMIC_LOAD(&MiTagTable, EMU_ORDER_ACQUIRE);
+    ULONG Slot = Tag * 0x9E3779B1u >> Table->Shift;
+
+    for (;;) {
+        ULONG64 Entry = EMU_ATOMIC_LOAD(&Table->Entries[Slot], EMU_ORDER_NONE);
+        if ((ULONG)Entry == Tag || Entry == 0) {
+            return (ULONG)(Entry >> 32);
+        }
+        Slot = (Slot + 1) & Table->Mask;
+    }
+}
+
+#endif

@@ -1,0 +1,19 @@
+/* process.h: the one process that there is, as far as quota needs one. */
+#ifndef EMU_PS_PROCESS_H
+#define EMU_PS_PROCESS_H
+
+#include "poolemu.h"
+
+/* Charges a block to the process, which keeps the process referenced. FALSE: its quota does not allow that; there are
+ * no limits yet. PoolType may have modifier bits. */
+BOOLEAN PspChargeQuota(PEPROCESS Process, POOL_TYPE PoolType, SIZE_T Bytes);
+VOID PspReturnQuota(PEPROCESS Process, POOL_TYPE PoolType, SIZE_T Bytes);
+
+/* The bytes that are charged now, and the references: one of its own and one for each block. */
+SIZE_T PspQuotaUsage(PEPROCESS Process, POOL_TYPE PoolType);
+LONG PspReferenceCount(PEPROCESS Process);
+
+/* For EmuReset: nothing is charged. */
+VOID PspReset(VOID);
+
+#endif

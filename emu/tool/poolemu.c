@@ -1,0 +1,187 @@
+/* poolemu.c: the poolemu command: its subcommands, options and help. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tool/run.h"
+#include "tool/versions.h"
+
+#ifndef POOLEMU_VERSION
+#define POOLEMU_VERSION "(built without a version)"
+#endif
+
+typedef struct TOOL_COMMAND {
+    PCSTR Name;
+    PCSTR Purpose; /* one line */
+    PCSTR Help;    /* what `poolemu Name --help` prints */
+    int (*Run)(int ArgumentCount, char **Arguments);
+} TOOL_COMMAND;
+
+static int ToolRun(int ArgumentCount, char **Arguments);
+static int ToolWindows(int ArgumentCount, char **Arguments);
+
+static const TOOL_COMMAND ToolCommands[] = {
+    {"run", "load a driver, call its DriverEntry and its Unload, report what it left in the pool",
+     "Usage: poolemu run [OPTION]... DRIVER.so\n"
+     "\n"
+     "Loads a driver built with poolemu_add_driver, calls its DriverEntry, then its DriverUnload, and lists\n"
+     "the pool that it leaked.\n"
+     "\n"
+     "Options:\n"
+     "  -w, --windows NAME  emulate this Windows (`poolemu windows` lists the names), or `all`: each one in turn,\n"
+     "                      each in a process of its own; the default is $POOLEMU_WINDOWS, else the newest Windows 11\n"
+     "  -p, --pool          print the pool by tag between DriverEntry and DriverUnload\n"
+     "  -h, --help          print this text\n"
+     "\n"
+     "Exit status: 0 when the driver loaded and left nothing; 1 when DriverEntry failed, pool leaked or a bug check\n"
+     "happened; 2 when nothing could be run.\n",
+     ToolRun},
+    {"windows", "list the Windows versions that can be emulated",
+     "Usage: poolemu windows\n"
+     "\n"
+     "Lists every Windows that can be emulated, oldest first: the name that --windows, EmuSetWindows and the\n"
+     "environment variable POOLEMU_WINDOWS take, version and build, NTDDI value, whether it has NX pool, and whether\n"
+     "its pool understands POOL_ZERO_ALLOCATION.\n"
+     "\n"
+     "Options:\n"
+     "  -h, --help  print this text\n",
+     ToolWindows},
+};
+
+enum {
+    TOOL_COMMAND_COUNT = sizeof(ToolCommands) / sizeof(ToolCommands[0])
+};
+
+static const TOOL_COMMAND *ToolFindCommand(PCSTR Name)
+{
+    for (ULONG Index = 0; Index < TOOL_COMMAND_COUNT; Index++) {
+        if (strcmp(ToolCommands[Index].Name, Name) == 0) {
+            return &ToolCommands[Index];
+        }
+    }
+    return NULL;
+}
+
+static void ToolPrintHelp(void)
+{
+    printf("Usage: poolemu COMMAND [ARGUMENT]...\n"
+           "\n"
+           "Runs Windows kernel driver code as an ordinary process, on an emulated kernel pool.\n"
+           "\n"
+           "Commands:\n");
+    for (ULONG Index = 0; Index < TOOL_COMMAND_COUNT; Index++) {
+        printf("  %-8s  %s\n", ToolCommands[Index].Name, ToolCommands[Index].Purpose);
+    }
+    printf("\n"
+           "Options:\n"
+           "  -h, --help     print this text; `poolemu COMMAND --help` tells more of a command\n"
+           "  -V, --version  print the version\n");
+}
+
+static int ToolRefuse(PCSTR Command)
+{
+    fprintf(stderr, "Try `poolemu%s%s --help`.\n", *Command != 0 ? " " : "", Command);
+    return TOOL_USAGE;
+}
+
+static int ToolRun(int ArgumentCount, char **Arguments)
+{
+    static const struct option Options[] = {
+        {"windows", required_argument, NULL, 'w'},
+        {"pool", no_argument, NULL, 'p'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    TOOL_RUN_OPTIONS Run = {0};
+    int Option;
+
+    while ((Option = getopt_long(ArgumentCount, Arguments, "w:ph", Options, NULL)) != -1) {
+        switch (Option) {
+        case 'w':
+            Run.Windows = optarg;
+            break;
+        case 'p':
+            Run.PrintPool = TRUE;
+            break;
+        case 'h':
+            printf("%s", ToolFindCommand("run")->Help);
+            return TOOL_OK;
+        default:
+            return ToolRefuse("run");
+        }
+    }
+    if (optind == ArgumentCount) {
+        fprintf(stderr, "poolemu: run: no driver named\n");
+        return ToolRefuse("run");
+    }
+    if (optind + 1 < ArgumentCount) {
+        fprintf(stderr, "poolemu: run: one driver at a time: '%s' is one too many\n", Arguments[optind + 1]);
+        return ToolRefuse("run");
+    }
+    Run.Driver = Arguments[optind];
+    return ToolRunDriver(&Run);
+}
+
+static int ToolWindows(int ArgumentCount, char **Arguments)
+{
+    static const struct option Options[] = {{"help", no_argument, NULL, 'h'}, {0}};
+    int Option;
+
+    while ((Option = getopt_long(ArgumentCount, Arguments, "h", Options, NULL)) != -1) {
+        if (Option != 'h') {
+            return ToolRefuse("windows");
+        }
+        printf("%s", ToolFindCommand("windows")->Help);
+        return TOOL_OK;
+    }
+    if (optind < ArgumentCount) {
+        fprintf(stderr, "poolemu: windows: takes no argument: '%s'\n", Arguments[optind]);
+        return ToolRefuse("windows");
+    }
+    ToolPrintWindows();
+    return TOOL_OK;
+}
+
+int main(int ArgumentCount, char **Arguments)
+{
+    static const struct option Options[] = {
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {0},
+    };
+    char Program[] = "poolemu"; /* what getopt_long calls us in its messages */
+    char Title[32];
+    int Option;
+
+    if (ArgumentCount == 0) {
+        return ToolRefuse("");
+    }
+    Arguments[0] = Program;
+    while ((Option = getopt_long(ArgumentCount, Arguments, "+hV", Options, NULL)) != -1) {
+        switch (Option) {
+        case 'h':
+            ToolPrintHelp();
+            return TOOL_OK;
+        case 'V':
+            printf("poolemu %s\n", POOLEMU_VERSION);
+            return TOOL_OK;
+        default:
+            return ToolRefuse("");
+        }
+    }
+    if (optind == ArgumentCount) {
+        fprintf(stderr, "poolemu: no command\n");
+        return ToolRefuse("");
+    }
+    const TOOL_COMMAND *Command = ToolFindCommand(Arguments[optind]);
+    if (Command == NULL) {
+        fprintf(stderr, "poolemu: '%s' is no command\n", Arguments[optind]);
+        return ToolRefuse("");
+    }
+    ArgumentCount -= optind;
+    Arguments += optind;
+    optind = 0; /* getopt_long begins anew */
+    snprintf(Title, sizeof(Title), "poolemu: %s", Command->Name);
+    Arguments[0] = Title;
+    return Command->Run(ArgumentCount, Arguments);
+}

@@ -1,0 +1,223 @@
+/* run.c: `poolemu run`: one driver, on one Windows or on all. */
+#include "tool/run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "host/host.h"
+#include "host/process.h"
+
+static void ToolExplain(const TOOL_RUN_OPTIONS *Options, PCSTR Why)
+{
+    fprintf(stderr, "poolemu: run: '%s': %s\n", Options->Driver, Why);
+}
+
+/* A name without a folder is a file of this folder, not one for the loader to look for. */
+static PVOID ToolLoadDriver(const TOOL_RUN_OPTIONS *Options)
+{
+    char Path[4096];
+    PCSTR Why;
+    PCSTR Folder = strchr(Options->Driver, '/') == NULL ? "./" : "";
+    SIZE_T Length = (SIZE_T)snprintf(Path, sizeof(Path), "%s%s", Folder, Options->Driver);
+    PVOID Library = HostLoadLibrary(Path, &Why);
+
+    if (Library == NULL) {
+        BOOLEAN RepeatsName = Length < sizeof(Path) && strncmp(Why, Path, Length) == 0 && Why[Length] == ':';
+        ToolExplain(Options, RepeatsName ? Why + Length + 2 : Why);
+    }
+    return Library;
+}
+
+/* ---- One Windows ---------------------------------------------------------------------------------------------- */
+
+static PCSTR ToolStatusName(NTSTATUS Status)
+{
+    static const struct {
+        NTSTATUS Status;
+        PCSTR Name;
+    } Names[] = {
+        {STATUS_SUCCESS, "STATUS_SUCCESS"},
+        {STATUS_UNSUCCESSFUL, "STATUS_UNSUCCESSFUL"},
+        {STATUS_NOT_IMPLEMENTED, "STATUS_NOT_IMPLEMENTED"},
+        {STATUS_INVALID_PARAMETER, "STATUS_INVALID_PARAMETER"},
+        {STATUS_NO_MEMORY, "STATUS_NO_MEMORY"},
+        {STATUS_INSUFFICIENT_RESOURCES, "STATUS_INSUFFICIENT_RESOURCES"},
+        {STATUS_NOT_SUPPORTED, "STATUS_NOT_SUPPORTED"},
+    };
+
+    for (SIZE_T Index = 0; Index < sizeof(Names) / sizeof(Names[0]); Index++) {
+        if (Names[Index].Status == Status) {
+            return Names[Index].Name;
+        }
+    }
+    return "";
+}
+
+/* "folder/ring.so" is the driver "ring". */
+static void ToolDriverName(PCSTR Path, char *Name, SIZE_T Bytes)
+{
+    PCSTR Base = strrchr(Path, '/');
+
+    snprintf(Name, Bytes, "%s", Base == NULL ? Path : Base + 1);
+    char *Dot = strchr(Name, '.');
+    if (Dot != NULL && Dot != Name) {
+        *Dot = 0;
+    }
+}
+
+static void ToolPrintVerdict(PCSTR Verdict)
+{
+    printf("%-12s %-8s", EmuWindows()->Name, Verdict);
+}
+
+static PCSTR ToolPoolKind(POOL_TYPE PoolType)
+{
+    if ((PoolType & PagedPool) != 0) {
+        return "paged";
+    }
+    return (PoolType & POOL_NX_ALLOCATION) != 0 ? "NX nonpaged" : "nonpaged";
+}
+
+static BOOLEAN ToolPrintLeak(const EMU_BLOCK *Block, PVOID Context)
+{
+    char Tag[5] = {0};
+
+    UNREFERENCED_PARAMETER(Context);
+    memcpy(Tag, &Block->Tag, 4);
+    for (int Index = 0; Index < 4; Index++) {
+        if (Tag[Index] < ' ' || Tag[Index] > '~') {
+            Tag[Index] = '.';
+        }
+    }
+    printf("%21s%p  tag %s  %zu bytes of %s pool\n", "", Block->Address, Tag, (size_t)Block->Size,
+           ToolPoolKind(Block->PoolType));
+    return TRUE;
+}
+
+static void ToolPrintLeaks(PCSTR Moment)
+{
+    printf("%u block%s still allocated after %s:\n", (unsigned)EmuLeakCount(), EmuLeakCount() == 1 ? "" : "s", Moment);
+    EmuForEachLeak(ToolPrintLeak, NULL);
+}
+
+static int ToolReportFailure(NTSTATUS Status)
+{
+    ToolPrintVerdict("FAILED");
+    printf("DriverEntry returned 0x%08X %s\n", (unsigned)Status, ToolStatusName(Status));
+    if (EmuLeakCount() != 0) {
+        ToolPrintVerdict("LEAKED");
+        ToolPrintLeaks("DriverEntry");
+    }
+    return TOOL_FAILED;
+}
+
+static int ToolReportUnload(NTSTATUS Status)
+{
+    if (Status == STATUS_INVALID_DEVICE_REQUEST) {
+        ToolPrintVerdict("ok");
+        printf("DriverEntry succeeded; there is no DriverUnload, so the driver stays loaded\n");
+        return TOOL_OK;
+    }
+    if (EmuLeakCount() == 0) {
+        ToolPrintVerdict("ok");
+        printf("DriverEntry and DriverUnload ran, no pool leaked\n");
+        return TOOL_OK;
+    }
+    ToolPrintVerdict("LEAKED");
+    ToolPrintLeaks("DriverUnload");
+    return TOOL_FAILED;
+}
+
+static int ToolRunEntry(PDRIVER_INITIALIZE Entry, const TOOL_RUN_OPTIONS *Options)
+{
+    char Name[64];
+    EMU_BUGCHECK Stop;
+    PDRIVER_OBJECT Driver = NULL;
+    volatile int Result = TOOL_FAILED;
+    PCSTR volatile Where = "DriverEntry";
+
+    ToolDriverName(Options->Driver, Name, sizeof(Name));
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        NTSTATUS Status = EmuLoadDriver(Entry, Name, &Driver);
+        if (!NT_SUCCESS(Status)) {
+            Result = ToolReportFailure(Status);
+        } else {
+            if (Options->PrintPool) {
+                EmuPrintPool(stdout);
+            }
+            Where = "DriverUnload";
+            Result = ToolReportUnload(EmuUnloadDriver(Driver));
+        }
+    }
+    if (Stop.Code != 0) {
+        ToolPrintVerdict("STOPPED");
+        printf("bug check 0x%X %s in %s (0x%llX, 0x%llX, 0x%llX, 0x%llX)\n%21s%s\n", (unsigned)Stop.Code,
+               Stop.Name != NULL ? Stop.Name : "", Where, (ULONGLONG)Stop.Parameter[0], (ULONGLONG)Stop.Parameter[1],
+               (ULONGLONG)Stop.Parameter[2], (ULONGLONG)Stop.Parameter[3], "", Stop.Text);
+        Result = TOOL_FAILED;
+    }
+    return Result;
+}
+
+static int ToolRunOnce(const TOOL_RUN_OPTIONS *Options)
+{
+    PDRIVER_INITIALIZE Entry;
+
+    if (Options->Windows != NULL && !NT_SUCCESS(EmuSetWindows(Options->Windows))) {
+        fprintf(stderr, "poolemu: run: there is no Windows '%s'; `poolemu windows` lists the names\n",
+                Options->Windows);
+        return TOOL_USAGE;
+    }
+    PVOID Library = ToolLoadDriver(Options);
+    if (Library == NULL) {
+        return TOOL_USAGE;
+    }
+    PVOID Symbol = HostFindSymbol(Library, "DriverEntry");
+    if (Symbol == NULL) {
+        ToolExplain(Options, "no DriverEntry in it (is it built with poolemu_add_driver?)");
+        return TOOL_USAGE;
+    }
+    memcpy(&Entry, &Symbol, sizeof(Entry));
+    return ToolRunEntry(Entry, Options);
+}
+
+/* ---- All of them ---------------------------------------------------------------------------------------------- */
+
+/* Each in a process of its own: a driver keeps in its image what it found out about Windows. */
+static int ToolRunOnAll(const TOOL_RUN_OPTIONS *Options)
+{
+    SIZE_T Count, Failed = 0;
+    const EMU_WINDOWS *Windows = EmuWindowsTable(&Count);
+
+    for (SIZE_T Row = 0; Row < Count; Row++) {
+        PCSTR Arguments[7] = {"run", "--windows", Windows[Row].Name};
+        SIZE_T Used = 3;
+        PCSTR Why;
+
+        if (Options->PrintPool) {
+            Arguments[Used++] = "--pool";
+        }
+        Arguments[Used++] = "--";
+        Arguments[Used] = Options->Driver;
+        LONG Status = HostRunSelf(Arguments, &Why);
+
+        if (Status == TOOL_USAGE) {
+            return TOOL_USAGE;
+        }
+        if (Status == -1) {
+            printf("%-12s %-8s%s\n", Windows[Row].Name, "CRASHED", Why);
+        }
+        Failed += Status != TOOL_OK;
+    }
+    printf("%zu of %zu Windows versions ok\n", (size_t)(Count - Failed), (size_t)Count);
+    return Failed == 0 ? TOOL_OK : TOOL_FAILED;
+}
+
+int ToolRunDriver(const TOOL_RUN_OPTIONS *Options)
+{
+    if (Options->Windows != NULL && strcmp(Options->Windows, "all") == 0) {
+        return ToolRunOnAll(Options);
+    }
+    return ToolRunOnce(Options);
+}

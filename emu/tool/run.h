@@ -1,0 +1,22 @@
+/* run.h: `poolemu run`. */
+#ifndef EMU_TOOL_RUN_H
+#define EMU_TOOL_RUN_H
+
+#include "poolemu.h"
+
+/* Exit statuses of the command. */
+enum {
+    TOOL_OK = 0,
+    TOOL_FAILED = 1, /* the driver did not load, leaked, or stopped the system */
+    TOOL_USAGE = 2,  /* nothing was run */
+};
+
+typedef struct TOOL_RUN_OPTIONS {
+    PCSTR Driver;
+    PCSTR Windows; /* a name, "all", or NULL for the default */
+    BOOLEAN PrintPool;
+} TOOL_RUN_OPTIONS;
+
+int ToolRunDriver(const TOOL_RUN_OPTIONS *Options);
+
+#endif
