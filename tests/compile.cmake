@@ -1,0 +1,72 @@
+# Included by CMakeLists.txt: a test for each tests/compile/must_*.c|cpp with each compiler there is.
+# Run as a script (cmake -DCOMPILER=... -DSTANDARD=... -DFLAGS=... -DSOURCE=... -P): one such test.
+#
+# must_compile_*: the compiler accepts the file. must_fail_*: it rejects it; where the file contains EXPECT_OK, it must
+# accept it with -DEXPECT_OK, so that only the line in question is at fault.
+# One of the first two lines may be "// flags: ..." with more flags for the compiler.
+
+if(NOT CMAKE_SCRIPT_MODE_FILE)
+  file(GLOB sources CONFIGURE_DEPENDS compile/must_*.c compile/must_*.cpp)
+  foreach(compiler IN ITEMS gcc clang)
+    find_program(POOLEMU_C_${compiler} ${compiler})
+    string(REPLACE gcc g++ cxx ${compiler})
+    string(REPLACE clang clang++ cxx ${cxx})
+    find_program(POOLEMU_CXX_${compiler} ${cxx})
+    mark_as_advanced(POOLEMU_C_${compiler} POOLEMU_CXX_${compiler})
+    set(flags ${POOLEMU_USAGE_FLAGS})
+    if(compiler STREQUAL "clang")
+      list(APPEND flags ${POOLEMU_USAGE_FLAGS_CLANG})
+    endif()
+    foreach(source IN LISTS sources)
+      cmake_path(GET source STEM name)
+      if(source MATCHES "\\.c$")
+        set(program ${POOLEMU_C_${compiler}})
+        set(standard c11)
+      else()
+        set(program ${POOLEMU_CXX_${compiler}})
+        set(standard c++17)
+      endif()
+      if(program)
+        add_test(NAME compile.${name}.${standard}.${compiler}
+                 COMMAND ${CMAKE_COMMAND} -DCOMPILER=${program} -DSTANDARD=${standard}
+                         "-DFLAGS=${flags};-I${PROJECT_SOURCE_DIR}/include" -DSOURCE=${source} -P
+                         ${CMAKE_CURRENT_LIST_FILE})
+        set_tests_properties(compile.${name}.${standard}.${compiler} PROPERTIES LABELS compile TIMEOUT 120)
+      endif()
+    endforeach()
+  endforeach()
+  return()
+endif()
+
+# compiles(RESULT [FLAG...]): runs the compiler over SOURCE; RESULT is 0 when it accepts it.
+function(compiles result)
+  execute_process(COMMAND ${COMPILER} -std=gnu${standard} -fsyntax-only ${FLAGS} ${ARGN} ${SOURCE}
+                  RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  message("${output}")
+  set(${result} ${status} PARENT_SCOPE)
+endfunction()
+
+string(REGEX REPLACE "^c" "" standard ${STANDARD}) # gnu11, gnu++17: -fms-extensions builds on the GNU dialects
+file(STRINGS ${SOURCE} lines LIMIT_COUNT 2)
+if(lines MATCHES "// flags: ([^;]*)")
+  separate_arguments(more UNIX_COMMAND "${CMAKE_MATCH_1}")
+  list(APPEND FLAGS ${more})
+endif()
+
+compiles(status)
+if(SOURCE MATCHES "/must_compile_")
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "must compile, and does not")
+  endif()
+else()
+  if(status EQUAL 0)
+    message(FATAL_ERROR "must not compile, and does")
+  endif()
+  file(STRINGS ${SOURCE} lines REGEX EXPECT_OK)
+  if(lines)
+    compiles(status -DEXPECT_OK)
+    if(NOT status EQUAL 0)
+      message(FATAL_ERROR "must compile with -DEXPECT_OK, and does not")
+    endif()
+  endif()
+endif()

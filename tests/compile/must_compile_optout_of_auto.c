@@ -1,0 +1,7 @@
+// POOL_NX_OPTOUT beats POOL_NX_OPTIN_AUTO: NonPagedPool is 0 again.
+// flags: -DPOOL_NX_OPTOUT=1 -DPOOL_NX_OPTIN_AUTO=1
+
+#include <wdm.h>
+
+C_ASSERT(NonPagedPool == 0);
+C_ASSERT(NonPagedPoolCacheAligned == 4);

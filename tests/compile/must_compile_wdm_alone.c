@@ -1,0 +1,10 @@
+// wdm.h needs nothing before it in C11 and gives no warning.
+// flags: -Wall -Wextra -Wconversion -Wundef -Wshadow -Werror -Wstrict-prototypes
+
+#include <wdm.h>
+
+PVOID Use(VOID);
+PVOID Use(VOID)
+{
+    return ExAllocatePool2(POOL_FLAG_NON_PAGED, 16, 'looP');
+}

@@ -1,0 +1,289 @@
+/* A process with blocks and threads forks: the child can use the pool, the parent notices nothing. */
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support.h"
+
+typedef int CHILD(void);
+
+enum {
+    HANGS_AFTER = 30, /* seconds: a child that waits for a lock for ever is killed and fails */
+};
+
+/* Runs the routine in a child; returns what it returned, 0 when all was well, or -signal. */
+static int RunChild(CHILD *Routine)
+{
+    int Status;
+    pid_t Process = fork();
+
+    if (Process == 0) {
+        alarm(HANGS_AFTER);
+        _exit(Routine());
+    }
+    cr_assert_gt(Process, 0);
+    cr_assert_eq(waitpid(Process, &Status, 0), Process);
+    return WIFEXITED(Status) ? WEXITSTATUS(Status) : -WTERMSIG(Status);
+}
+
+/* In a child: no assertion of the test runner's. Each failure has a number of its own. */
+static int UsePool(void)
+{
+    for (ULONG Round = 0; Round < 60; Round++) {
+        for (SIZE_T Kind = 0; Kind < COUNT(Kinds); Kind++) {
+            SIZE_T Bytes = Round % 10 == 0 ? 5000 + Round * 100 : 1 + Round * 19;
+            PVOID Block = ExAllocatePoolWithTag(Kinds[Kind].Type, Bytes, TAG2);
+            EMU_BUGCHECK Stop;
+            if (Block == NULL) {
+                return 1;
+            }
+            FillPattern(Block, Bytes, Round);
+            if (!HasPattern(Block, Bytes, Round)) {
+                return 2;
+            }
+            if (Round % 20 == 0 && Bytes >= sizeof(CodeBytes)) {
+                WriteCode(Block);
+                if (RunCode(Block, &Stop) != (Kinds[Kind].Executable ? (ULONG)CODE_ANSWER : 0)) {
+                    return 3;
+                }
+            }
+            if (StopOfFree(Block, TAG2).Code != 0) {
+                return 4;
+            }
+            if (StopOfFree(Block, TAG2).Parameter[0] != 0x07) {
+                return 5;
+            }
+        }
+    }
+    return 0;
+}
+
+/* ---- One thread ----------------------------------------------------------------------------------------------- */
+
+Test(fork, before_the_pool_was_used_both_can_use_it)
+{
+    cr_expect_eq(RunChild(UsePool), 0);
+    cr_expect_eq(UsePool(), 0);
+}
+
+Test(fork, the_child_can_use_the_pool_and_so_can_its_child)
+{
+    cr_expect_eq(UsePool(), 0);
+    cr_expect_eq(RunChild(UsePool), 0);
+    cr_expect_eq(UsePool(), 0);
+}
+
+static int ForkAgain(void)
+{
+    int Status;
+    pid_t Process = fork();
+
+    if (Process == 0) {
+        _exit(UsePool());
+    }
+    return waitpid(Process, &Status, 0) == Process && WIFEXITED(Status) ? WEXITSTATUS(Status) | UsePool() : 99;
+}
+
+Test(fork, a_childs_child_can_use_the_pool)
+{
+    cr_expect_eq(UsePool(), 0);
+    cr_expect_eq(RunChild(ForkAgain), 0);
+}
+
+static PVOID Kept[300];
+
+static SIZE_T KeptBytes(ULONG Index)
+{
+    return 1 + Index * 37;
+}
+
+static void KeepBlocks(void)
+{
+    for (ULONG Index = 0; Index < COUNT(Kept); Index++) {
+        Kept[Index] = ExAllocatePoolWithTag(Kinds[Index % COUNT(Kinds)].Type, KeptBytes(Index), TAG);
+        FillPattern(Kept[Index], KeptBytes(Index), Index);
+    }
+}
+
+static int FreeKept(void)
+{
+    EMU_TAG_USAGE Usage;
+
+    if (LiveBlocks() != COUNT(Kept)) {
+        return 1;
+    }
+    for (ULONG Index = 0; Index < COUNT(Kept); Index++) {
+        if (!HasPattern(Kept[Index], KeptBytes(Index), Index)) {
+            return 2;
+        }
+        memset(Kept[Index], 0, KeptBytes(Index));
+        if (StopOfFree(Kept[Index], TAG).Code != 0) {
+            return 3;
+        }
+    }
+    EmuQueryTag(TAG, &Usage);
+    if (Usage.NonPaged.Allocs + Usage.Paged.Allocs != COUNT(Kept) ||
+        Usage.NonPaged.Frees + Usage.Paged.Frees != COUNT(Kept) || Usage.NonPaged.Bytes + Usage.Paged.Bytes != 0) {
+        return 4;
+    }
+    return LiveBlocks() == 0 ? 0 : 5;
+}
+
+Test(fork, the_child_has_the_blocks_and_counters_and_the_parent_keeps_its_own)
+{
+    KeepBlocks();
+    cr_expect_eq(RunChild(FreeKept), 0);
+    cr_expect_eq(FreeKept(), 0, "the parent's blocks are as they were");
+}
+
+static int ResetAndUse(void)
+{
+    EmuReset();
+    return LiveBlocks() == 0 ? UsePool() : 77;
+}
+
+Test(fork, the_child_can_reset)
+{
+    KeepBlocks();
+    cr_expect_eq(RunChild(ResetAndUse), 0);
+    cr_expect_eq(FreeKept(), 0);
+}
+
+Test(fork, headers_and_checks_hold_in_the_child)
+{
+    KeepBlocks();
+    for (ULONG Round = 0; Round < 5; Round++) {
+        cr_expect_eq(RunChild(FreeKept), 0);
+    }
+}
+
+/* ---- Threads -------------------------------------------------------------------------------------------------- */
+
+enum {
+    THREADS = 3,
+    FORKS = 25,
+};
+
+static atomic_bool Done;
+static atomic_uint Failures;
+
+static void *Work(void *Argument)
+{
+    ULONG64 State = (ULONG_PTR)Argument;
+    PVOID Held[64] = {NULL};
+
+    while (!atomic_load(&Done)) {
+        PVOID *Place = &Held[Random(&State) % COUNT(Held)];
+        if (*Place != NULL && StopOfFree(*Place, TAG).Code != 0) {
+            atomic_fetch_add(&Failures, 1);
+        }
+        SIZE_T Bytes = Random(&State) % 10 == 0 ? 5000 + Random(&State) % 50000 : 1 + Random(&State) % 3000;
+        *Place =
+            ExAllocatePoolWithTag(Kinds[Random(&State) % COUNT(Kinds)].Type, Bytes, 'a\0\0\0' + Random(&State) % 3000);
+        if (*Place == NULL) {
+            atomic_fetch_add(&Failures, 1);
+        }
+        if (*Place != NULL) {
+            ExFreePool(*Place);
+            *Place = ExAllocatePoolWithTag(Kinds[Random(&State) % COUNT(Kinds)].Type, Bytes, TAG);
+        }
+    }
+    for (ULONG Index = 0; Index < COUNT(Held); Index++) {
+        if (Held[Index] != NULL) {
+            ExFreePoolWithTag(Held[Index], TAG);
+        }
+    }
+    return NULL;
+}
+
+static int UsePoolAndNewTags(void)
+{
+    for (ULONG Number = 0; Number < 500; Number++) {
+        ExAllocatePoolWithTag(PagedPool, 10, 'b\0\0\0' + Number);
+    }
+    return UsePool();
+}
+
+Test(fork, the_child_can_use_the_pool_whatever_other_threads_were_doing, .timeout = 120)
+{
+    pthread_t Threads[THREADS];
+
+    ExFreePool(ExAllocatePoolWithTag(PagedPool, 10, TAG));
+    for (ULONG_PTR Index = 0; Index < THREADS; Index++) {
+        cr_assert_eq(pthread_create(&Threads[Index], NULL, Work, (void *)(Index + 1)), 0);
+    }
+    for (ULONG Round = 0; Round < FORKS; Round++) {
+        cr_assert_eq(RunChild(UsePoolAndNewTags), 0, "fork %u", Round);
+    }
+    atomic_store(&Done, TRUE);
+    for (ULONG Index = 0; Index < THREADS; Index++) {
+        pthread_join(Threads[Index], NULL);
+    }
+    cr_expect_eq(atomic_load(&Failures), 0);
+    cr_expect_eq(LiveBlocks(), 0);
+    cr_expect_eq(UsePool(), 0);
+}
+
+static pthread_barrier_t Turn;
+
+static void *KeepBlocksAndWait(void *Argument)
+{
+    KeepBlocks();
+    pthread_barrier_wait(&Turn); /* the main thread forks now */
+    pthread_barrier_wait(&Turn);
+    return Argument;
+}
+
+Test(fork, the_child_may_free_the_blocks_of_threads_that_it_does_not_have)
+{
+    pthread_t Thread;
+
+    pthread_barrier_init(&Turn, NULL, 2);
+    cr_assert_eq(pthread_create(&Thread, NULL, KeepBlocksAndWait, NULL), 0);
+    pthread_barrier_wait(&Turn);
+    cr_expect_eq(RunChild(FreeKept), 0);
+    cr_expect_eq(RunChild(UsePool), 0);
+    pthread_barrier_wait(&Turn);
+    pthread_join(Thread, NULL);
+    cr_expect_eq(FreeKept(), 0);
+}
+
+static void *WorkInChild(void *Argument)
+{
+    *(int *)Argument = UsePool();
+    return NULL;
+}
+
+static int StartThread(void)
+{
+    pthread_t Thread;
+    int Result = 98;
+
+    return pthread_create(&Thread, NULL, WorkInChild, &Result) == 0 && pthread_join(Thread, NULL) == 0 ? Result : 97;
+}
+
+Test(fork, the_child_can_start_threads_of_its_own)
+{
+    KeepBlocks();
+    cr_expect_eq(RunChild(StartThread), 0);
+}
+
+static void *ForkFromHere(void *Argument)
+{
+    *(int *)Argument = RunChild(UsePool);
+    return NULL;
+}
+
+Test(fork, a_thread_other_than_the_first_may_fork)
+{
+    pthread_t Thread;
+    int Result = 98;
+
+    KeepBlocks();
+    cr_assert_eq(pthread_create(&Thread, NULL, ForkFromHere, &Result), 0);
+    pthread_join(Thread, NULL);
+    cr_expect_eq(Result, 0);
+    cr_expect_eq(FreeKept(), 0);
+}

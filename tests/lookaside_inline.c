@@ -1,0 +1,63 @@
+/* lookaside_inline.c: built for Windows 11 21H2 or older, allocate and free are inline functions of the header; they do
+ * what the exports do. */
+#define NTDDI_VERSION 0x06010000
+
+#include <criterion/criterion.h>
+
+#include "poolemu.h"
+
+#define TAG 'ediS'
+
+static NPAGED_LOOKASIDE_LIST Nonpaged;
+static PAGED_LOOKASIDE_LIST Paged;
+static LOOKASIDE_LIST_EX Ex;
+
+static void InitializeLists(void)
+{
+    ExInitializeNPagedLookasideList(&Nonpaged, NULL, NULL, 0, 100, TAG, 0);
+    ExInitializePagedLookasideList(&Paged, NULL, NULL, 0, 100, TAG, 0);
+    cr_assert(NT_SUCCESS(ExInitializeLookasideListEx(&Ex, NULL, NULL, NonPagedPoolNx, 0, 100, TAG, 0)));
+}
+
+static void DeleteLists(void)
+{
+    ExDeleteNPagedLookasideList(&Nonpaged);
+    ExDeletePagedLookasideList(&Paged);
+    ExDeleteLookasideListEx(&Ex);
+}
+
+TestSuite(lookaside_inline, .init = InitializeLists, .fini = DeleteLists);
+
+/* Five entries out, five back, one out: five misses, one free too many, the entry freed fourth comes first. */
+#define EXPECT_COUNTERS(Family, List)                                                                                  \
+    do {                                                                                                               \
+        PVOID Entry[5], Last;                                                                                          \
+        for (ULONG Index = 0; Index < 5; Index++) {                                                                    \
+            Entry[Index] = ExAllocateFrom##Family(&(List));                                                            \
+        }                                                                                                              \
+        for (ULONG Index = 0; Index < 5; Index++) {                                                                    \
+            ExFreeTo##Family(&(List), Entry[Index]);                                                                   \
+        }                                                                                                              \
+        Last = ExAllocateFrom##Family(&(List));                                                                        \
+        cr_expect_eq(Last, Entry[3]);                                                                                  \
+        cr_expect_eq((List).L.TotalAllocates, 6);                                                                      \
+        cr_expect_eq((List).L.AllocateMisses, 5);                                                                      \
+        cr_expect_eq((List).L.TotalFrees, 5);                                                                          \
+        cr_expect_eq((List).L.FreeMisses, 1);                                                                          \
+        ExFreeTo##Family(&(List), Last);                                                                               \
+    } while (0)
+
+Test(lookaside_inline, nonpaged_list)
+{
+    EXPECT_COUNTERS(NPagedLookasideList, Nonpaged);
+}
+
+Test(lookaside_inline, paged_list)
+{
+    EXPECT_COUNTERS(PagedLookasideList, Paged);
+}
+
+Test(lookaside_inline, ex_list)
+{
+    EXPECT_COUNTERS(LookasideListEx, Ex);
+}

@@ -1,0 +1,215 @@
+/* tool.c: the poolemu command: what it prints, where, and its exit status. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "poolemu.h"
+
+static char Output[65536];
+
+/* Runs the command with these arguments; Output holds what it wrote to both streams. Returns the exit status. */
+static int Run(const char *Arguments)
+{
+    char Line[1024];
+
+    snprintf(Line, sizeof(Line), "cd '%s' && '%s' %s 2>&1", POOLEMU_TEST_DRIVERS, POOLEMU_TOOL, Arguments);
+    FILE *Stream = popen(Line, "r");
+    cr_assert_not_null(Stream);
+    Output[fread(Output, 1, sizeof(Output) - 1, Stream)] = 0;
+    int Status = pclose(Stream);
+    return WIFEXITED(Status) ? WEXITSTATUS(Status) : -1;
+}
+
+static void ExpectOutput(const char *Part)
+{
+    cr_expect_not_null(strstr(Output, Part), "'%s' is not in:\n%s", Part, Output);
+}
+
+static ULONG Lines(void)
+{
+    ULONG Count = 0;
+
+    for (const char *Character = Output; *Character != 0; Character++) {
+        Count += *Character == '\n';
+    }
+    return Count;
+}
+
+static SIZE_T WindowsCount(void)
+{
+    SIZE_T Count;
+
+    EmuWindowsTable(&Count);
+    return Count;
+}
+
+/* ---- poolemu ----------------------------------------------------------------------------------------------------- */
+
+Test(tool, help_lists_the_commands)
+{
+    cr_expect_eq(Run("--help"), 0);
+    ExpectOutput("Usage: poolemu COMMAND");
+    ExpectOutput("\n  run ");
+    ExpectOutput("\n  windows ");
+}
+
+Test(tool, version_is_one_line)
+{
+    cr_expect_eq(Run("--version"), 0);
+    ExpectOutput("poolemu 0.");
+    cr_expect_eq(Lines(), 1);
+}
+
+Test(tool, no_command_is_a_usage_error)
+{
+    cr_expect_eq(Run(""), 2);
+    cr_expect_str_eq(Output, "poolemu: no command\nTry `poolemu --help`.\n");
+}
+
+Test(tool, unknown_command_is_a_usage_error)
+{
+    cr_expect_eq(Run("walk"), 2);
+    cr_expect_str_eq(Output, "poolemu: 'walk' is no command\nTry `poolemu --help`.\n");
+}
+
+Test(tool, unknown_option_is_a_usage_error)
+{
+    cr_expect_eq(Run("--fast"), 2);
+    ExpectOutput("poolemu: unrecognized option '--fast'");
+}
+
+/* ---- poolemu windows --------------------------------------------------------------------------------------------- */
+
+Test(tool, windows_lists_every_release)
+{
+    cr_expect_eq(Run("windows"), 0);
+    cr_expect_eq(Lines(), WindowsCount() + 1);
+    ExpectOutput("\nwin7         Windows 7                              6.1       7600  0x06010000  no       no\n");
+    ExpectOutput("\nwin8         Windows 8                              6.2       9200  0x06020000  yes      no\n");
+    ExpectOutput("\nwin10-2004   Windows 10 Version 2004                10.0     19041  0x0A000008  yes      yes\n");
+}
+
+Test(tool, windows_has_help)
+{
+    cr_expect_eq(Run("windows --help"), 0);
+    ExpectOutput("Usage: poolemu windows");
+}
+
+Test(tool, windows_takes_no_argument)
+{
+    cr_expect_eq(Run("windows 7"), 2);
+    ExpectOutput("poolemu: windows: takes no argument: '7'");
+}
+
+/* ---- poolemu run ------------------------------------------------------------------------------------------------- */
+
+Test(tool, run_has_help)
+{
+    cr_expect_eq(Run("run --help"), 0);
+    ExpectOutput("Usage: poolemu run");
+    ExpectOutput("--windows NAME");
+}
+
+Test(tool, run_needs_a_driver)
+{
+    cr_expect_eq(Run("run"), 2);
+    ExpectOutput("poolemu: run: no driver named");
+}
+
+Test(tool, run_takes_one_driver)
+{
+    cr_expect_eq(Run("run tool_quiet.so tool_leaky.so"), 2);
+    ExpectOutput("'tool_leaky.so' is one too many");
+}
+
+Test(tool, run_refuses_a_missing_file)
+{
+    cr_expect_eq(Run("run missing.so"), 2);
+    ExpectOutput("poolemu: run: 'missing.so': ");
+    ExpectOutput("No such file");
+}
+
+Test(tool, run_refuses_a_library_without_driverentry)
+{
+    cr_expect_eq(Run("run tool_no_entry.so"), 2);
+    cr_expect_str_eq(Output, "poolemu: run: 'tool_no_entry.so': no DriverEntry in it (is it built with "
+                             "poolemu_add_driver?)\n");
+}
+
+Test(tool, run_refuses_an_unknown_windows)
+{
+    cr_expect_eq(Run("run --windows win3 tool_quiet.so"), 2);
+    ExpectOutput("poolemu: run: there is no Windows 'win3'");
+}
+
+Test(tool, run_of_a_driver_without_faults_succeeds)
+{
+    cr_expect_eq(Run("run --windows win7 tool_quiet.so"), 0);
+    ExpectOutput("win7         ok ");
+    ExpectOutput("no pool leaked");
+    cr_expect_eq(Lines(), 1);
+}
+
+Test(tool, run_finds_a_driver_by_its_path)
+{
+    cr_expect_eq(Run("run ./tool_quiet.so"), 0);
+    cr_expect_eq(Run("run '" POOLEMU_TEST_DRIVERS "/tool_quiet.so'"), 0);
+}
+
+Test(tool, run_prints_the_pool_between_load_and_unload)
+{
+    cr_expect_eq(Run("run --pool tool_quiet.so"), 0);
+    ExpectOutput("Qiet Paged ");
+}
+
+Test(tool, run_reports_leaks)
+{
+    cr_expect_eq(Run("run tool_leaky.so"), 1);
+    ExpectOutput("LEAKED");
+    ExpectOutput("2 blocks still allocated after DriverUnload");
+    ExpectOutput("tag Leak  100 bytes of paged pool");
+    ExpectOutput("tag Leak  5000 bytes of NX nonpaged pool");
+}
+
+Test(tool, run_reports_failure_of_driverentry)
+{
+    cr_expect_eq(Run("run tool_failing.so"), 1);
+    ExpectOutput("FAILED");
+    ExpectOutput("DriverEntry returned 0xC00000BB STATUS_NOT_SUPPORTED");
+}
+
+Test(tool, run_reports_a_driver_without_unload)
+{
+    cr_expect_eq(Run("run --windows win7 tool_failing.so"), 0);
+    ExpectOutput("there is no DriverUnload");
+}
+
+Test(tool, run_reports_a_bug_check)
+{
+    cr_expect_eq(Run("run tool_stopping.so"), 1);
+    ExpectOutput("STOPPED");
+    ExpectOutput("bug check 0xC2 BAD_POOL_CALLER in DriverUnload (0x7, ");
+}
+
+Test(tool, run_on_all_windows_counts_those_that_failed)
+{
+    cr_expect_eq(Run("run --windows all tool_failing.so"), 1);
+    cr_expect_eq(Lines(), WindowsCount() + 1);
+    ExpectOutput("\nwin7         ok ");
+    ExpectOutput("\nwin8         FAILED ");
+    ExpectOutput("\n21 of 48 Windows versions ok\n");
+}
+
+Test(tool, run_on_all_windows_survives_a_crash)
+{
+    cr_expect_eq(Run("run --windows all tool_crashing.so"), 1);
+    ExpectOutput("\nwin7         CRASHED ");
+    ExpectOutput("\n0 of 48 Windows versions ok\n");
+}
+
+Test(tool, run_on_all_windows_refuses_a_missing_file_once)
+{
+    cr_expect_eq(Run("run --windows all missing.so"), 2);
+    cr_expect_eq(Lines(), 1);
+}
