@@ -215,7 +215,8 @@ Test(fork, the_child_can_use_the_pool_whatever_other_threads_were_doing, .timeou
         cr_assert_eq(pthread_create(&Threads[Index], NULL, Work, (void *)(Index + 1)), 0);
     }
     for (ULONG Round = 0; Round < FORKS; Round++) {
-        cr_assert_eq(RunChild(UsePoolAndNewTags), 0, "fork %u", Round);
+        int Result = RunChild(UsePoolAndNewTags);
+        cr_assert_eq(Result, 0, "fork %u: %d", Round, Result);
     }
     atomic_store(&Done, TRUE);
     for (ULONG Index = 0; Index < THREADS; Index++) {
@@ -224,6 +225,67 @@ Test(fork, the_child_can_use_the_pool_whatever_other_threads_were_doing, .timeou
     cr_expect_eq(atomic_load(&Failures), 0);
     cr_expect_eq(LiveBlocks(), 0);
     cr_expect_eq(UsePool(), 0);
+}
+
+/* Fills and empties its cache all the time, so that a fork often comes while blocks are on their way. */
+static void *FillAndEmptyCache(void *Argument)
+{
+    PVOID Blocks[150];
+
+    while (!atomic_load(&Done)) {
+        for (ULONG Index = 0; Index < COUNT(Blocks); Index++) {
+            Blocks[Index] = ExAllocatePoolWithTag(NonPagedPoolNx, 200, TAG);
+        }
+        for (ULONG Index = 0; Index < COUNT(Blocks); Index++) {
+            ExFreePoolWithTag(Blocks[Index], TAG);
+        }
+    }
+    return Argument;
+}
+
+static int TakeMany(void)
+{
+    static UCHAR *Many[3000];
+    EMU_BUGCHECK Stop;
+
+    for (ULONG Round = 0; Round < 3; Round++) {
+        EMU_CATCH_BUGCHECK(&Stop)
+        {
+            for (ULONG Index = 0; Index < COUNT(Many); Index++) {
+                Many[Index] = ExAllocatePoolWithTag(NonPagedPoolNx, 200, TAG2);
+                FillPattern(Many[Index], 200, Index);
+            }
+            for (ULONG Index = 0; Index < COUNT(Many); Index++) {
+                if (!HasPattern(Many[Index], 200, Index)) {
+                    return 1;
+                }
+                ExFreePoolWithTag(Many[Index], TAG2);
+            }
+        }
+        if (Stop.Code != 0) {
+            return 2;
+        }
+    }
+    return 0;
+}
+
+Test(fork, the_child_gets_no_block_twice_whatever_other_threads_were_doing, .timeout = 120)
+{
+    pthread_t Threads[THREADS];
+
+    ExFreePool(ExAllocatePoolWithTag(PagedPool, 10, TAG));
+    for (ULONG Index = 0; Index < THREADS; Index++) {
+        cr_assert_eq(pthread_create(&Threads[Index], NULL, FillAndEmptyCache, NULL), 0);
+    }
+    for (ULONG Round = 0; Round < 150; Round++) {
+        int Result = RunChild(TakeMany);
+        cr_assert_eq(Result, 0, "fork %u: %d", Round, Result);
+    }
+    atomic_store(&Done, TRUE);
+    for (ULONG Index = 0; Index < THREADS; Index++) {
+        pthread_join(Threads[Index], NULL);
+    }
+    cr_expect_eq(LiveBlocks(), 0);
 }
 
 static pthread_barrier_t Turn;

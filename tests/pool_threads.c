@@ -111,6 +111,49 @@ Test(pool_threads, a_thread_that_ends_gives_its_free_blocks_back)
     cr_expect_lt(Distinct, THREADS / 2, "%zu different blocks", (size_t)Distinct);
 }
 
+enum {
+    LEAVERS = 16,
+    LEFT = 40,
+};
+
+static PVOID Left[LEAVERS][LEFT];
+static pthread_barrier_t Together;
+
+/* All of them at the same time, so that none continues with what another one left. */
+static void *FreeSomeAndEnd(void *Blocks)
+{
+    for (ULONG Index = 0; Index < LEFT; Index++) {
+        ((PVOID *)Blocks)[Index] = ExAllocatePoolWithTag(NonPagedPoolNx, 200, TAG);
+    }
+    pthread_barrier_wait(&Together);
+    for (ULONG Index = 0; Index < LEFT; Index++) {
+        ExFreePoolWithTag(((PVOID *)Blocks)[Index], TAG);
+    }
+    pthread_barrier_wait(&Together);
+    return NULL;
+}
+
+Test(pool_threads, the_free_blocks_of_threads_that_ended_are_handed_out_again)
+{
+    pthread_t Threads[LEAVERS];
+    ULONG Again = 0;
+
+    pthread_barrier_init(&Together, NULL, LEAVERS);
+    for (ULONG Index = 0; Index < LEAVERS; Index++) {
+        cr_assert_eq(pthread_create(&Threads[Index], NULL, FreeSomeAndEnd, Left[Index]), 0);
+    }
+    for (ULONG Index = 0; Index < LEAVERS; Index++) {
+        pthread_join(Threads[Index], NULL);
+    }
+    for (ULONG Index = 0; Index < 20 * LEAVERS * LEFT; Index++) {
+        ExAllocatePoolWithTag(NonPagedPoolNx, 200, TAG);
+    }
+    for (ULONG Index = 0; Index < LEAVERS * LEFT; Index++) {
+        Again += IsLive(Left[Index / LEFT][Index % LEFT]);
+    }
+    cr_expect_eq(Again, LEAVERS * LEFT);
+}
+
 static void *FreeOne(void *Block)
 {
     ExFreePoolWithTag(Block, TAG);
