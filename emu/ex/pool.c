@@ -63,10 +63,10 @@ static inline PVOID ExpAllocateFast(MI_ARENA Arena, SIZE_T Bytes, ULONG Tag)
         return NULL;
     }
     ULONG TagIndex = MiFindTag(Tag);
-    ULONG Class = MiClassOfUnits[(Bytes + 15) / 16];
     if (TagIndex == 0) {
-        return NULL;
+        return NULL; /* a tag that was seen before also tells that all tables stand */
     }
+    ULONG Class = MiClassOfUnits[(Bytes + 15) / 16];
     PVOID Block = MiPopBlock(Arena, Class);
     if (Block != NULL) {
         ExpOpenBlock(Block, Arena, Class, Bytes, Tag, TagIndex, Arena == MiNonPagedNx ? MI_NX_TYPE : 0);
@@ -93,7 +93,7 @@ static inline VOID ExpCloseBlock(PVOID Block, MI_ARENA Arena, ULONG *Slot)
     ULONG Word = *Slot;
 
     MiCountFree(Word >> MI_TAG_SHIFT, Arena, Word >> MI_SIZE_SHIFT & MI_SIZE_MASK);
-    EMU_ATOMIC_STORE(Slot, 0, EMU_ORDER_NONE);
+    EMU_ATOMIC_STORE(Slot, MI_FREED, EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(&MiHeaderOf(Block)->PoolType, 0, EMU_ORDER_RELEASE);
 }
 
@@ -159,8 +159,8 @@ static DECLSPEC_NORETURN VOID ExpStopOnRequest(const EXP_REQUEST *Request, ULONG
 
 static BOOLEAN ExpHasLetterOrDigit(ULONG Tag)
 {
-    for (; Tag != 0; Tag >>= 8) {
-        UCHAR Character = (UCHAR)(Tag & 0x7F);
+    for (Tag &= ~(ULONG)PROTECTED_POOL; Tag != 0; Tag >>= 8) {
+        UCHAR Character = (UCHAR)Tag;
         if ((Character >= '0' && Character <= '9') || ((Character | 0x20) >= 'a' && (Character | 0x20) <= 'z')) {
             return TRUE;
         }
@@ -543,13 +543,14 @@ static VOID ExpCheckFreeTag(const MI_BLOCK *Block, ULONG Tag)
 /* Damage stays; what another thread is doing to its block does not. */
 static BOOLEAN ExpIsNeighbourDamaged(PVOID Block, const MI_CLASS *Class, const ULONG *Slot, ULONG Index)
 {
-    for (ULONG Try = 0; Try < 1000; Try++) {
-        if (ExpIsNeighbourIntact(Block, Class, Slot, Index)) {
-            return FALSE;
+    ULONG Looks = MiIsOnlyThread() ? 1 : 1000;
+
+    while (Looks > 0 && !ExpIsNeighbourIntact(Block, Class, Slot, Index)) {
+        if (--Looks > 0) {
+            HostYield();
         }
-        HostYield();
     }
-    return TRUE;
+    return Looks == 0;
 }
 
 static VOID ExpFreeSmall(const MI_BLOCK *Block, ULONG Tag)
@@ -655,7 +656,7 @@ static BOOLEAN ExpForceFree(const MI_BLOCK *Block, PVOID Context)
 
 VOID ExpResetPool(VOID)
 {
-    if (MiRanges.Bytes != 0 && MiAttachThread()) {
+    if (MiHasArenas() && MiAttachThread()) {
         MiForEachBlock(ExpForceFree, NULL);
         MiZeroTags();
         MiForgetTags();

@@ -53,7 +53,7 @@ VOID EmuForEachBlock(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
 {
     EXP_WALK Walk = {Callback, Context, {0}};
 
-    if (MiRanges.Bytes != 0) {
+    if (MiHasArenas()) {
         MiForEachBlock(ExpShowNextBlock, &Walk);
     }
 }

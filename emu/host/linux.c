@@ -127,6 +127,9 @@ static VOID HostOnSignal(int Signal, siginfo_t *Info, void *Context)
 
     if (Info->si_code > 0) { /* from the processor, not from kill() */
         HOST_FAULT Fault = HostDecodeFault(Info, Context);
+        /* The handler may leave with longjmp, which does not give the signal mask back: do it before. SA_NODEFER would
+         * not be enough, since ThreadSanitizer puts a handler of its own, with a full mask, in front of this one. */
+        pthread_sigmask(SIG_SETMASK, &((const ucontext_t *)Context)->uc_sigmask, NULL);
         HostFaultHandler(&Fault);
     }
     if ((Previous->sa_flags & SA_SIGINFO) != 0) {
@@ -143,8 +146,7 @@ static VOID HostOnSignal(int Signal, siginfo_t *Info, void *Context)
 
 VOID HostCatchFaults(VOID (*Handler)(const HOST_FAULT *Fault))
 {
-    /* NODEFER: the handler may leave with longjmp, which does not unblock the signal. */
-    struct sigaction Action = {.sa_sigaction = HostOnSignal, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
+    struct sigaction Action = {.sa_sigaction = HostOnSignal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
     HostFaultHandler = Handler;
     sigemptyset(&Action.sa_mask);

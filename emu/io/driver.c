@@ -183,7 +183,7 @@ static IOP_DRIVER *IopCreateDriver(PDRIVER_INITIALIZE Entry, PCSTR Name)
         return NULL;
     }
 
-    strcpy(Driver->Name, Name);
+    snprintf(Driver->Name, sizeof(Driver->Name), "%s", Name);
     if (!IopMakeString(&Driver->Object.DriverName, "\\Driver\\", Name) ||
         !IopMakeString(&Driver->Extension.ServiceKeyName, "", Name) ||
         !IopMakeString(&Driver->RegistryPath, "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\", Name)) {
@@ -297,7 +297,7 @@ static DECLSPEC_NORETURN VOID IopStopForLeaks(VOID)
 static VOID IopForgetDriver(IOP_DRIVER *Driver)
 {
     IopRemoveDriver(Driver);
-    strcpy(IopLeakingDriver, Driver->Name);
+    snprintf(IopLeakingDriver, sizeof(IopLeakingDriver), "%s", Driver->Name);
     IopDeleteDriver(Driver);
 
     if (IopLeakCount != 0 && IopStopOnLeaks) {

@@ -9,6 +9,7 @@
 #include "mm/engine.h"
 #include "mm/fault.h"
 #include "mm/page.h"
+#include "mm/slab.h"
 
 /* Address space, not memory: 16 GiB an arena, or what POOLEMU_ARENA_MIB or the host's limits leave of it. */
 enum {
@@ -52,34 +53,34 @@ static ULONG MiWantedShift(VOID)
 
 static VOID MiReserveArenas(VOID)
 {
-    MI_RANGES Ranges = {0};
-    PVOID Base = NULL;
+    ULONG Shift = MiWantedShift();
+    PVOID Base = HostReserve((SIZE_T)MiArenaCount << Shift, (SIZE_T)1 << MiSmallestShift);
 
-    for (Ranges.Shift = MiWantedShift(); Ranges.Shift >= MiSmallestShift; Ranges.Shift--) {
-        Base = HostReserve((SIZE_T)MiArenaCount << Ranges.Shift, (SIZE_T)1 << MiSmallestShift);
-        if (Base != NULL) {
-            break;
-        }
+    while (Base == NULL && Shift > MiSmallestShift) {
+        Shift--;
+        Base = HostReserve((SIZE_T)MiArenaCount << Shift, (SIZE_T)1 << MiSmallestShift);
     }
     if (Base == NULL) {
         MiRefuse("the host has no 192 MiB of address space left for the pool (ulimit -v?)");
     }
-    Ranges.Base = (ULONG_PTR)Base;
-    Ranges.Bytes = (SIZE_T)MiArenaCount << Ranges.Shift;
-    Ranges.Cookie = (ULONG_PTR)HostRandom();
+    MiRanges.Base = (ULONG_PTR)Base;
+    MiRanges.Shift = Shift;
+    MiRanges.Cookie = (ULONG_PTR)HostRandom();
     for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
-        if (!HostMap((PVOID)(Ranges.Base + ((ULONG_PTR)Arena << Ranges.Shift)), (SIZE_T)1 << Ranges.Shift,
-                     MiAccessOf[Arena])) {
+        if (!HostMap((PVOID)MiArenaBase((MI_ARENA)Arena), MiArenaBytes(), MiAccessOf[Arena])) {
             MiRefuse(
                 Arena == MiNonPagedExecute
-                    ? "the host refuses memory that is writable and executable, which executable pool is (SELinux "
-                      "execmem?)"
+                    ? "the host refuses memory that is writable and executable, which executable pool is "
+                      "(SELinux execmem?)"
                     : "the host refuses to map an arena; lower POOLEMU_ARENA_MIB (MiB an arena, 16384 by default)");
         }
     }
-    SIZE_T Bytes = Ranges.Bytes;
-    Ranges.Bytes = 0; /* until all is ready: other threads take it for "not yet" */
-    MiRanges = Ranges;
+}
+
+static VOID MiMakeArenas(VOID)
+{
+    MiReserveArenas();
+    SIZE_T Bytes = MiArenaCount * MiArenaBytes();
     if (!MiInitializePages(Bytes) || !MiInitializeSlabs(Bytes)) {
         MiRefuse("the host has no address space left for the page table (ulimit -v?)");
     }
@@ -91,10 +92,10 @@ static VOID MiReserveArenas(VOID)
 
 VOID MiInitializeArenas(VOID)
 {
-    if (EMU_ATOMIC_LOAD(&MiRanges.Bytes, EMU_ORDER_ACQUIRE) == 0) {
+    if (!MiHasArenas()) {
         HostAcquire(&MiInitializeLock);
         if (MiRanges.Bytes == 0) {
-            MiReserveArenas();
+            MiMakeArenas();
         }
         HostRelease(&MiInitializeLock);
     }

@@ -14,7 +14,7 @@ typedef enum MI_ARENA {
 
 typedef struct MI_RANGES {
     ULONG_PTR Base;   /* of the first arena */
-    SIZE_T Bytes;     /* of all; 0 before MiInitializeArenas */
+    SIZE_T Bytes;     /* of all; 0 until MiInitializeArenas is through, and set last */
     ULONG Shift;      /* an arena is 1 << Shift bytes */
     ULONG_PTR Cookie; /* random, mixed into every pool header */
 } MI_RANGES;
@@ -24,9 +24,16 @@ extern MI_RANGES MiRanges;
 /* Reserves the ranges and hands them to the engine, once; stops the process with a message when the host refuses. */
 VOID MiInitializeArenas(VOID);
 
+static inline BOOLEAN MiHasArenas(VOID)
+{
+    return EMU_ATOMIC_LOAD(&MiRanges.Bytes, EMU_ORDER_ACQUIRE) != 0;
+}
+
 static inline BOOLEAN MiIsPoolAddress(ULONG_PTR Address)
 {
-    return Address - MiRanges.Base < MiRanges.Bytes;
+    SIZE_T Bytes = EMU_ATOMIC_LOAD(&MiRanges.Bytes, EMU_ORDER_ACQUIRE);
+
+    return Address - MiRanges.Base < Bytes;
 }
 
 static inline MI_ARENA MiArenaOf(ULONG_PTR PoolAddress)

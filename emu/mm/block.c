@@ -16,27 +16,40 @@ static POOL_TYPE MiTypeOf(MI_ARENA Arena, ULONG Word, BOOLEAN CacheAligned)
     return (POOL_TYPE)Type;
 }
 
+/* The word's index tells the tag, and only where the table of tags was full the header has to. */
+static ULONG MiSmallTag(PVOID Address, ULONG Word)
+{
+    ULONG Index = Word >> MI_TAG_SHIFT;
+
+    if (Index == MI_TAG_OVERFLOW && MiIsHeaderIntact(Address)) {
+        return (ULONG)(EMU_ATOMIC_LOAD((const ULONG64 *)Address - 2, EMU_ORDER_NONE) >> 32);
+    }
+    return MiTagOfIndex(Index);
+}
+
 static MI_BLOCK MiSmallBlock(PVOID Address, ULONG Class, ULONG Word)
 {
     return (MI_BLOCK){
         .Address = Address,
         .Size = Word >> MI_SIZE_SHIFT & MI_SIZE_MASK,
-        .Tag = MiIsHeaderIntact(Address) ? MiHeaderOf(Address)->PoolTag : MiTagOfIndex(Word >> MI_TAG_SHIFT),
+        .Tag = MiSmallTag(Address, Word),
         .PoolType = MiTypeOf(MiArenaOf((ULONG_PTR)Address), Word, MiClasses[Class].First != 0),
         .Quota = (Word & MI_QUOTA) != 0,
         .Marked = (Word & MI_MARKED) != 0,
     };
 }
 
-static MI_BLOCK MiLargeBlock(PVOID Address, const MI_PAGE *Page)
+static MI_BLOCK MiLargeBlock(PVOID Address, const MI_PAGE *Entry)
 {
+    MI_PAGE Page = MiReadLarge(Entry);
+
     return (MI_BLOCK){
         .Address = Address,
-        .Size = MiLargeBytes(Page),
-        .Tag = Page->Tag,
-        .PoolType = MiTypeOf(MiArenaOf((ULONG_PTR)Address), Page->Word, (Page->Word & MI_CACHE_ALIGNED_LARGE) != 0),
-        .Quota = (Page->Word & MI_QUOTA) != 0,
-        .Marked = (Page->Word & MI_MARKED) != 0,
+        .Size = MiLargeBytes(&Page),
+        .Tag = Page.Tag,
+        .PoolType = MiTypeOf(MiArenaOf((ULONG_PTR)Address), Page.Word, (Page.Word & MI_CACHE_ALIGNED_LARGE) != 0),
+        .Quota = (Page.Word & MI_QUOTA) != 0,
+        .Marked = (Page.Word & MI_MARKED) != 0,
     };
 }
 
@@ -67,9 +80,9 @@ static MI_FOUND MiFindSmall(PVOID Address, const MI_PAGE *Page, MI_BLOCK *Block)
     if (Page->Kind == MiPageWasSlab) {
         return MiFoundFreed;
     }
-    ULONG Word = Page->Slots[Index];
+    ULONG Word = EMU_ATOMIC_LOAD(&Page->Slots[Index], EMU_ORDER_ACQUIRE);
     if ((Word & MI_LIVE) == 0) {
-        return MiFoundFreed;
+        return (Word & MI_FREED) != 0 ? MiFoundFreed : MiFoundUnallocated;
     }
     *Block = MiSmallBlock(Address, Page->Class, Word);
     return MiFoundLive;
@@ -154,7 +167,8 @@ static ULONG MiCopySlab(const MI_SLAB *Slab, MI_BLOCK *Blocks)
 VOID MiForEachBlock(BOOLEAN (*Callback)(const MI_BLOCK *Block, PVOID Context), PVOID Context)
 {
     MI_BLOCK *Blocks = HostAllocate(MiMostSlots * sizeof(MI_BLOCK));
-    ULONG_PTR SlabFrom = 0, LargeFrom = 0;
+    ULONG_PTR SlabFrom = 0;
+    PVOID Large = MiNextLarge(0);
     BOOLEAN Continue = Blocks != NULL;
 
     if (Blocks == NULL) {
@@ -170,11 +184,11 @@ VOID MiForEachBlock(BOOLEAN (*Callback)(const MI_BLOCK *Block, PVOID Context), P
             Count = MiCopySlab(Slab, Blocks);
             MiUnlockSlab(Slab);
         }
-        PVOID Large;
-        while (Continue && (Large = MiNextLarge(LargeFrom)) != NULL && (ULONG_PTR)Large < SlabBase) {
-            MI_BLOCK Block = MiLargeBlock(Large, MiPageOf((ULONG_PTR)Large));
-            Continue = Callback(&Block, Context);
-            LargeFrom = (ULONG_PTR)Large + PAGE_SIZE;
+        while (Continue && Large != NULL && (ULONG_PTR)Large < SlabBase) {
+            MI_BLOCK Block;
+            /* It may have been freed since it was found. */
+            Continue = MiFindBlock(Large, &Block) != MiFoundLive || Callback(&Block, Context);
+            Large = MiNextLarge((ULONG_PTR)Large + PAGE_SIZE);
         }
         for (ULONG Index = 0; Continue && Index < Count; Index++) {
             Continue = Callback(&Blocks[Index], Context);

@@ -19,7 +19,7 @@ typedef enum MI_FOUND {
     MiFoundLive,        /* the start of a live block */
     MiFoundFreed,       /* was the start of a block */
     MiFoundInside,      /* in an arena's page that is in use, but no block starts there */
-    MiFoundUnallocated, /* in an arena's page that holds nothing */
+    MiFoundUnallocated, /* in an arena where no block is, nor is known to have been */
 } MI_FOUND;
 
 /* Fills *Block for a live block only. */

@@ -79,6 +79,21 @@ BOOLEAN MiAttachThread(VOID)
     return TRUE;
 }
 
+BOOLEAN MiIsOnlyThread(VOID)
+{
+    LONG Running = 0;
+
+    HostAcquire(&MiThreadLock);
+    for (const MI_THREAD *Thread = MiThreads; Thread != NULL; Thread = Thread->Next) {
+        Running++;
+    }
+    for (const MI_THREAD *Thread = MiIdleThreads; Thread != NULL; Thread = Thread->NextIdle) {
+        Running--;
+    }
+    HostRelease(&MiThreadLock);
+    return Running <= 1;
+}
+
 PVOID MiPopBlockSlow(MI_ARENA Arena, ULONG Class)
 {
     MI_MAGAZINE *Magazine = &MiThread->Magazines[Arena][Class];
@@ -119,10 +134,10 @@ MI_TAG_COUNTERS MiSumTag(ULONG TagIndex)
     for (const MI_THREAD *Thread = MiThreads; Thread != NULL; Thread = Thread->Next) {
         const MI_TAG_COUNTERS *Tag = &Thread->Tags[TagIndex];
         for (ULONG Kind = 0; Kind < 2; Kind++) {
-            Sum.Allocs[Kind] += Tag->Allocs[Kind];
-            Sum.Frees[Kind] += Tag->Frees[Kind];
-            Sum.AllocBytes[Kind] += Tag->AllocBytes[Kind];
-            Sum.FreeBytes[Kind] += Tag->FreeBytes[Kind];
+            Sum.Allocs[Kind] += EMU_ATOMIC_LOAD(&Tag->Allocs[Kind], EMU_ORDER_NONE);
+            Sum.Frees[Kind] += EMU_ATOMIC_LOAD(&Tag->Frees[Kind], EMU_ORDER_NONE);
+            Sum.AllocBytes[Kind] += EMU_ATOMIC_LOAD(&Tag->AllocBytes[Kind], EMU_ORDER_NONE);
+            Sum.FreeBytes[Kind] += EMU_ATOMIC_LOAD(&Tag->FreeBytes[Kind], EMU_ORDER_NONE);
         }
     }
     HostRelease(&MiThreadLock);
@@ -159,13 +174,18 @@ VOID MiAfterForkInParent(VOID)
     HostRelease(&MiThreadLock);
 }
 
+/* The other threads are not in the child. They may have been in the middle of a push or a pop, so what their magazines
+ * say is not to be relied on: the free blocks in them are lost to the child, and their counters go on with new threads.
+ */
 VOID MiAfterForkInChild(VOID)
 {
     MiAfterForkInParent();
     MiIdleThreads = NULL;
     for (MI_THREAD *Thread = MiThreads; Thread != NULL; Thread = Thread->Next) {
         if (Thread != MiThread) {
-            MiEmptyThread(Thread);
+            for (ULONG Index = 0; Index < MiArenaCount * MI_CLASS_COUNT; Index++) {
+                Thread->Magazines[Index / MI_CLASS_COUNT][Index % MI_CLASS_COUNT].Count = 0;
+            }
             Thread->NextIdle = MiIdleThreads;
             MiIdleThreads = Thread;
         }

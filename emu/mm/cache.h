@@ -54,13 +54,22 @@ BOOLEAN MiAttachThread(VOID);
 PVOID MiPopBlockSlow(MI_ARENA Arena, ULONG Class);
 VOID MiPushBlockSlow(MI_ARENA Arena, ULONG Class, PVOID Block);
 
+/* TRUE while no other running thread has a cache, that is, has used the pool. */
+BOOLEAN MiIsOnlyThread(VOID);
+
+/* Only the thread that owns a counter writes to it; others read it at any time. */
+static inline VOID MiAddTo(ULONG64 *Counter, ULONG64 Amount)
+{
+    EMU_ATOMIC_STORE(Counter, EMU_ATOMIC_LOAD(Counter, EMU_ORDER_NONE) + Amount, EMU_ORDER_NONE);
+}
+
 static inline VOID MiCountAlloc(ULONG TagIndex, MI_ARENA Arena, SIZE_T Bytes)
 {
     MI_TAG_COUNTERS *Tag = &MiThread->Tags[TagIndex];
     ULONG Kind = Arena == MiPaged;
 
-    Tag->Allocs[Kind]++;
-    Tag->AllocBytes[Kind] += Bytes;
+    MiAddTo(&Tag->Allocs[Kind], 1);
+    MiAddTo(&Tag->AllocBytes[Kind], Bytes);
 }
 
 static inline VOID MiCountFree(ULONG TagIndex, MI_ARENA Arena, SIZE_T Bytes)
@@ -68,15 +77,15 @@ static inline VOID MiCountFree(ULONG TagIndex, MI_ARENA Arena, SIZE_T Bytes)
     MI_TAG_COUNTERS *Tag = &MiThread->Tags[TagIndex];
     ULONG Kind = Arena == MiPaged;
 
-    Tag->Frees[Kind]++;
-    Tag->FreeBytes[Kind] += Bytes;
+    MiAddTo(&Tag->Frees[Kind], 1);
+    MiAddTo(&Tag->FreeBytes[Kind], Bytes);
 }
 
 /* The counters of all threads added up, those that ended included; and all of them back to zero. */
 MI_TAG_COUNTERS MiSumTag(ULONG TagIndex);
 VOID MiZeroTags(VOID);
 
-/* For fork: between the two no thread is inside a slow path. The child has one thread, and takes the others' blocks. */
+/* For fork: between the two no thread is inside a slow path. The child has one thread. */
 VOID MiBeforeFork(VOID);
 VOID MiAfterForkInParent(VOID);
 VOID MiAfterForkInChild(VOID);

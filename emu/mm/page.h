@@ -27,10 +27,13 @@ typedef struct MI_PAGE {
     USHORT Reserved;
 } MI_PAGE;
 
-/* A block is described by one word, 0 bits of which a driver can reach: bits 5..16 are the bytes asked for (of a large
- * block their bits 32..43), bits 17..31 the tag's index. A word without MI_LIVE is no block. */
+/* A block is described by one word, no bit of which a driver can reach: bits 5..16 are the bytes asked for (of a large
+ * block their bits 32..43), bits 17..31 the tag's index. A slot's word without MI_LIVE is no block, and holds whether
+ * it was one and, while the slot is in its slab's list of free ones, the next of that list. */
 enum {
     MI_LIVE = 1,
+    MI_FREED = 2, /* not live: was so once */
+    MI_LINK_SHIFT = 2,
     MI_QUOTA = 2,
     MI_MARKED = 4,   /* was there when MiMarkAllBlocks was called last */
     MI_SESSION = 8,  /* a session pool type */
@@ -47,6 +50,12 @@ extern MI_PAGE *MiPages;
 /* Makes the table for that many bytes of arenas; FALSE when the host has no room. */
 BOOLEAN MiInitializePages(SIZE_T Bytes);
 
+/* Remembers that the page at Address came into use; walks end behind the highest such page of each arena. */
+VOID MiNotePage(MI_ARENA Arena, ULONG_PTR Address);
+
+/* The address behind that page, the arena's base when there is none. */
+ULONG_PTR MiEndOfUse(MI_ARENA Arena);
+
 static inline MI_PAGE *MiPageOf(ULONG_PTR PoolAddress)
 {
     return &MiPages[(PoolAddress - MiRanges.Base) >> PAGE_SHIFT];
@@ -55,6 +64,22 @@ static inline MI_PAGE *MiPageOf(ULONG_PTR PoolAddress)
 static inline SIZE_T MiLargeBytes(const MI_PAGE *Page)
 {
     return Page->BytesLow | (SIZE_T)(Page->Word >> MI_SIZE_SHIFT & MI_LARGE_SIZE_MASK) << 32;
+}
+
+/* A copy of an entry that another thread may be changing: of one moment, as far as two equal looks can tell. */
+static inline MI_PAGE MiReadLarge(const MI_PAGE *Page)
+{
+    MI_PAGE Look = {.Kind = MiPageUnused}, Before;
+
+    do {
+        Before = Look;
+        Look.Kind = EMU_ATOMIC_LOAD(&Page->Kind, EMU_ORDER_ACQUIRE);
+        Look.Tag = EMU_ATOMIC_LOAD(&Page->Tag, EMU_ORDER_ACQUIRE);
+        Look.BytesLow = EMU_ATOMIC_LOAD(&Page->BytesLow, EMU_ORDER_ACQUIRE);
+        Look.Word = EMU_ATOMIC_LOAD(&Page->Word, EMU_ORDER_ACQUIRE);
+    } while (Look.Kind != Before.Kind || Look.Tag != Before.Tag || Look.BytesLow != Before.BytesLow ||
+             Look.Word != Before.Word);
+    return Look;
 }
 
 #endif

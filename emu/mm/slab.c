@@ -175,6 +175,7 @@ static MI_SLAB *MiCreateSlab(MI_BIN *Bin, MI_ARENA Arena, ULONG Class)
         EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageSlab, EMU_ORDER_RELEASE);
     }
     EMU_ATOMIC_STORE(MiSlabAt(Slab->Base), Slab, EMU_ORDER_RELEASE);
+    MiNotePage(Arena, Slab->Base + MI_SLAB_BYTES - PAGE_SIZE);
     MiLinkSlab(Bin, Slab);
     return Slab;
 }
@@ -198,8 +199,9 @@ static PVOID MiTakeSlot(MI_SLAB *Slab, const MI_CLASS *Class)
 
     if (Slab->FirstFree != 0) {
         Index = Slab->FirstFree - 1;
-        Slab->FirstFree = Slab->Words[Index] >> 1;
-        Slab->Words[Index] = 0;
+        ULONG Word = Slab->Words[Index];
+        Slab->FirstFree = Word >> MI_LINK_SHIFT;
+        EMU_ATOMIC_STORE(&Slab->Words[Index], Word & MI_FREED, EMU_ORDER_NONE);
     } else {
         Index = Slab->Carved++;
     }
@@ -215,7 +217,8 @@ static VOID MiReturnSlot(MI_BIN *Bin, PVOID Block, const MI_CLASS *Class)
     ULONG Index =
         (ULONG)((Address - Slab->Base) >> PAGE_SHIFT) * Class->PerPage + MiSlotIndex(Class, BYTE_OFFSET(Address));
 
-    Slab->Words[Index] = Slab->FirstFree << 1;
+    EMU_ATOMIC_STORE(&Slab->Words[Index], (Slab->Words[Index] & MI_FREED) | Slab->FirstFree << MI_LINK_SHIFT,
+                     EMU_ORDER_NONE);
     Slab->FirstFree = Index + 1;
     if (Slab->Free++ == 0) {
         MiLinkSlab(Bin, Slab);
@@ -264,21 +267,32 @@ VOID MiReturnSlots(MI_ARENA Arena, ULONG Class, PVOID *Blocks, ULONG Count)
 
 /* ---- Walking and forking -------------------------------------------------------------------------------------- */
 
+/* NULL when the run at Address is no slab. */
+static MI_SLAB *MiLockSlabAt(ULONG_PTR Address)
+{
+    MI_SLAB *Slab = EMU_ATOMIC_LOAD(MiSlabAt(Address), EMU_ORDER_ACQUIRE);
+
+    if (Slab != NULL) {
+        HostAcquire(&MiBins[Slab->Arena][Slab->Class].Lock); /* a description never changes its bin */
+        if (*MiSlabAt(Address) != Slab) {
+            MiUnlockSlab(Slab);
+            Slab = NULL;
+        }
+    }
+    return Slab;
+}
+
 MI_SLAB *MiLockSlabFrom(ULONG_PTR Address)
 {
-    SIZE_T Run = Address < MiRanges.Base ? 0 : (Address - MiRanges.Base) / MI_SLAB_BYTES;
-
-    for (; Run < MiRanges.Bytes / MI_SLAB_BYTES; Run++) {
-        MI_SLAB *Slab = EMU_ATOMIC_LOAD(&MiSlabOfRun[Run], EMU_ORDER_ACQUIRE);
-        if (Slab == NULL) {
-            continue;
+    for (ULONG Arena = 0; Arena < MiArenaCount && MiHasArenas(); Arena++) {
+        ULONG_PTR Base = MiArenaBase((MI_ARENA)Arena);
+        ULONG_PTR End = MiEndOfUse((MI_ARENA)Arena);
+        for (ULONG_PTR Run = Address > Base ? Address : Base; Run < End; Run += MI_SLAB_BYTES) {
+            MI_SLAB *Slab = MiLockSlabAt(Run);
+            if (Slab != NULL) {
+                return Slab;
+            }
         }
-        HOST_LOCK *Lock = &MiBins[Slab->Arena][Slab->Class].Lock; /* a description never changes its bin */
-        HostAcquire(Lock);
-        if (MiSlabOfRun[Run] == Slab) {
-            return Slab;
-        }
-        HostRelease(Lock);
     }
     return NULL;
 }

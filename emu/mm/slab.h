@@ -53,7 +53,7 @@ typedef struct MI_SLAB {
     USHORT Slots;
     USHORT Free;     /* slots not taken, those never carved included */
     USHORT Carved;   /* slots from here on were never taken */
-    ULONG FirstFree; /* index + 1 of the first returned slot; its word holds the next one's << 1 */
+    ULONG FirstFree; /* index + 1 of the first returned slot; its word holds the next one's */
     ULONG Words[];
 } MI_SLAB;
 

@@ -57,7 +57,7 @@ ULONG MiInternTag(ULONG Tag)
         Index = MI_TAG_OVERFLOW;
         if (HasRoom) {
             Index = MiNextIndex;
-            MiTagByIndex[Index] = Tag;
+            EMU_ATOMIC_STORE(&MiTagByIndex[Index], Tag, EMU_ORDER_NONE);
             EMU_ATOMIC_STORE(&MiNextIndex, Index + 1, EMU_ORDER_RELEASE);
             MiInsertTag(MiTagTable, Tag, Index);
         }
@@ -68,7 +68,7 @@ ULONG MiInternTag(ULONG Tag)
 
 ULONG MiTagOfIndex(ULONG Index)
 {
-    return Index == MI_TAG_OVERFLOW ? MI_OVERFLOW_TAG : MiTagByIndex[Index];
+    return Index == MI_TAG_OVERFLOW ? MI_OVERFLOW_TAG : EMU_ATOMIC_LOAD(&MiTagByIndex[Index], EMU_ORDER_NONE);
 }
 
 ULONG MiTagsInUse(VOID)

@@ -51,7 +51,7 @@ static inline ULONG MiFindTag(ULONG Tag)
     ULONG Slot = Tag * 0x9E3779B1u >> Table->Shift;
 
     for (;;) {
-        ULONG64 Entry = EMU_ATOMIC_LOAD(&Table->Entries[Slot], EMU_ORDER_NONE);
+        ULONG64 Entry = EMU_ATOMIC_LOAD(&Table->Entries[Slot], EMU_ORDER_ACQUIRE);
         if ((ULONG)Entry == Tag || Entry == 0) {
             return (ULONG)(Entry >> 32);
         }

@@ -68,7 +68,7 @@ static const EMU_WINDOWS *RtlpEmulatedWindows;
 
 static CHAR RtlpLower(CHAR Character)
 {
-    return Character >= 'A' && Character <= 'Z' ? (CHAR)(Character + ('a' - 'A')) : Character;
+    return (CHAR)(Character >= 'A' && Character <= 'Z' ? Character + ('a' - 'A') : Character);
 }
 
 static BOOLEAN RtlpIsSameName(PCSTR Left, PCSTR Right)
