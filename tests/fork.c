@@ -168,12 +168,36 @@ enum {
 
 static atomic_bool Done;
 static atomic_uint Failures;
+static pthread_barrier_t Turn;
+
+/* Returns when all run: a thread that starts is in the C library's or a sanitizer's allocator, which a child that forks
+ * at that moment could not use any more. */
+static void StartWorkers(pthread_t *Threads, void *(*Routine)(void *Argument))
+{
+    ExFreePool(ExAllocatePoolWithTag(PagedPool, 10, TAG));
+    pthread_barrier_init(&Turn, NULL, THREADS + 1);
+    for (ULONG_PTR Index = 0; Index < THREADS; Index++) {
+        cr_assert_eq(pthread_create(&Threads[Index], NULL, Routine, (void *)(Index + 1)), 0);
+    }
+    pthread_barrier_wait(&Turn);
+}
+
+static void EndWorkers(pthread_t *Threads)
+{
+    atomic_store(&Done, TRUE);
+    for (ULONG Index = 0; Index < THREADS; Index++) {
+        pthread_join(Threads[Index], NULL);
+    }
+    cr_expect_eq(atomic_load(&Failures), 0);
+    cr_expect_eq(LiveBlocks(), 0);
+}
 
 static void *Work(void *Argument)
 {
     ULONG64 State = (ULONG_PTR)Argument;
     PVOID Held[64] = {NULL};
 
+    pthread_barrier_wait(&Turn);
     while (!atomic_load(&Done)) {
         PVOID *Place = &Held[Random(&State) % COUNT(Held)];
         if (*Place != NULL && StopOfFree(*Place, TAG).Code != 0) {
@@ -210,20 +234,12 @@ Test(fork, the_child_can_use_the_pool_whatever_other_threads_were_doing, .timeou
 {
     pthread_t Threads[THREADS];
 
-    ExFreePool(ExAllocatePoolWithTag(PagedPool, 10, TAG));
-    for (ULONG_PTR Index = 0; Index < THREADS; Index++) {
-        cr_assert_eq(pthread_create(&Threads[Index], NULL, Work, (void *)(Index + 1)), 0);
-    }
+    StartWorkers(Threads, Work);
     for (ULONG Round = 0; Round < FORKS; Round++) {
         int Result = RunChild(UsePoolAndNewTags);
         cr_assert_eq(Result, 0, "fork %u: %d", Round, Result);
     }
-    atomic_store(&Done, TRUE);
-    for (ULONG Index = 0; Index < THREADS; Index++) {
-        pthread_join(Threads[Index], NULL);
-    }
-    cr_expect_eq(atomic_load(&Failures), 0);
-    cr_expect_eq(LiveBlocks(), 0);
+    EndWorkers(Threads);
     cr_expect_eq(UsePool(), 0);
 }
 
@@ -232,6 +248,7 @@ static void *FillAndEmptyCache(void *Argument)
 {
     PVOID Blocks[150];
 
+    pthread_barrier_wait(&Turn);
     while (!atomic_load(&Done)) {
         for (ULONG Index = 0; Index < COUNT(Blocks); Index++) {
             Blocks[Index] = ExAllocatePoolWithTag(NonPagedPoolNx, 200, TAG);
@@ -273,22 +290,13 @@ Test(fork, the_child_gets_no_block_twice_whatever_other_threads_were_doing, .tim
 {
     pthread_t Threads[THREADS];
 
-    ExFreePool(ExAllocatePoolWithTag(PagedPool, 10, TAG));
-    for (ULONG Index = 0; Index < THREADS; Index++) {
-        cr_assert_eq(pthread_create(&Threads[Index], NULL, FillAndEmptyCache, NULL), 0);
-    }
+    StartWorkers(Threads, FillAndEmptyCache);
     for (ULONG Round = 0; Round < 150; Round++) {
         int Result = RunChild(TakeMany);
         cr_assert_eq(Result, 0, "fork %u: %d", Round, Result);
     }
-    atomic_store(&Done, TRUE);
-    for (ULONG Index = 0; Index < THREADS; Index++) {
-        pthread_join(Threads[Index], NULL);
-    }
-    cr_expect_eq(LiveBlocks(), 0);
+    EndWorkers(Threads);
 }
-
-static pthread_barrier_t Turn;
 
 static void *KeepBlocksAndWait(void *Argument)
 {

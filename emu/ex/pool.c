@@ -21,57 +21,55 @@ static inline BOOLEAN ExpIsAnythingUnusual(VOID)
     return (EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) | KiThread.Irql) != 0;
 }
 
-/* NonPagedPool 0, PagedPool 1 and NonPagedPoolNx 512 become 0, 1 and 2. */
-static inline MI_ARENA ExpArenaOfPlainType(POOL_TYPE PoolType)
+/* NonPagedPool 0, PagedPool 1 and NonPagedPoolNx 512 become 0, 1 and 2, the arena. (513 becomes 3, which is none.) */
+EMU_INLINE ULONG ExpColumnOfType(POOL_TYPE PoolType)
 {
     C_ASSERT(MiNonPagedExecute == 0 && MiPaged == 1 && MiNonPagedNx == 2);
-    return (MI_ARENA)(((ULONG)PoolType & 1) | ((ULONG)PoolType >> 8 & 2));
+    return ((ULONG)PoolType & PagedPool) | (ULONG)PoolType >> 8;
 }
 
-static DECLSPEC_NORETURN VOID ExpStopOnRacedFree(PVOID Block)
+static EMU_NOINLINE DECLSPEC_NORETURN VOID ExpStopOnRacedFree(PVOID Block)
 {
     KiStop(BAD_POOL_CALLER, 0x07, 0, MiHeaderOf(Block)->PoolTag, (ULONG_PTR)Block,
            "Two threads freed the same block at the same time.");
 }
 
-/* Makes the slot of a free block live: its word, its header, its tag's counters. */
-static inline VOID ExpOpenBlock(PVOID Block, MI_ARENA Arena, ULONG ClassIndex, SIZE_T Bytes, ULONG Tag, ULONG TagIndex,
-                                ULONG Word)
+/* Makes a free block live: its header, its slot's word, its tag's counters. */
+EMU_INLINE VOID ExpOpenBlock(MI_FREE_BLOCK Free, ULONG Arena, const MI_CLASS *Class, SIZE_T Bytes, ULONG Tag,
+                             ULONG TagIndex, ULONG Word)
 {
-    const MI_CLASS *Class = &MiClasses[ClassIndex];
-    ULONG Index = MiSlotIndex(Class, BYTE_OFFSET(Block));
-    ULONG *Slot = &MiPageOf((ULONG_PTR)Block)->Slots[Index];
-    ULONG Units = Class->SlotBytes / 16u;
-    ULONG64 *Header = (ULONG64 *)Block - 2;
-    ULONG64 First = (ULONG64)Tag << 32 | (ULONG64)(2 | (Arena == MiPaged)) << 24 | Units << 16 | (ULONG)Arena << 8 |
-                    (Index == 0 ? 0 : Units);
+    ULONG64 *Header = (ULONG64 *)Free.Block - 2;
+    BOOLEAN IsFirst = BYTE_OFFSET(Free.Block) == (ULONG)Class->First + MI_HEADER_BYTES;
+    ULONG Sizes = IsFirst ? Class->Sizes & 0xFF0000 : Class->Sizes;
+    ULONG64 First = (ULONG64)Tag << 32 | (2 | (Arena & 1)) << 24 | Sizes | Arena << 8;
 
-    if (EMU_UNLIKELY((*Slot & MI_LIVE) != 0)) {
-        ExpStopOnRacedFree(Block);
+    if (EMU_UNLIKELY((*Free.Slot & MI_LIVE) != 0)) {
+        ExpStopOnRacedFree(Free.Block);
     }
     EMU_ATOMIC_STORE(&Header[0], First, EMU_ORDER_NONE);
-    EMU_ATOMIC_STORE(&Header[1], MiCheckOf(First, (ULONG_PTR)Block), EMU_ORDER_NONE);
+    EMU_ATOMIC_STORE(&Header[1], MiCheckOf(First, (ULONG_PTR)Free.Block), EMU_ORDER_NONE);
     /* The header before the word: whoever sees a live word sees its header. */
-    EMU_ATOMIC_STORE(Slot, Word | MI_LIVE | (ULONG)Bytes << MI_SIZE_SHIFT | TagIndex << MI_TAG_SHIFT,
+    EMU_ATOMIC_STORE(Free.Slot, Word | MI_LIVE | (ULONG)Bytes << MI_SIZE_SHIFT | TagIndex << MI_TAG_SHIFT,
                      EMU_ORDER_RELEASE);
     MiCountAlloc(TagIndex, Arena, Bytes);
 }
 
-static inline PVOID ExpAllocateFast(MI_ARENA Arena, SIZE_T Bytes, ULONG Tag)
+EMU_INLINE PVOID ExpAllocateFast(ULONG Arena, SIZE_T Bytes, ULONG Tag)
 {
-    if (Bytes - 1 >= MI_SMALL_MAX || ExpIsAnythingUnusual()) {
+    if (EMU_UNLIKELY(Bytes > MI_SMALL_MAX || ExpIsAnythingUnusual())) {
         return NULL;
     }
     ULONG TagIndex = MiFindTag(Tag);
-    if (TagIndex == 0) {
+    if (EMU_UNLIKELY(TagIndex == 0)) {
         return NULL; /* a tag that was seen before also tells that all tables stand */
     }
     ULONG Class = MiClassOfUnits[(Bytes + 15) / 16];
-    PVOID Block = MiPopBlock(Arena, Class);
-    if (Block != NULL) {
-        ExpOpenBlock(Block, Arena, Class, Bytes, Tag, TagIndex, Arena == MiNonPagedNx ? MI_NX_TYPE : 0);
+    MI_FREE_BLOCK Free = MiPopBlock(Arena, Class);
+    if (EMU_UNLIKELY(Free.Block == NULL)) {
+        return NULL;
     }
-    return Block;
+    ExpOpenBlock(Free, Arena, &MiClasses[Class], Bytes, Tag, TagIndex, Arena == MiNonPagedNx ? MI_NX_TYPE : 0);
+    return Free.Block;
 }
 
 static inline BOOLEAN ExpIsTagRight(ULONG Tag, ULONG BlockTag)
@@ -82,48 +80,46 @@ static inline BOOLEAN ExpIsTagRight(ULONG Tag, ULONG BlockTag)
 
 /* The block behind this one in its page: FALSE when it is live and its header was overwritten, or when another thread
  * is just freeing or reallocating it. */
-static inline BOOLEAN ExpIsNeighbourIntact(PVOID Block, const MI_CLASS *Class, const ULONG *Slot, ULONG Index)
+EMU_INLINE BOOLEAN ExpIsNeighbourIntact(PVOID Block, const MI_CLASS *Class, const ULONG *Slot)
 {
-    return Index + 1 >= Class->PerPage || (EMU_ATOMIC_LOAD(&Slot[1], EMU_ORDER_ACQUIRE) & MI_LIVE) == 0 ||
+    return (EMU_ATOMIC_LOAD(&Slot[1], EMU_ORDER_ACQUIRE) & MI_LIVE) == 0 ||
            MiIsHeaderIntact((UCHAR *)Block + Class->SlotBytes);
 }
 
-static inline VOID ExpCloseBlock(PVOID Block, MI_ARENA Arena, ULONG *Slot)
+EMU_INLINE VOID ExpCloseBlock(PVOID Block, ULONG Arena, ULONG *Slot, ULONG Word)
 {
-    ULONG Word = *Slot;
-
     MiCountFree(Word >> MI_TAG_SHIFT, Arena, Word >> MI_SIZE_SHIFT & MI_SIZE_MASK);
     EMU_ATOMIC_STORE(Slot, MI_FREED, EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(&MiHeaderOf(Block)->PoolType, 0, EMU_ORDER_RELEASE);
 }
 
 /* FALSE when the case is not plain, and nothing was done. */
-static inline BOOLEAN ExpFreeFast(PVOID Block, ULONG Tag)
+EMU_INLINE BOOLEAN ExpFreeFast(PVOID Block, ULONG Tag)
 {
     ULONG_PTR Address = (ULONG_PTR)Block;
 
-    if (!MiIsPoolAddress(Address) || ExpIsAnythingUnusual()) {
+    if (EMU_UNLIKELY(!MiIsPoolAddress(Address) || ExpIsAnythingUnusual())) {
         return FALSE;
     }
     const MI_PAGE *Page = MiPageOf(Address);
-    if (Page->Kind != MiPageSlab) {
+    if (EMU_UNLIKELY(MiKindOf(Page) != MiPageSlab)) {
         return FALSE;
     }
     const MI_CLASS *Class = &MiClasses[Page->Class];
     ULONG Index = MiSlotIndex(Class, BYTE_OFFSET(Block));
-    if (Index >= Class->PerPage) {
+    if (EMU_UNLIKELY(Index >= Class->PerPage)) {
         return FALSE;
     }
     ULONG *Slot = &Page->Slots[Index];
-    if ((*Slot & (MI_LIVE | MI_QUOTA)) != MI_LIVE || !MiIsHeaderIntact(Block) ||
-        !ExpIsTagRight(Tag, MiHeaderOf(Block)->PoolTag) || !ExpIsNeighbourIntact(Block, Class, Slot, Index)) {
+    ULONG Word = *Slot;
+    ULONG BlockTag = MiHeaderOf(Block)->PoolTag;
+    if (EMU_UNLIKELY((Word & (MI_LIVE | MI_QUOTA)) != MI_LIVE || !MiIsHeaderIntact(Block) ||
+                     (Tag != BlockTag && (Tag != 0 || (BlockTag & PROTECTED_POOL) != 0)) ||
+                     !ExpIsNeighbourIntact(Block, Class, Slot) ||
+                     !MiPushBlock(Page->Arena, Page->Class, Block, Slot))) {
         return FALSE;
     }
-    MI_ARENA Arena = MiArenaOf(Address);
-    if (!MiPushBlock(Arena, Page->Class, Block)) {
-        return FALSE;
-    }
-    ExpCloseBlock(Block, Arena, Slot);
+    ExpCloseBlock(Block, Page->Arena, Slot, Word);
     return TRUE;
 }
 
@@ -207,15 +203,15 @@ static MI_ARENA ExpArenaOf(POOL_TYPE PoolType)
 
 static PVOID ExpAllocateSmall(const EXP_REQUEST *Request, MI_ARENA Arena, ULONG TagIndex, ULONG Word, ULONG Class)
 {
-    PVOID Block = MiPopBlockSlow(Arena, Class);
+    MI_FREE_BLOCK Free = MiPopBlockSlow(Arena, Class);
 
-    if (Block != NULL) {
-        ExpOpenBlock(Block, Arena, Class, Request->Bytes, Request->Tag, TagIndex, Word);
+    if (Free.Block != NULL) {
+        ExpOpenBlock(Free, Arena, &MiClasses[Class], Request->Bytes, Request->Tag, TagIndex, Word);
         if ((Request->Flags & EXP_ZERO) != 0) {
-            RtlZeroMemory(Block, Request->Bytes);
+            RtlZeroMemory(Free.Block, Request->Bytes);
         }
     }
-    return Block;
+    return Free.Block;
 }
 
 static PVOID ExpAllocateLarge(const EXP_REQUEST *Request, MI_ARENA Arena, ULONG TagIndex, ULONG Word)
@@ -315,19 +311,28 @@ static PVOID ExpAllocateWithQuota(PCSTR Routine, POOL_TYPE PoolType, SIZE_T Numb
     return ExpAllocate(&Request);
 }
 
+/* What is not plain, kept out of the fast path's frame. */
+static EMU_NOINLINE PVOID ExpAllocateWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
+{
+    if ((PoolType & ~(ULONG)(PagedPool | POOL_NX_ALLOCATION)) == POOL_ZERO_ALLOCATION) {
+        PVOID Block =
+            ExpAllocateFast(ExpColumnOfType((POOL_TYPE)(PoolType & ~POOL_ZERO_ALLOCATION)), NumberOfBytes, Tag);
+        if (Block != NULL) {
+            return RtlZeroMemory(Block, NumberOfBytes);
+        }
+    }
+    return ExpAllocateByType("ExAllocatePoolWithTag", PoolType, NumberOfBytes, Tag, Caller);
+}
+
 PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {
-    if (EMU_LIKELY((PoolType & ~(ULONG)(PagedPool | POOL_NX_ALLOCATION | POOL_ZERO_ALLOCATION)) == 0 &&
-                   (PoolType & (PagedPool | POOL_NX_ALLOCATION)) != (PagedPool | POOL_NX_ALLOCATION))) {
-        PVOID Block = ExpAllocateFast(ExpArenaOfPlainType(PoolType), NumberOfBytes, Tag);
+    if (EMU_LIKELY((PoolType & ~(ULONG)(PagedPool | POOL_NX_ALLOCATION)) == 0)) {
+        PVOID Block = ExpAllocateFast(ExpColumnOfType(PoolType), NumberOfBytes, Tag);
         if (EMU_LIKELY(Block != NULL)) {
-            if ((PoolType & POOL_ZERO_ALLOCATION) != 0) {
-                RtlZeroMemory(Block, NumberOfBytes);
-            }
             return Block;
         }
     }
-    return ExpAllocateByType("ExAllocatePoolWithTag", PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
+    return ExpAllocateWithTag(PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
 }
 
 PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
@@ -404,30 +409,25 @@ static PVOID ExpAllocateByFlags(PCSTR Routine, POOL_FLAGS Flags, SIZE_T NumberOf
     return ExpAllocate(&Request);
 }
 
-static inline PVOID ExpAllocateFastByFlags(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
+static EMU_NOINLINE PVOID ExpAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    ULONG64 Kind = Flags & ~(POOL_FLAGS)POOL_FLAG_UNINITIALIZED;
-
-    if (Kind != POOL_FLAG_NON_PAGED && Kind != POOL_FLAG_PAGED && Kind != POOL_FLAG_NON_PAGED_EXECUTE) {
-        return NULL;
-    }
-    PVOID Block = ExpAllocateFast(Kind == POOL_FLAG_NON_PAGED ? MiNonPagedNx
-                                  : Kind == POOL_FLAG_PAGED   ? MiPaged
-                                                              : MiNonPagedExecute,
-                                  NumberOfBytes, Tag);
-    if (Block != NULL && (Flags & POOL_FLAG_UNINITIALIZED) == 0) {
-        RtlZeroMemory(Block, NumberOfBytes);
-    }
-    return Block;
+    return ExpAllocateByFlags("ExAllocatePool2", Flags, NumberOfBytes, Tag, TRUE, Caller);
 }
 
 PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
 {
-    PVOID Block = ExpAllocateFastByFlags(Flags, NumberOfBytes, Tag);
+    ULONG64 Kind = Flags & ~(POOL_FLAGS)POOL_FLAG_UNINITIALIZED;
 
-    return EMU_LIKELY(Block != NULL)
-               ? Block
-               : ExpAllocateByFlags("ExAllocatePool2", Flags, NumberOfBytes, Tag, TRUE, EMU_RETURN_ADDRESS());
+    if (EMU_LIKELY(Kind == POOL_FLAG_NON_PAGED || Kind == POOL_FLAG_PAGED || Kind == POOL_FLAG_NON_PAGED_EXECUTE)) {
+        PVOID Block = ExpAllocateFast(Kind == POOL_FLAG_NON_PAGED ? MiNonPagedNx
+                                      : Kind == POOL_FLAG_PAGED   ? MiPaged
+                                                                  : MiNonPagedExecute,
+                                      NumberOfBytes, Tag);
+        if (EMU_LIKELY(Block != NULL)) {
+            return (Flags & POOL_FLAG_UNINITIALIZED) != 0 ? Block : RtlZeroMemory(Block, NumberOfBytes);
+        }
+    }
+    return ExpAllocatePool2(Flags, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
 }
 
 static BOOLEAN ExpIsPriority(EX_POOL_PRIORITY Priority)
@@ -463,7 +463,7 @@ PVOID ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, PCPOOL_
     ULONG Seen = 0;
 
     for (ULONG Index = 0; Valid && Index < ExtendedParametersCount; Index++) {
-        ULONG Bit = Index < 32 && ExtendedParameters[Index].Type < 32 ? 1u << ExtendedParameters[Index].Type : 0;
+        ULONG Bit = ExtendedParameters[Index].Type < 32 ? 1u << ExtendedParameters[Index].Type : 0;
         Valid = ExpIsParameterValid(&ExtendedParameters[Index], Flags) && (Seen & Bit) == 0;
         Seen |= Bit;
     }
@@ -489,7 +489,7 @@ static DECLSPEC_NORETURN VOID ExpStopOnFree(ULONG Code, ULONG_PTR P1, ULONG_PTR 
 /* The first half of a freed block's header, where a header can still be. */
 static ULONG_PTR ExpHeaderContents(PVOID Address)
 {
-    return MiPageOf((ULONG_PTR)Address)->Kind == MiPageSlab ? *((ULONG_PTR *)Address - 2) : 0;
+    return MiKindOf(MiPageOf((ULONG_PTR)Address)) == MiPageSlab ? *((ULONG_PTR *)Address - 2) : 0;
 }
 
 static DECLSPEC_NORETURN VOID ExpStopOnBadAddress(MI_FOUND Found, PVOID Address)
@@ -541,11 +541,11 @@ static VOID ExpCheckFreeTag(const MI_BLOCK *Block, ULONG Tag)
 }
 
 /* Damage stays; what another thread is doing to its block does not. */
-static BOOLEAN ExpIsNeighbourDamaged(PVOID Block, const MI_CLASS *Class, const ULONG *Slot, ULONG Index)
+static BOOLEAN ExpIsNeighbourDamaged(PVOID Block, const MI_CLASS *Class, const ULONG *Slot)
 {
     ULONG Looks = MiIsOnlyThread() ? 1 : 1000;
 
-    while (Looks > 0 && !ExpIsNeighbourIntact(Block, Class, Slot, Index)) {
+    while (Looks > 0 && !ExpIsNeighbourIntact(Block, Class, Slot)) {
         if (--Looks > 0) {
             HostYield();
         }
@@ -558,7 +558,7 @@ static VOID ExpFreeSmall(const MI_BLOCK *Block, ULONG Tag)
     ULONG_PTR Address = (ULONG_PTR)Block->Address;
     const MI_PAGE *Page = MiPageOf(Address);
     const MI_CLASS *Class = &MiClasses[Page->Class];
-    ULONG Index = MiSlotIndex(Class, BYTE_OFFSET(Address));
+    ULONG *Slot = &Page->Slots[MiSlotIndex(Class, BYTE_OFFSET(Address))];
     ULONG_PTR Header = (ULONG_PTR)MiHeaderOf(Block->Address);
 
     if (!MiIsHeaderIntact(Block->Address)) {
@@ -566,13 +566,13 @@ static VOID ExpFreeSmall(const MI_BLOCK *Block, ULONG Tag)
                       Block, "the block's pool header was overwritten");
     }
     ExpCheckFreeTag(Block, Tag);
-    if (ExpIsNeighbourDamaged(Block->Address, Class, &Page->Slots[Index], Index)) {
+    if (ExpIsNeighbourDamaged(Block->Address, Class, Slot)) {
         ExpStopOnFree(BAD_POOL_HEADER, 0x21, Address, Block->Size, *(ULONG_PTR *)(Header + Class->SlotBytes),
                       Block->Address, Block,
                       "the pool header behind the block was overwritten, by an overrun it seems");
     }
-    ExpCloseBlock(Block->Address, MiArenaOf(Address), &Page->Slots[Index]);
-    MiPushBlockSlow(MiArenaOf(Address), Page->Class, Block->Address);
+    ExpCloseBlock(Block->Address, Page->Arena, Slot, *Slot);
+    MiPushBlockSlow((MI_ARENA)Page->Arena, Page->Class, Block->Address, Slot);
 }
 
 static VOID ExpFree(PVOID Address, ULONG Tag)
@@ -587,7 +587,7 @@ static VOID ExpFree(PVOID Address, ULONG Tag)
     if (!MiAttachThread()) {
         ExpStopOnFree(MEMORY_MANAGEMENT, 0, 0, 0, 0, Address, &Block, "the host has no memory for this thread's cache");
     }
-    if (MiPageOf((ULONG_PTR)Address)->Kind == MiPageSlab) {
+    if (MiKindOf(MiPageOf((ULONG_PTR)Address)) == MiPageSlab) {
         ExpFreeSmall(&Block, Tag);
     } else {
         ExpCheckFreeTag(&Block, Tag);
@@ -632,22 +632,21 @@ SIZE_T ExQueryPoolBlockSize(PVOID PoolBlock, PBOOLEAN QuotaCharged)
     }
     *QuotaCharged = Block.Quota;
     const MI_PAGE *Page = MiPageOf((ULONG_PTR)PoolBlock);
-    return Page->Kind == MiPageSlab ? (SIZE_T)MiClasses[Page->Class].SlotBytes - MI_HEADER_BYTES
-                                    : ROUND_TO_PAGES(Block.Size);
+    return MiKindOf(Page) == MiPageSlab ? (SIZE_T)MiClasses[Page->Class].SlotBytes - MI_HEADER_BYTES
+                                        : ROUND_TO_PAGES(Block.Size);
 }
 
 /* ---- Reset ---------------------------------------------------------------------------------------------------- */
 
 static BOOLEAN ExpForceFree(const MI_BLOCK *Block, PVOID Context)
 {
-    ULONG_PTR Address = (ULONG_PTR)Block->Address;
-    const MI_PAGE *Page = MiPageOf(Address);
+    const MI_PAGE *Page = MiPageOf((ULONG_PTR)Block->Address);
 
     UNREFERENCED_PARAMETER(Context);
-    if (Page->Kind == MiPageSlab) {
-        ExpCloseBlock(Block->Address, MiArenaOf(Address),
-                      &Page->Slots[MiSlotIndex(&MiClasses[Page->Class], BYTE_OFFSET(Address))]);
-        MiPushBlockSlow(MiArenaOf(Address), Page->Class, Block->Address);
+    if (MiKindOf(Page) == MiPageSlab) {
+        ULONG *Slot = &Page->Slots[MiSlotIndex(&MiClasses[Page->Class], BYTE_OFFSET(Block->Address))];
+        ExpCloseBlock(Block->Address, Page->Arena, Slot, *Slot);
+        MiPushBlockSlow((MI_ARENA)Page->Arena, Page->Class, Block->Address, Slot);
     } else {
         MiFreeLarge(Block->Address);
     }

@@ -84,6 +84,7 @@ static VOID MiMakeArenas(VOID)
     if (!MiInitializePages(Bytes) || !MiInitializeSlabs(Bytes)) {
         MiRefuse("the host has no address space left for the page table (ulimit -v?)");
     }
+    MiInitializeCaches();
     MiInitializeEngine();
     HostCatchFaults(MiOnFault);
     HostAtFork(MiBeforeFork, MiAfterForkInParent, MiAfterForkInChild);

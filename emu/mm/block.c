@@ -60,8 +60,8 @@ static BOOLEAN MiFindLargeAround(ULONG_PTR Address, MI_BLOCK *Block)
     MI_PAGE *Page = MiPageOf(Address);
     MI_PAGE *First = MiPageOf(MiArenaBase(MiArenaOf(Address)));
 
-    for (; Page >= First && Page->Kind != MiPageSlab; Page--) {
-        if (Page->Kind == MiPageLarge) {
+    for (; Page >= First && MiKindOf(Page) != MiPageSlab; Page--) {
+        if (MiKindOf(Page) == MiPageLarge) {
             *Block = MiLargeBlock((PVOID)(MiRanges.Base + ((ULONG_PTR)(Page - MiPages) << PAGE_SHIFT)), Page);
             return Address - (ULONG_PTR)Block->Address < ROUND_TO_PAGES(Block->Size);
         }
@@ -77,7 +77,7 @@ static MI_FOUND MiFindSmall(PVOID Address, const MI_PAGE *Page, MI_BLOCK *Block)
     if (Index >= Class->PerPage) {
         return MiFoundInside;
     }
-    if (Page->Kind == MiPageWasSlab) {
+    if (MiKindOf(Page) == MiPageWasSlab) {
         return MiFoundFreed;
     }
     ULONG Word = EMU_ATOMIC_LOAD(&Page->Slots[Index], EMU_ORDER_ACQUIRE);
@@ -96,7 +96,7 @@ MI_FOUND MiFindBlock(PVOID Address, MI_BLOCK *Block)
         return MiFoundOutside;
     }
     const MI_PAGE *Page = MiPageOf((ULONG_PTR)Address);
-    switch (EMU_ATOMIC_LOAD(&Page->Kind, EMU_ORDER_ACQUIRE)) {
+    switch (MiKindOf(Page)) {
     case MiPageSlab:
         return MiFindSmall(Address, Page, Block);
     case MiPageLarge:
@@ -124,7 +124,7 @@ BOOLEAN MiFindBlockAround(ULONG_PTR Address, MI_BLOCK *Block)
         return FALSE;
     }
     const MI_PAGE *Page = MiPageOf(Address);
-    if (Page->Kind != MiPageSlab) {
+    if (MiKindOf(Page) != MiPageSlab) {
         return MiFindLargeAround(Address, Block);
     }
     const MI_CLASS *Class = &MiClasses[Page->Class];
@@ -150,15 +150,12 @@ enum {
 /* Copies a slab's live blocks, so that they can be shown without its lock. */
 static ULONG MiCopySlab(const MI_SLAB *Slab, MI_BLOCK *Blocks)
 {
-    const MI_CLASS *Class = &MiClasses[Slab->Class];
     ULONG Count = 0;
 
     for (ULONG Index = 0; Index < Slab->Carved; Index++) {
-        ULONG Word = EMU_ATOMIC_LOAD(&Slab->Words[Index], EMU_ORDER_NONE);
+        ULONG Word = EMU_ATOMIC_LOAD(&Slab->Words[Index], EMU_ORDER_ACQUIRE);
         if ((Word & MI_LIVE) != 0) {
-            ULONG_PTR Address = Slab->Base + (ULONG_PTR)(Index / Class->PerPage) * PAGE_SIZE + Class->First +
-                                (ULONG_PTR)(Index % Class->PerPage) * Class->SlotBytes + MI_HEADER_BYTES;
-            Blocks[Count++] = MiSmallBlock((PVOID)Address, Slab->Class, Word);
+            Blocks[Count++] = MiSmallBlock(MiBlockOfWord(Slab, Index), Slab->Class, Word);
         }
     }
     return Count;

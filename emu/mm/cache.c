@@ -5,7 +5,9 @@
 #include "mm/engine.h"
 #include "mm/large.h"
 
-static MI_THREAD MiNoThread; /* never written to */
+/* The thread that has no cache, and the magazine, empty and full at once, of all that is no class or no arena. */
+static MI_THREAD MiNoThread;
+static DECLSPEC_ALIGN(1024) MI_FREE_BLOCK MiNoMagazine[MI_MAGAZINE_ENTRIES];
 
 EMU_THREAD_LOCAL MI_THREAD *MiThread = &MiNoThread;
 
@@ -13,14 +15,40 @@ static HOST_LOCK MiThreadLock;
 static MI_THREAD *MiThreads;     /* all that ever were; one that ended waits here, its counters kept, for a new one */
 static MI_THREAD *MiIdleThreads; /* those that ended */
 
+VOID MiInitializeCaches(VOID)
+{
+    for (ULONG Class = 0; Class < MI_CLASS_COUNT; Class++) {
+        for (ULONG Arena = 0; Arena < MI_ARENA_COLUMNS; Arena++) {
+            MiNoThread.Tops[Class][Arena] = MiNoMagazine + MI_MAGAZINE_ENTRIES;
+        }
+    }
+}
+
+/* Where the lowest block of a magazine is; the entry below stays without one. */
+static MI_FREE_BLOCK *MiBottom(MI_THREAD *Thread, ULONG Arena, ULONG Class)
+{
+    return Thread->Magazines[Class][Arena] + MI_MAGAZINE_ENTRIES - MiClasses[Class].Cached;
+}
+
+static VOID MiSetMagazines(MI_THREAD *Thread)
+{
+    RtlCopyMemory(Thread->Tops, MiNoThread.Tops, sizeof(Thread->Tops));
+    for (ULONG Class = 1; Class < MI_CLASS_COUNT; Class++) {
+        for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
+            Thread->Tops[Class][Arena] = MiBottom(Thread, Arena, Class);
+        }
+    }
+}
+
 static VOID MiEmptyThread(MI_THREAD *Thread)
 {
-    for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
-        for (ULONG Class = 0; Class < MI_CLASS_COUNT; Class++) {
-            MI_MAGAZINE *Magazine = &Thread->Magazines[Arena][Class];
-            if (Magazine->Count > 0) {
-                MiReturnSlots((MI_ARENA)Arena, Class, Magazine->Blocks, Magazine->Count);
-                Magazine->Count = 0;
+    for (ULONG Class = 1; Class < MI_CLASS_COUNT; Class++) {
+        for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
+            MI_FREE_BLOCK *Bottom = MiBottom(Thread, Arena, Class);
+            ULONG Count = (ULONG)(Thread->Tops[Class][Arena] - Bottom);
+            if (Count > 0) {
+                MiReturnSlots((MI_ARENA)Arena, Class, Bottom, Count);
+                Thread->Tops[Class][Arena] = Bottom;
             }
         }
     }
@@ -45,11 +73,7 @@ static MI_THREAD *MiCreateThread(VOID)
     MI_THREAD *Thread = HostAllocate(sizeof(MI_THREAD));
 
     if (Thread != NULL) {
-        for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
-            for (ULONG Class = 0; Class < MI_CLASS_COUNT; Class++) {
-                Thread->Magazines[Arena][Class].Limit = MiClasses[Class].Cached;
-            }
-        }
+        MiSetMagazines(Thread);
     }
     return Thread;
 }
@@ -94,34 +118,27 @@ BOOLEAN MiIsOnlyThread(VOID)
     return Running <= 1;
 }
 
-PVOID MiPopBlockSlow(MI_ARENA Arena, ULONG Class)
+MI_FREE_BLOCK MiPopBlockSlow(MI_ARENA Arena, ULONG Class)
 {
-    MI_MAGAZINE *Magazine = &MiThread->Magazines[Arena][Class];
+    MI_FREE_BLOCK **Top = &MiThread->Tops[Class][Arena];
 
-    if (Magazine->Count == 0) {
-        Magazine->Count = MiTakeSlots(Arena, Class, Magazine->Blocks, Magazine->Limit / 2);
-        /* The slabs give the lowest address first; so does the magazine, which is a stack. */
-        for (ULONG Low = 0, High = Magazine->Count; Low + 1 < High; Low++) {
-            High--;
-            PVOID Block = Magazine->Blocks[Low];
-            Magazine->Blocks[Low] = Magazine->Blocks[High];
-            Magazine->Blocks[High] = Block;
-        }
+    if ((*Top)[-1].Block == NULL) {
+        *Top += MiTakeSlots(Arena, Class, *Top, (MiClasses[Class].Cached + 1u) / 2);
     }
-    return Magazine->Count == 0 ? NULL : Magazine->Blocks[--Magazine->Count];
+    return MiPopBlock(Arena, Class);
 }
 
-VOID MiPushBlockSlow(MI_ARENA Arena, ULONG Class, PVOID Block)
+VOID MiPushBlockSlow(MI_ARENA Arena, ULONG Class, PVOID Block, ULONG *Slot)
 {
-    MI_MAGAZINE *Magazine = &MiThread->Magazines[Arena][Class];
-
-    if (Magazine->Count >= Magazine->Limit) {
-        ULONG Half = Magazine->Limit / 2;
-        MiReturnSlots(Arena, Class, Magazine->Blocks, Half); /* the oldest */
-        Magazine->Count -= Half;
-        RtlMoveMemory(Magazine->Blocks, Magazine->Blocks + Half, Magazine->Count * sizeof(PVOID));
+    if (!MiPushBlock(Arena, Class, Block, Slot)) {
+        MI_FREE_BLOCK **Top = &MiThread->Tops[Class][Arena];
+        MI_FREE_BLOCK *Bottom = MiBottom(MiThread, Arena, Class);
+        ULONG Half = (MiClasses[Class].Cached + 1u) / 2;
+        MiReturnSlots(Arena, Class, Bottom, Half); /* the oldest */
+        *Top -= Half;
+        RtlMoveMemory(Bottom, Bottom + Half, (SIZE_T)(*Top - Bottom) * sizeof(*Bottom));
+        MiPushBlock(Arena, Class, Block, Slot);
     }
-    Magazine->Blocks[Magazine->Count++] = Block;
 }
 
 /* ---- Counters ------------------------------------------------------------------------------------------------- */
@@ -183,9 +200,7 @@ VOID MiAfterForkInChild(VOID)
     MiIdleThreads = NULL;
     for (MI_THREAD *Thread = MiThreads; Thread != NULL; Thread = Thread->Next) {
         if (Thread != MiThread) {
-            for (ULONG Index = 0; Index < MiArenaCount * MI_CLASS_COUNT; Index++) {
-                Thread->Magazines[Index / MI_CLASS_COUNT][Index % MI_CLASS_COUNT].Count = 0;
-            }
+            MiSetMagazines(Thread);
             Thread->NextIdle = MiIdleThreads;
             MiIdleThreads = Thread;
         }

@@ -6,64 +6,71 @@
 #include "mm/slab.h"
 #include "mm/tag.h"
 
+/* A magazine is a stack of free blocks that fills one aligned kilobyte from somewhere in it to its end: it is full when
+ * its top is aligned to one, and empty when the entry under the top has no block. */
 enum {
-    MI_MAGAZINE_BLOCKS = 64,
+    MI_MAGAZINE_BYTES = 1024,
+    MI_MAGAZINE_ENTRIES = MI_MAGAZINE_BYTES / sizeof(MI_FREE_BLOCK),
+    MI_ARENA_COLUMNS = 4, /* one more than there are arenas: pool types that are none lead there, and find nothing */
 };
 
-typedef struct MI_MAGAZINE {
-    ULONG Count;
-    ULONG Limit; /* 0 in the thread that has no cache yet */
-    PVOID Blocks[MI_MAGAZINE_BLOCKS];
-} MI_MAGAZINE;
-
 typedef struct MI_THREAD {
-    struct MI_THREAD *Next; /* in the list of all */
+    MI_FREE_BLOCK *Tops[MI_CLASS_COUNT][MI_ARENA_COLUMNS]; /* behind the entry that is taken next */
+    struct MI_THREAD *Next;                                /* in the list of all */
     struct MI_THREAD *NextIdle;
-    MI_MAGAZINE Magazines[MiArenaCount][MI_CLASS_COUNT];
     MI_TAG_COUNTERS Tags[MI_TAG_COUNT]; /* touched, and so backed by memory, only where tags are in use */
+    DECLSPEC_ALIGN(1024) MI_FREE_BLOCK Magazines[MI_CLASS_COUNT][MiArenaCount][MI_MAGAZINE_ENTRIES];
 } MI_THREAD;
 
 /* The calling thread's; until its first slow path it is one that is empty and full at once: a pop and a push both
  * fail there, and lead to MiAttachThread. */
 extern EMU_THREAD_LOCAL MI_THREAD *MiThread;
 
-/* A free block of the class, or NULL when this thread has none at hand. */
-static inline PVOID MiPopBlock(MI_ARENA Arena, ULONG Class)
+/* A free block of the class, or one without Block when this thread has none at hand. */
+EMU_INLINE MI_FREE_BLOCK MiPopBlock(ULONG Arena, ULONG Class)
 {
-    MI_MAGAZINE *Magazine = &MiThread->Magazines[Arena][Class];
+    MI_FREE_BLOCK **Top = &MiThread->Tops[Class][Arena];
+    MI_FREE_BLOCK Free = (*Top)[-1];
 
-    return Magazine->Count == 0 ? NULL : Magazine->Blocks[--Magazine->Count];
+    if (Free.Block != NULL) {
+        --*Top;
+    }
+    return Free;
 }
 
 /* FALSE when this thread's magazine is full. */
-static inline BOOLEAN MiPushBlock(MI_ARENA Arena, ULONG Class, PVOID Block)
+EMU_INLINE BOOLEAN MiPushBlock(ULONG Arena, ULONG Class, PVOID Block, ULONG *Slot)
 {
-    MI_MAGAZINE *Magazine = &MiThread->Magazines[Arena][Class];
+    MI_FREE_BLOCK **Top = &MiThread->Tops[Class][Arena];
 
-    if (Magazine->Count >= Magazine->Limit) {
+    if (((ULONG_PTR)*Top & (MI_MAGAZINE_BYTES - 1)) == 0) {
         return FALSE;
     }
-    Magazine->Blocks[Magazine->Count++] = Block;
+    **Top = (MI_FREE_BLOCK){Block, Slot};
+    ++*Top;
     return TRUE;
 }
+
+/* Makes the thread that has no cache; before any thread gets one. */
+VOID MiInitializeCaches(VOID);
 
 /* Gives the calling thread its cache, for as long as it runs; FALSE when the host has no memory. */
 BOOLEAN MiAttachThread(VOID);
 
-/* The same as the two above, filling from or emptying into the slabs where needed. NULL: the arena is full. */
-PVOID MiPopBlockSlow(MI_ARENA Arena, ULONG Class);
-VOID MiPushBlockSlow(MI_ARENA Arena, ULONG Class, PVOID Block);
+/* The same as the two above, filling from or emptying into the slabs where needed. No Block: the arena is full. */
+MI_FREE_BLOCK MiPopBlockSlow(MI_ARENA Arena, ULONG Class);
+VOID MiPushBlockSlow(MI_ARENA Arena, ULONG Class, PVOID Block, ULONG *Slot);
 
 /* TRUE while no other running thread has a cache, that is, has used the pool. */
 BOOLEAN MiIsOnlyThread(VOID);
 
 /* Only the thread that owns a counter writes to it; others read it at any time. */
-static inline VOID MiAddTo(ULONG64 *Counter, ULONG64 Amount)
+EMU_INLINE VOID MiAddTo(ULONG64 *Counter, ULONG64 Amount)
 {
     EMU_ATOMIC_STORE(Counter, EMU_ATOMIC_LOAD(Counter, EMU_ORDER_NONE) + Amount, EMU_ORDER_NONE);
 }
 
-static inline VOID MiCountAlloc(ULONG TagIndex, MI_ARENA Arena, SIZE_T Bytes)
+EMU_INLINE VOID MiCountAlloc(ULONG TagIndex, ULONG Arena, SIZE_T Bytes)
 {
     MI_TAG_COUNTERS *Tag = &MiThread->Tags[TagIndex];
     ULONG Kind = Arena == MiPaged;
@@ -72,7 +79,7 @@ static inline VOID MiCountAlloc(ULONG TagIndex, MI_ARENA Arena, SIZE_T Bytes)
     MiAddTo(&Tag->AllocBytes[Kind], Bytes);
 }
 
-static inline VOID MiCountFree(ULONG TagIndex, MI_ARENA Arena, SIZE_T Bytes)
+EMU_INLINE VOID MiCountFree(ULONG TagIndex, ULONG Arena, SIZE_T Bytes)
 {
     MI_TAG_COUNTERS *Tag = &MiThread->Tags[TagIndex];
     ULONG Kind = Arena == MiPaged;

@@ -36,7 +36,7 @@ PVOID MiNextLarge(ULONG_PTR Address)
         ULONG_PTR Base = MiArenaBase((MI_ARENA)Arena);
         ULONG_PTR End = MiEndOfUse((MI_ARENA)Arena);
         for (ULONG_PTR Page = Address > Base ? ROUND_TO_PAGES(Address) : Base; Page < End; Page += PAGE_SIZE) {
-            if (EMU_ATOMIC_LOAD(&MiPageOf(Page)->Kind, EMU_ORDER_ACQUIRE) == MiPageLarge) {
+            if (MiKindOf(MiPageOf(Page)) == MiPageLarge) {
                 return (PVOID)Page;
             }
         }

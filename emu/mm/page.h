@@ -23,8 +23,9 @@ typedef struct MI_PAGE {
     };
     ULONG Word; /* a large block's word */
     UCHAR Kind;
-    UCHAR Class; /* a slab's size class */
-    USHORT Reserved;
+    UCHAR Class; /* a slab's size class; 0, the class without slots, for all else */
+    UCHAR Arena; /* a slab's */
+    UCHAR Reserved;
 } MI_PAGE;
 
 /* A block is described by one word, no bit of which a driver can reach: bits 5..16 are the bytes asked for (of a large
@@ -59,6 +60,11 @@ ULONG_PTR MiEndOfUse(MI_ARENA Arena);
 static inline MI_PAGE *MiPageOf(ULONG_PTR PoolAddress)
 {
     return &MiPages[(PoolAddress - MiRanges.Base) >> PAGE_SHIFT];
+}
+
+static inline MI_PAGE_KIND MiKindOf(const MI_PAGE *Page)
+{
+    return (MI_PAGE_KIND)EMU_ATOMIC_LOAD(&Page->Kind, EMU_ORDER_ACQUIRE);
 }
 
 static inline SIZE_T MiLargeBytes(const MI_PAGE *Page)

@@ -37,7 +37,8 @@ static VOID MiAddClass(ULONG *Count, ULONG SlotBytes, ULONG First)
     Class->First = (USHORT)First;
     Class->PerPage = (USHORT)((PAGE_SIZE - First) / SlotBytes);
     Class->Reciprocal = (1u << 24) / SlotBytes + 1;
-    Class->Cached = (USHORT)(SlotBytes <= 256 ? 64 : SlotBytes <= 1024 ? 32 : 16);
+    Class->Sizes = SlotBytes / 16 << 16 | SlotBytes / 16;
+    Class->Cached = (USHORT)(SlotBytes <= 256 ? 63 : SlotBytes <= 1024 ? 32 : 16);
 }
 
 static VOID MiFillClasses(ULONG FirstClass, ULONG EndClass, UCHAR *ClassOfUnits, ULONG Units)
@@ -57,7 +58,7 @@ static VOID MiFillClasses(ULONG FirstClass, ULONG EndClass, UCHAR *ClassOfUnits,
 
 static VOID MiMakeClasses(VOID)
 {
-    ULONG Count = 0;
+    ULONG Count = 1;
 
     for (ULONG Bytes = 32; Bytes <= 256; Bytes += 16) {
         MiAddClass(&Count, Bytes, 0);
@@ -75,7 +76,7 @@ static VOID MiMakeClasses(VOID)
         }
     }
     NT_ASSERT(Count == MI_CLASS_COUNT);
-    MiFillClasses(0, FirstAligned, MiClassOfUnits, RTL_NUMBER_OF(MiClassOfUnits));
+    MiFillClasses(1, FirstAligned, MiClassOfUnits, RTL_NUMBER_OF(MiClassOfUnits));
     MiFillClasses(FirstAligned, Count, MiAlignedClassOfUnits, RTL_NUMBER_OF(MiAlignedClassOfUnits));
 }
 
@@ -143,17 +144,18 @@ static MI_SLAB *MiCreateSlab(MI_BIN *Bin, MI_ARENA Arena, ULONG Class)
 {
     ULONG PerPage = MiClasses[Class].PerPage;
     ULONG Slots = PerPage * MI_SLAB_PAGES;
+    ULONG Words = Slots + MI_SLAB_PAGES;
     MI_SLAB *Slab = Bin->Spare;
 
     if (Slab == NULL) {
-        SIZE_T Bytes = sizeof(MI_SLAB) + Slots * sizeof(ULONG);
+        SIZE_T Bytes = sizeof(MI_SLAB) + Words * sizeof(ULONG);
         Slab = MiAllocateDescription((Bytes + 63) & ~(SIZE_T)63);
         if (Slab == NULL) {
             return NULL;
         }
     } else {
         Bin->Spare = Slab->Next;
-        RtlZeroMemory(Slab->Words, Slots * sizeof(ULONG));
+        RtlZeroMemory(Slab->Words, Words * sizeof(ULONG));
     }
     PVOID Run = MiAllocateRun(Arena, MI_SLAB_BYTES, MI_SLAB_BYTES, FALSE);
     if (Run == NULL) {
@@ -170,7 +172,8 @@ static MI_SLAB *MiCreateSlab(MI_BIN *Bin, MI_ARENA Arena, ULONG Class)
     Slab->FirstFree = 0;
     for (ULONG Index = 0; Index < MI_SLAB_PAGES; Index++) {
         MI_PAGE *Page = MiPageOf(Slab->Base + (ULONG_PTR)Index * PAGE_SIZE);
-        Page->Slots = &Slab->Words[(SIZE_T)Index * PerPage];
+        Page->Slots = &Slab->Words[(SIZE_T)Index * (PerPage + 1)];
+        Page->Arena = (UCHAR)Arena;
         Page->Class = (UCHAR)Class;
         EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageSlab, EMU_ORDER_RELEASE);
     }
@@ -185,15 +188,15 @@ static VOID MiDestroySlab(MI_BIN *Bin, MI_SLAB *Slab)
     MiUnlinkSlab(Bin, Slab);
     EMU_ATOMIC_STORE(MiSlabAt(Slab->Base), NULL, EMU_ORDER_RELEASE);
     for (ULONG Index = 0; Index < MI_SLAB_PAGES; Index++) {
-        EMU_ATOMIC_STORE(&MiPageOf(Slab->Base + (ULONG_PTR)Index * PAGE_SIZE)->Kind, (UCHAR)MiPageWasSlab,
-                         EMU_ORDER_RELEASE);
+        MI_PAGE *Page = MiPageOf(Slab->Base + (ULONG_PTR)Index * PAGE_SIZE);
+        EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageWasSlab, EMU_ORDER_RELEASE);
     }
     MiFreeRun((MI_ARENA)Slab->Arena, (PVOID)Slab->Base, MI_SLAB_BYTES);
     Slab->Next = Bin->Spare;
     Bin->Spare = Slab;
 }
 
-static PVOID MiTakeSlot(MI_SLAB *Slab, const MI_CLASS *Class)
+static MI_FREE_BLOCK MiTakeSlot(MI_SLAB *Slab, ULONG PerPage)
 {
     ULONG Index;
 
@@ -203,23 +206,20 @@ static PVOID MiTakeSlot(MI_SLAB *Slab, const MI_CLASS *Class)
         Slab->FirstFree = Word >> MI_LINK_SHIFT;
         EMU_ATOMIC_STORE(&Slab->Words[Index], Word & MI_FREED, EMU_ORDER_NONE);
     } else {
-        Index = Slab->Carved++;
+        Index = Slab->Carved;
+        Index += Index % (PerPage + 1) == PerPage; /* that one is no slot's */
+        Slab->Carved = (USHORT)(Index + 1);
     }
     Slab->Free--;
-    return (PVOID)(Slab->Base + (ULONG_PTR)(Index / Class->PerPage) * PAGE_SIZE + Class->First +
-                   (ULONG_PTR)(Index % Class->PerPage) * Class->SlotBytes + MI_HEADER_BYTES);
+    return (MI_FREE_BLOCK){MiBlockOfWord(Slab, Index), &Slab->Words[Index]};
 }
 
-static VOID MiReturnSlot(MI_BIN *Bin, PVOID Block, const MI_CLASS *Class)
+static VOID MiReturnSlot(MI_BIN *Bin, const MI_FREE_BLOCK *Block)
 {
-    ULONG_PTR Address = (ULONG_PTR)Block;
-    MI_SLAB *Slab = *MiSlabAt(Address);
-    ULONG Index =
-        (ULONG)((Address - Slab->Base) >> PAGE_SHIFT) * Class->PerPage + MiSlotIndex(Class, BYTE_OFFSET(Address));
+    MI_SLAB *Slab = *MiSlabAt((ULONG_PTR)Block->Block);
 
-    EMU_ATOMIC_STORE(&Slab->Words[Index], (Slab->Words[Index] & MI_FREED) | Slab->FirstFree << MI_LINK_SHIFT,
-                     EMU_ORDER_NONE);
-    Slab->FirstFree = Index + 1;
+    EMU_ATOMIC_STORE(Block->Slot, (*Block->Slot & MI_FREED) | Slab->FirstFree << MI_LINK_SHIFT, EMU_ORDER_NONE);
+    Slab->FirstFree = (ULONG)(Block->Slot - Slab->Words) + 1;
     if (Slab->Free++ == 0) {
         MiLinkSlab(Bin, Slab);
     }
@@ -229,13 +229,13 @@ static VOID MiReturnSlot(MI_BIN *Bin, PVOID Block, const MI_CLASS *Class)
     }
 }
 
-ULONG MiTakeSlots(MI_ARENA Arena, ULONG Class, PVOID *Blocks, ULONG Count)
+ULONG MiTakeSlots(MI_ARENA Arena, ULONG Class, MI_FREE_BLOCK *Blocks, ULONG Count)
 {
     MI_BIN *Bin = &MiBins[Arena][Class];
-    ULONG Taken = 0;
+    ULONG Left = Count;
 
     HostAcquire(&Bin->Lock);
-    while (Taken < Count) {
+    while (Left > 0) {
         MI_SLAB *Slab = Bin->Partial;
         if (Slab == NULL) {
             Slab = MiCreateSlab(Bin, Arena, Class);
@@ -243,24 +243,27 @@ ULONG MiTakeSlots(MI_ARENA Arena, ULONG Class, PVOID *Blocks, ULONG Count)
         if (Slab == NULL) {
             break;
         }
-        while (Taken < Count && Slab->Free > 0) {
-            Blocks[Taken++] = MiTakeSlot(Slab, &MiClasses[Class]);
+        while (Left > 0 && Slab->Free > 0) {
+            Blocks[--Left] = MiTakeSlot(Slab, MiClasses[Class].PerPage);
         }
         if (Slab->Free == 0) {
             MiUnlinkSlab(Bin, Slab);
         }
     }
     HostRelease(&Bin->Lock);
-    return Taken;
+    if (Left > 0) {
+        RtlMoveMemory(Blocks, Blocks + Left, (Count - Left) * sizeof(*Blocks));
+    }
+    return Count - Left;
 }
 
-VOID MiReturnSlots(MI_ARENA Arena, ULONG Class, PVOID *Blocks, ULONG Count)
+VOID MiReturnSlots(MI_ARENA Arena, ULONG Class, const MI_FREE_BLOCK *Blocks, ULONG Count)
 {
     MI_BIN *Bin = &MiBins[Arena][Class];
 
     HostAcquire(&Bin->Lock);
     for (ULONG Index = 0; Index < Count; Index++) {
-        MiReturnSlot(Bin, Blocks[Index], &MiClasses[Class]);
+        MiReturnSlot(Bin, &Blocks[Index]);
     }
     HostRelease(&Bin->Lock);
 }

@@ -11,7 +11,7 @@ enum {
     MI_ALIGNED_MAX = 4016, /* the same with the block on a cache line */
     MI_SLAB_PAGES = 16,
     MI_SLAB_BYTES = MI_SLAB_PAGES * PAGE_SIZE,
-    MI_CLASS_COUNT = 43,
+    MI_CLASS_COUNT = 44, /* class 0 has no slots: a look-up that found nothing ends there, and needs no test */
 };
 
 /* The header in front of a small block, as Windows x64 lays it out. Debuggers read it, drivers overwrite it. */
@@ -30,6 +30,7 @@ typedef struct MI_CLASS {
     USHORT PerPage;
     USHORT Cached;    /* how many free blocks a thread keeps */
     ULONG Reciprocal; /* of SlotBytes, for MiSlotIndex */
+    ULONG Sizes;      /* the header's BlockSize and PreviousSize, in place */
 } MI_CLASS;
 
 extern MI_CLASS MiClasses[MI_CLASS_COUNT];
@@ -39,10 +40,16 @@ extern UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / 16 + 1]; /* likewise, for ca
 /* Makes the classes, and the table of slabs for that many bytes of arenas; FALSE when the host has no room. */
 BOOLEAN MiInitializeSlabs(SIZE_T Bytes);
 
-/* Takes up to Count free blocks (their addresses behind the header) out of the slabs into Blocks; returns how many,
- * fewer only when the arena is full. Puts them back. */
-ULONG MiTakeSlots(MI_ARENA Arena, ULONG Class, PVOID *Blocks, ULONG Count);
-VOID MiReturnSlots(MI_ARENA Arena, ULONG Class, PVOID *Blocks, ULONG Count);
+/* A free block, its address behind the header, and the word of its slot. */
+typedef struct MI_FREE_BLOCK {
+    PVOID Block;
+    ULONG *Slot;
+} MI_FREE_BLOCK;
+
+/* Takes up to Count free blocks out of the slabs into Blocks, the lowest last; returns how many, fewer only when the
+ * arena is full. Puts them back. */
+ULONG MiTakeSlots(MI_ARENA Arena, ULONG Class, MI_FREE_BLOCK *Blocks, ULONG Count);
+VOID MiReturnSlots(MI_ARENA Arena, ULONG Class, const MI_FREE_BLOCK *Blocks, ULONG Count);
 
 typedef struct MI_SLAB {
     struct MI_SLAB *Next; /* in the bin's list of slabs with free slots */
@@ -52,10 +59,20 @@ typedef struct MI_SLAB {
     UCHAR Class;
     USHORT Slots;
     USHORT Free;     /* slots not taken, those never carved included */
-    USHORT Carved;   /* slots from here on were never taken */
+    USHORT Carved;   /* the words from here on were never anybody's */
     ULONG FirstFree; /* index + 1 of the first returned slot; its word holds the next one's */
-    ULONG Words[];
+    ULONG Words[];   /* of page after page, each page's followed by a 0, the neighbour of its last slot */
 } MI_SLAB;
+
+/* The block of the slot whose word is Words[Index]. */
+static inline PVOID MiBlockOfWord(const MI_SLAB *Slab, ULONG Index)
+{
+    const MI_CLASS *Class = &MiClasses[Slab->Class];
+    ULONG_PTR Page = Index / (Class->PerPage + 1u);
+    ULONG_PTR Slot = Index % (Class->PerPage + 1u);
+
+    return (PVOID)(Slab->Base + Page * PAGE_SIZE + Class->First + Slot * Class->SlotBytes + MI_HEADER_BYTES);
+}
 
 /* The slab at or above Address, locked against change, or NULL; for walking over all of them. */
 MI_SLAB *MiLockSlabFrom(ULONG_PTR Address);
