@@ -51,7 +51,8 @@ typedef struct EMU_BUGCHECK {
 
 /* EMU_CATCH_BUGCHECK(&Stop) { ... } runs the block; a bug check inside ends it and fills Stop, and execution goes on
  * behind the block. Without one Stop.Code is 0. May be nested: the innermost catches. `break` leaves the block.
- * Afterwards the IRQL is what it was at entry. As with setjmp, a local variable that the block changes and that is
+ * Afterwards the IRQL is what it was at entry and no lock of the emulator is held; a spin lock that the block took
+ * stays taken. As with setjmp, a local variable that the block changes and that is
  * read behind it must be volatile; do not leave the block with goto into it, or with longjmp. */
 #define EMU_CATCH_BUGCHECK(Stop) EMU_CATCH(EMU_PASTE(EmuCatch, __COUNTER__), EMU_CATCH_FRAME_OF_BUGCHECK(Stop))
 
@@ -106,7 +107,8 @@ typedef struct EMU_BLOCK {
     SIZE_T Size;
     ULONG Tag;
     POOL_TYPE PoolType;
-    BOOLEAN Executable;   /* what the host says of that page's protection now */
+    BOOLEAN Executable;   /* what the host says of that page's protection now; where it cannot be asked (no /proc), what
+                           * the page was mapped as */
     BOOLEAN QuotaCharged; /* allocated with quota */
 } EMU_BLOCK;
 
@@ -146,7 +148,8 @@ EMU_API VOID EmuReset(VOID);
 /* ---- Drivers -------------------------------------------------------------------------------------------------- */
 
 /* Makes a driver object named \Driver\Name with a registry path and calls Entry at PASSIVE_LEVEL. Returns what Entry
- * returns; on failure *Driver is NULL and the driver object is gone. */
+ * returns; on failure *Driver is NULL, the driver object is gone, and what it left allocated is counted (and, after
+ * EmuStopOnLeaks, stopped for) as at an unload. */
 EMU_API NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Driver);
 
 /* Calls DriverUnload and counts the blocks allocated since EmuLoadDriver that are still live. Those are a leak: bug
@@ -155,11 +158,12 @@ EMU_API NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJ
  * that is not loaded. */
 EMU_API NTSTATUS EmuUnloadDriver(PDRIVER_OBJECT Driver);
 
-/* How many blocks the last EmuUnloadDriver found leaked, and whether a leak is a bug check (FALSE by default). */
+/* How many blocks the last unload (or failed load) found leaked, and whether a leak is a bug check (FALSE by default).
+ */
 EMU_API ULONG EmuLeakCount(VOID);
 EMU_API VOID EmuStopOnLeaks(BOOLEAN Enable);
 
-/* Lists the blocks that the last EmuUnloadDriver found leaked and that are still live. */
+/* Lists the blocks that the last unload (or failed load) found leaked and that are still live. */
 EMU_API VOID EmuForEachLeak(EMU_BLOCK_CALLBACK *Callback, PVOID Context);
 
 #ifdef __cplusplus

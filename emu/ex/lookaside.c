@@ -75,9 +75,25 @@ static VOID ExpGrowTable(VOID)
     ExpLookasides.Capacity = Capacity;
 }
 
+static VOID ExpAcquireLists(VOID)
+{
+    HostAcquire(&ExpLookasides.Lock);
+}
+
+static VOID ExpReleaseLists(VOID)
+{
+    HostRelease(&ExpLookasides.Lock);
+}
+
 /* FALSE: it is in the table already. */
 static BOOLEAN ExpAddList(const EXP_LOOKASIDE *Lookaside)
 {
+    static const HOST_FORK Fork = {ExpAcquireLists, ExpReleaseLists, ExpReleaseLists};
+    static UCHAR IsForkKnown;
+
+    if (!EMU_ATOMIC_EXCHANGE(8, &IsForkKnown, 1, EMU_ORDER_FULL)) {
+        HostAtFork(HostForkEx, &Fork);
+    }
     HostAcquire(&ExpLookasides.Lock);
     BOOLEAN New = ExpFindList(Lookaside) == ExpLookasides.Count;
     if (New) {

@@ -28,12 +28,6 @@ EMU_INLINE ULONG ExpColumnOfType(POOL_TYPE PoolType)
     return ((ULONG)PoolType & PagedPool) | (ULONG)PoolType >> 8;
 }
 
-static EMU_NOINLINE DECLSPEC_NORETURN VOID ExpStopOnRacedFree(PVOID Block)
-{
-    KiStop(BAD_POOL_CALLER, 0x07, 0, MiHeaderOf(Block)->PoolTag, (ULONG_PTR)Block,
-           "Two threads freed the same block at the same time.");
-}
-
 /* Makes a free block live: its header, its slot's word, its tag's counters. */
 EMU_INLINE VOID ExpOpenBlock(MI_FREE_BLOCK Free, ULONG Arena, const MI_CLASS *Class, SIZE_T Bytes, ULONG Tag,
                              ULONG TagIndex, ULONG Word)
@@ -44,7 +38,7 @@ EMU_INLINE VOID ExpOpenBlock(MI_FREE_BLOCK Free, ULONG Arena, const MI_CLASS *Cl
     ULONG64 First = (ULONG64)Tag << 32 | (2 | (Arena & 1)) << 24 | Sizes | Arena << 8;
 
     if (EMU_UNLIKELY((*Free.Slot & MI_LIVE) != 0)) {
-        ExpStopOnRacedFree(Free.Block);
+        MiStopOnRacedFree(Free.Block);
     }
     EMU_ATOMIC_STORE(&Header[0], First, EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(&Header[1], MiCheckOf(First, (ULONG_PTR)Free.Block), EMU_ORDER_NONE);
@@ -150,7 +144,7 @@ static DECLSPEC_NORETURN VOID ExpStopOnRequest(const EXP_REQUEST *Request, ULONG
     snprintf(Text, sizeof(Text), "%s: %s. The request: %zu bytes, tag '%s' (0x%08X), pool type %u (%s).",
              Request->Routine, What, (size_t)Request->Bytes, Tag, Request->Tag, (unsigned)Request->PoolType,
              MiPoolTypeName((POOL_TYPE)(Request->PoolType & (NonPagedPoolNx | 7))));
-    KiStop(BAD_POOL_CALLER, Cause, P2, P3, P4, Text);
+    KiStopAt((ULONG_PTR)Request->Caller, BAD_POOL_CALLER, Cause, P2, P3, P4, Text);
 }
 
 static BOOLEAN ExpHasLetterOrDigit(ULONG Tag)
@@ -472,18 +466,24 @@ PVOID ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, PCPOOL_
 
 /* ---- Free, rule by rule --------------------------------------------------------------------------------------- */
 
-static DECLSPEC_NORETURN VOID ExpStopOnFree(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4,
-                                            PVOID Address, const MI_BLOCK *Block, PCSTR What)
+typedef struct EXP_FREE {
+    PCSTR Routine;
+    PVOID Address;
+    ULONG Tag; /* 0: any */
+    PVOID Caller;
+} EXP_FREE;
+
+static DECLSPEC_NORETURN VOID ExpStopOnFree(const EXP_FREE *Free, ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3,
+                                            ULONG_PTR P4, const MI_BLOCK *Block, PCSTR What)
 {
-    CHAR Text[512], Words[256];
+    CHAR Text[512], Words[256] = "";
 
     if (Block != NULL) {
         MiDescribeBlock(Block, Words, sizeof(Words));
-        snprintf(Text, sizeof(Text), "Free of %p: %s. The block: %s.", Address, What, Words);
-    } else {
-        snprintf(Text, sizeof(Text), "Free of %p: %s.", Address, What);
     }
-    KiStop(Code, P1, P2, P3, P4, Text);
+    snprintf(Text, sizeof(Text), "%s of 0x%zx: %s.%s%s%s", Free->Routine, (size_t)Free->Address, What,
+             Block != NULL ? " The block: " : "", Words, Block != NULL ? "." : "");
+    KiStopAt((ULONG_PTR)Free->Caller, Code, P1, P2, P3, P4, Text);
 }
 
 /* The first half of a freed block's header, where a header can still be. */
@@ -492,51 +492,51 @@ static ULONG_PTR ExpHeaderContents(PVOID Address)
     return MiKindOf(MiPageOf((ULONG_PTR)Address)) == MiPageSlab ? *((ULONG_PTR *)Address - 2) : 0;
 }
 
-static DECLSPEC_NORETURN VOID ExpStopOnBadAddress(MI_FOUND Found, PVOID Address)
+static DECLSPEC_NORETURN VOID ExpStopOnBadAddress(const EXP_FREE *Free, MI_FOUND Found)
 {
-    ULONG_PTR Start = (ULONG_PTR)Address;
+    ULONG_PTR Start = (ULONG_PTR)Free->Address;
 
     if (Found == MiFoundOutside) {
-        ExpStopOnFree(BAD_POOL_CALLER, 0x46, Start, 0, 0, Address, NULL, "this is no pool address");
+        ExpStopOnFree(Free, BAD_POOL_CALLER, 0x46, Start, 0, 0, NULL, "this is no pool address");
     }
     BOOLEAN Paged = MiArenaOf(Start) == MiPaged;
     ULONG_PTR Offset = Start - MiArenaBase(MiPaged);
     if (Found == MiFoundFreed) {
-        ExpStopOnFree(BAD_POOL_CALLER, 0x07, 0, ExpHeaderContents(Address), Start, Address, NULL,
+        ExpStopOnFree(Free, BAD_POOL_CALLER, 0x07, 0, ExpHeaderContents(Free->Address), Start, NULL,
                       "the block was freed before");
     }
     if (Found == MiFoundInside) {
         MI_BLOCK Around;
         BOOLEAN HasBlock = MiFindBlockAround(Start, &Around);
-        ExpStopOnFree(BAD_POOL_CALLER, Paged ? 0x41286 : 0x99, Paged ? 0 : Start, 0, Paged ? Offset : 0, Address,
+        ExpStopOnFree(Free, BAD_POOL_CALLER, Paged ? 0x41286 : 0x99, Paged ? 0 : Start, 0, Paged ? Offset : 0,
                       HasBlock ? &Around : NULL, "no block begins here, the address lies inside one");
     }
-    ExpStopOnFree(BAD_POOL_CALLER, Paged ? 0x50 : 0x44, Start, Paged ? Offset : 0, Paged ? MiArenaBytes() : 0, Address,
+    ExpStopOnFree(Free, BAD_POOL_CALLER, Paged ? 0x50 : 0x44, Start, Paged ? Offset : 0, Paged ? MiArenaBytes() : 0,
                   NULL,
                   Paged ? "nothing is allocated at this paged pool address"
                         : "nothing is allocated at this nonpaged pool address");
 }
 
-static VOID ExpCheckFreeIrql(const MI_BLOCK *Block)
+static VOID ExpCheckFreeIrql(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
     KIRQL Irql = KiThread.Irql;
     BOOLEAN Paged = (Block->PoolType & PagedPool) != 0;
 
     if (Irql > DISPATCH_LEVEL || (Irql > APC_LEVEL && Paged)) {
-        ExpStopOnFree(
-            BAD_POOL_CALLER, 0x09, Irql, (ULONG_PTR)Block->PoolType, (ULONG_PTR)Block->Address, Block->Address, Block,
-            Paged ? "paged pool at an IRQL above APC_LEVEL" : "nonpaged pool at an IRQL above DISPATCH_LEVEL");
+        ExpStopOnFree(Free, BAD_POOL_CALLER, 0x09, Irql, (ULONG_PTR)Block->PoolType, (ULONG_PTR)Block->Address, Block,
+                      Paged ? "paged pool at an IRQL above APC_LEVEL"
+                            : "nonpaged pool at an IRQL above DISPATCH_LEVEL");
     }
 }
 
-static VOID ExpCheckFreeTag(const MI_BLOCK *Block, ULONG Tag)
+static VOID ExpCheckFreeTag(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
     CHAR What[64], Text[5];
 
-    if (!ExpIsTagRight(Tag, Block->Tag)) {
-        MiTagText(Tag, Text);
-        snprintf(What, sizeof(What), "freed with the wrong tag, '%s' (0x%08X)", Text, Tag);
-        ExpStopOnFree(BAD_POOL_CALLER, 0x0A, (ULONG_PTR)Block->Address, Block->Tag, Tag, Block->Address, Block, What);
+    if (!ExpIsTagRight(Free->Tag, Block->Tag)) {
+        MiTagText(Free->Tag, Text);
+        snprintf(What, sizeof(What), "freed with the wrong tag, '%s' (0x%08X)", Text, Free->Tag);
+        ExpStopOnFree(Free, BAD_POOL_CALLER, 0x0A, (ULONG_PTR)Block->Address, Block->Tag, Free->Tag, Block, What);
     }
 }
 
@@ -553,7 +553,7 @@ static BOOLEAN ExpIsNeighbourDamaged(PVOID Block, const MI_CLASS *Class, const U
     return Looks == 0;
 }
 
-static VOID ExpFreeSmall(const MI_BLOCK *Block, ULONG Tag)
+static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
     ULONG_PTR Address = (ULONG_PTR)Block->Address;
     const MI_PAGE *Page = MiPageOf(Address);
@@ -562,37 +562,46 @@ static VOID ExpFreeSmall(const MI_BLOCK *Block, ULONG Tag)
     ULONG_PTR Header = (ULONG_PTR)MiHeaderOf(Block->Address);
 
     if (!MiIsHeaderIntact(Block->Address)) {
-        ExpStopOnFree(BAD_POOL_HEADER, 0x20, Header, Header + Class->SlotBytes, *(ULONG_PTR *)Header, Block->Address,
-                      Block, "the block's pool header was overwritten");
+        ExpStopOnFree(Free, BAD_POOL_HEADER, 0x20, Header, Header + Class->SlotBytes, *(ULONG_PTR *)Header, Block,
+                      "the block's pool header was overwritten");
     }
-    ExpCheckFreeTag(Block, Tag);
+    ExpCheckFreeTag(Free, Block);
     if (ExpIsNeighbourDamaged(Block->Address, Class, Slot)) {
-        ExpStopOnFree(BAD_POOL_HEADER, 0x21, Address, Block->Size, *(ULONG_PTR *)(Header + Class->SlotBytes),
-                      Block->Address, Block,
-                      "the pool header behind the block was overwritten, by an overrun it seems");
+        ExpStopOnFree(Free, BAD_POOL_HEADER, 0x21, Address, Block->Size, *(ULONG_PTR *)(Header + Class->SlotBytes),
+                      Block, "the pool header behind the block was overwritten, by an overrun it seems");
     }
     ExpCloseBlock(Block->Address, Page->Arena, Slot, *Slot);
     MiPushBlockSlow((MI_ARENA)Page->Arena, Page->Class, Block->Address, Slot);
 }
 
-static VOID ExpFree(PVOID Address, ULONG Tag)
+static VOID ExpFreeLarge(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
+    ULONG TagIndex = MiPageOf((ULONG_PTR)Block->Address)->Word >> MI_TAG_SHIFT;
+
+    ExpCheckFreeTag(Free, Block);
+    if (!MiFreeLarge(Block->Address)) {
+        ExpStopOnBadAddress(Free, MiFoundFreed); /* by another thread, just now */
+    }
+    MiCountFree(TagIndex, MiArenaOf((ULONG_PTR)Block->Address), Block->Size);
+}
+
+static EMU_NOINLINE VOID ExpFree(PCSTR Routine, PVOID Address, ULONG Tag, PVOID Caller)
+{
+    EXP_FREE Free = {Routine, Address, Tag, Caller};
     MI_BLOCK Block;
     MI_FOUND Found = MiFindBlock(Address, &Block);
 
     if (Found != MiFoundLive) {
-        ExpStopOnBadAddress(Found, Address);
+        ExpStopOnBadAddress(&Free, Found);
     }
-    ExpCheckFreeIrql(&Block);
+    ExpCheckFreeIrql(&Free, &Block);
     if (!MiAttachThread()) {
-        ExpStopOnFree(MEMORY_MANAGEMENT, 0, 0, 0, 0, Address, &Block, "the host has no memory for this thread's cache");
+        ExpStopOnFree(&Free, MEMORY_MANAGEMENT, 0, 0, 0, 0, &Block, "the host has no memory for this thread's cache");
     }
     if (MiKindOf(MiPageOf((ULONG_PTR)Address)) == MiPageSlab) {
-        ExpFreeSmall(&Block, Tag);
+        ExpFreeSmall(&Free, &Block);
     } else {
-        ExpCheckFreeTag(&Block, Tag);
-        MiCountFree(MiPageOf((ULONG_PTR)Address)->Word >> MI_TAG_SHIFT, MiArenaOf((ULONG_PTR)Address), Block.Size);
-        MiFreeLarge(Address);
+        ExpFreeLarge(&Free, &Block);
     }
     if (Block.Quota) {
         PspReturnQuota(PsGetCurrentProcess(), Block.PoolType, Block.Size);
@@ -602,14 +611,14 @@ static VOID ExpFree(PVOID Address, ULONG Tag)
 VOID ExFreePoolWithTag(PVOID P, ULONG Tag)
 {
     if (EMU_UNLIKELY(!ExpFreeFast(P, Tag))) {
-        ExpFree(P, Tag);
+        ExpFree("ExFreePoolWithTag", P, Tag, EMU_RETURN_ADDRESS());
     }
 }
 
 VOID ExFreePool(PVOID P)
 {
     if (EMU_UNLIKELY(!ExpFreeFast(P, 0))) {
-        ExpFree(P, 0);
+        ExpFree("ExFreePool", P, 0, EMU_RETURN_ADDRESS());
     }
 }
 
@@ -617,7 +626,7 @@ VOID ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameter
 {
     UNREFERENCED_PARAMETER(ExtendedParameters); /* they name secure pools, which do not exist yet */
     UNREFERENCED_PARAMETER(ExtendedParametersCount);
-    ExFreePoolWithTag(P, Tag);
+    ExpFree("ExFreePool2", P, Tag, EMU_RETURN_ADDRESS());
 }
 
 /* ---- Questions ------------------------------------------------------------------------------------------------ */
@@ -628,7 +637,8 @@ SIZE_T ExQueryPoolBlockSize(PVOID PoolBlock, PBOOLEAN QuotaCharged)
     MI_FOUND Found = MiFindBlock(PoolBlock, &Block);
 
     if (Found != MiFoundLive) {
-        ExpStopOnBadAddress(Found, PoolBlock);
+        EXP_FREE Question = {"ExQueryPoolBlockSize", PoolBlock, 0, EMU_RETURN_ADDRESS()};
+        ExpStopOnBadAddress(&Question, Found);
     }
     *QuotaCharged = Block.Quota;
     const MI_PAGE *Page = MiPageOf((ULONG_PTR)PoolBlock);

@@ -11,7 +11,7 @@ static EMU_BLOCK ExpShowBlock(const MI_BLOCK *Block, HOST_PROTECTION *Protection
     ULONG_PTR Address = (ULONG_PTR)Block->Address;
 
     if (Address < Protection->Start || Address >= Protection->End) {
-        *Protection = HostQueryProtection(Block->Address);
+        *Protection = MiQueryProtection(Block->Address);
     }
     return (EMU_BLOCK){
         .Address = Block->Address,

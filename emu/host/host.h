@@ -16,8 +16,10 @@ typedef enum HOST_ACCESS {
 /* Address space without memory behind it, aligned to Alignment (a power of two); NULL when there is none. */
 PVOID HostReserve(SIZE_T Bytes, SIZE_T Alignment);
 
-/* Makes part of a reservation usable; it reads as zero and costs memory only where it is touched. FALSE: refused. */
+/* Makes part of a reservation usable; it reads as zero and costs memory only where it is touched. FALSE: refused. It is
+ * left out of core dumps, which else would be as large as the reservation, but where HostAllowDump was called. */
 BOOLEAN HostMap(PVOID Base, SIZE_T Bytes, HOST_ACCESS Access);
+VOID HostAllowDump(PVOID Base, SIZE_T Bytes);
 
 /* Fresh zeroed read-write memory outside every reservation, for the emulator's own tables; NULL when there is none. */
 PVOID HostAllocate(SIZE_T Bytes);
@@ -27,7 +29,7 @@ VOID HostFree(PVOID Base, SIZE_T Bytes);
 VOID HostDiscard(PVOID Base, SIZE_T Bytes);
 
 /* What the host says of the page at Address now (it is asked, nothing is remembered), and the range Start..End around
- * it for which it says the same; all FALSE where nothing is mapped. */
+ * it for which it says the same. All FALSE where nothing is mapped; End 0, too, when the host could not be asked. */
 typedef struct HOST_PROTECTION {
     ULONG_PTR Start;
     ULONG_PTR End;
@@ -75,8 +77,23 @@ ULONG_PTR HostThreadId(VOID);
 /* Calls Routine when the calling thread ends. */
 VOID HostAtThreadExit(VOID (*Routine)(VOID));
 
-/* Calls Before in a thread that forks, After in parent and child alike; no more than one such pair. */
-VOID HostAtFork(VOID (*Before)(VOID), VOID (*AfterInParent)(VOID), VOID (*AfterInChild)(VOID));
+/* What a floor does around a fork: Before in the thread that forks, the others after it. Before goes from the highest
+ * floor to the lowest, as locks do. */
+typedef enum HOST_FORK_FLOOR {
+    HostForkMm,
+    HostForkEx,
+    HostForkIo,
+    HostForkFloors,
+} HOST_FORK_FLOOR;
+
+typedef struct HOST_FORK {
+    VOID (*Before)(VOID);
+    VOID (*AfterInParent)(VOID);
+    VOID (*AfterInChild)(VOID);
+} HOST_FORK;
+
+/* Sets a floor's; to be called before the floor takes a lock for the first time. */
+VOID HostAtFork(HOST_FORK_FLOOR Floor, const HOST_FORK *Routines);
 
 /* Runs Routine to its end on a new thread that afterwards sleeps for as long as the process lives. FALSE: no thread. */
 BOOLEAN HostRunOnKeeper(VOID (*Routine)(PVOID Context), PVOID Context);

@@ -45,7 +45,16 @@ BOOLEAN HostMap(PVOID Base, SIZE_T Bytes, HOST_ACCESS Access)
 
     PVOID Mapped =
         mmap(Base, Bytes, Protection[Access], MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-    return Mapped == Base;
+    if (Mapped != Base) {
+        return FALSE;
+    }
+    madvise(Base, Bytes, MADV_DONTDUMP);
+    return TRUE;
+}
+
+VOID HostAllowDump(PVOID Base, SIZE_T Bytes)
+{
+    madvise(Base, Bytes, MADV_DODUMP);
 }
 
 PVOID HostAllocate(SIZE_T Bytes)
@@ -70,7 +79,12 @@ HOST_PROTECTION HostQueryProtection(PVOID Address)
     FILE *Maps = fopen("/proc/self/maps", "re");
     char Line[512];
 
-    while (Maps != NULL && fgets(Line, sizeof(Line), Maps) != NULL) {
+    if (Maps == NULL) {
+        return Protection;
+    }
+    Protection.Start = (ULONG_PTR)Address;
+    Protection.End = (ULONG_PTR)Address + 1;
+    while (fgets(Line, sizeof(Line), Maps) != NULL) {
         char *Rest = NULL;
         ULONG_PTR Start = strtoul(Line, &Rest, 16);
         ULONG_PTR End = *Rest == '-' ? strtoul(Rest + 1, &Rest, 16) : 0;
@@ -83,9 +97,7 @@ HOST_PROTECTION HostQueryProtection(PVOID Address)
             break;
         }
     }
-    if (Maps != NULL) {
-        fclose(Maps);
-    }
+    fclose(Maps);
     return Protection;
 }
 
@@ -100,7 +112,9 @@ static HOST_FAULT HostDecodeFault(const siginfo_t *Info, const ucontext_t *Conte
 #if defined(__x86_64__)
     ULONG64 Error = (ULONG64)Context->uc_mcontext.gregs[REG_ERR];
     Fault.Instruction = (ULONG_PTR)Context->uc_mcontext.gregs[REG_RIP];
-    Fault.Kind = (Error & 0x10) != 0 ? HostFaultExecute : (Error & 2) != 0 ? HostFaultWrite : HostFaultRead;
+    Fault.Kind = (Error & 0x10) != 0 || Fault.Instruction == Fault.Address ? HostFaultExecute
+                 : (Error & 2) != 0                                        ? HostFaultWrite
+                                                                           : HostFaultRead;
 #elif defined(__aarch64__)
     Fault.Instruction = (ULONG_PTR)Context->uc_mcontext.pc;
     if (Fault.Instruction == Fault.Address) {
@@ -121,10 +135,42 @@ static HOST_FAULT HostDecodeFault(const siginfo_t *Info, const ucontext_t *Conte
     return Fault;
 }
 
-static VOID HostOnSignal(int Signal, siginfo_t *Info, void *Context)
+/* Does what would have happened without this handler. */
+static VOID HostPassOn(int Signal, siginfo_t *Info, void *Context)
 {
     struct sigaction *Previous = &HostPreviousAction[Signal == SIGBUS];
+    struct sigaction Action = *Previous;
+    BOOLEAN IsFault = Info->si_code > 0;
+    sigset_t Before;
 
+    if (Action.sa_handler == SIG_IGN && !IsFault) {
+        return;
+    }
+    if (Action.sa_handler == SIG_DFL || Action.sa_handler == SIG_IGN) {
+        signal(Signal, SIG_DFL);
+        if (!IsFault) {
+            raise(Signal);
+        } /* else the instruction faults again, now for good */
+        return;
+    }
+    if ((Action.sa_flags & SA_RESETHAND) != 0) {
+        Previous->sa_handler = SIG_DFL;
+        Previous->sa_flags = 0;
+    }
+    if ((Action.sa_flags & SA_NODEFER) == 0) {
+        sigaddset(&Action.sa_mask, Signal);
+    }
+    pthread_sigmask(SIG_BLOCK, &Action.sa_mask, &Before);
+    if ((Action.sa_flags & SA_SIGINFO) != 0) {
+        Action.sa_sigaction(Signal, Info, Context);
+    } else {
+        Action.sa_handler(Signal);
+    }
+    pthread_sigmask(SIG_SETMASK, &Before, NULL);
+}
+
+static VOID HostOnSignal(int Signal, siginfo_t *Info, void *Context)
+{
     if (Info->si_code > 0) { /* from the processor, not from kill() */
         HOST_FAULT Fault = HostDecodeFault(Info, Context);
         /* The handler may leave with longjmp, which does not give the signal mask back: do it before. SA_NODEFER would
@@ -132,16 +178,7 @@ static VOID HostOnSignal(int Signal, siginfo_t *Info, void *Context)
         pthread_sigmask(SIG_SETMASK, &((const ucontext_t *)Context)->uc_sigmask, NULL);
         HostFaultHandler(&Fault);
     }
-    if ((Previous->sa_flags & SA_SIGINFO) != 0) {
-        Previous->sa_sigaction(Signal, Info, Context);
-    } else if (Previous->sa_handler != SIG_DFL && Previous->sa_handler != SIG_IGN) {
-        Previous->sa_handler(Signal);
-    } else {
-        signal(Signal, SIG_DFL);
-        if (Info->si_code <= 0) {
-            raise(Signal);
-        } /* else the instruction faults again, now for good */
-    }
+    HostPassOn(Signal, Info, Context);
 }
 
 VOID HostCatchFaults(VOID (*Handler)(const HOST_FAULT *Fault))
@@ -206,9 +243,45 @@ VOID HostAtThreadExit(VOID (*Routine)(VOID))
     pthread_setspecific(HostExitKey, Value);
 }
 
-VOID HostAtFork(VOID (*Before)(VOID), VOID (*AfterInParent)(VOID), VOID (*AfterInChild)(VOID))
+static HOST_FORK HostFork[HostForkFloors];
+static pthread_once_t HostForkOnce = PTHREAD_ONCE_INIT;
+
+static void HostBeforeFork(void)
 {
-    pthread_atfork(Before, AfterInParent, AfterInChild);
+    for (int Floor = HostForkFloors - 1; Floor >= 0; Floor--) {
+        if (HostFork[Floor].Before != NULL) {
+            HostFork[Floor].Before();
+        }
+    }
+}
+
+static void HostAfterForkInParent(void)
+{
+    for (int Floor = 0; Floor < HostForkFloors; Floor++) {
+        if (HostFork[Floor].AfterInParent != NULL) {
+            HostFork[Floor].AfterInParent();
+        }
+    }
+}
+
+static void HostAfterForkInChild(void)
+{
+    for (int Floor = 0; Floor < HostForkFloors; Floor++) {
+        if (HostFork[Floor].AfterInChild != NULL) {
+            HostFork[Floor].AfterInChild();
+        }
+    }
+}
+
+static void HostCatchForks(void)
+{
+    pthread_atfork(HostBeforeFork, HostAfterForkInParent, HostAfterForkInChild);
+}
+
+VOID HostAtFork(HOST_FORK_FLOOR Floor, const HOST_FORK *Routines)
+{
+    HostFork[Floor] = *Routines;
+    pthread_once(&HostForkOnce, HostCatchForks);
 }
 
 typedef struct HOST_KEEPER {
@@ -243,7 +316,6 @@ BOOLEAN HostRunOnKeeper(VOID (*Routine)(PVOID Context), PVOID Context)
 
     pthread_attr_init(&Attributes);
     pthread_attr_setdetachstate(&Attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&Attributes, (SIZE_T)256 << 10);
     sigfillset(&All);
     pthread_sigmask(SIG_SETMASK, &All, &Before); /* the keeper inherits it: signals are for the application's threads */
     int Error = pthread_create(&Thread, &Attributes, HostKeeperMain, &Keeper);

@@ -203,10 +203,25 @@ static IOP_DRIVER *IopCreateDriver(PDRIVER_INITIALIZE Entry, PCSTR Name)
     return Driver;
 }
 
+static VOID IopAcquireDrivers(VOID)
+{
+    HostAcquire(&IopLock);
+}
+
+static VOID IopReleaseDrivers(VOID)
+{
+    HostRelease(&IopLock);
+}
+
 static VOID IopInsertDriver(IOP_DRIVER *Driver)
 {
+    static const HOST_FORK Fork = {IopAcquireDrivers, IopReleaseDrivers, IopReleaseDrivers};
+    static UCHAR IsForkKnown;
     IOP_LIVE Live;
 
+    if (!EMU_ATOMIC_EXCHANGE(8, &IsForkKnown, 1, EMU_ORDER_FULL)) {
+        HostAtFork(HostForkIo, &Fork);
+    }
     HostAcquire(&IopLock);
     IopCollectBlocks(&Live);
     IopMarkBlocks(&Live);
@@ -279,8 +294,8 @@ static DECLSPEC_NORETURN VOID IopStopForLeaks(VOID)
     SIZE_T Length;
     MI_BLOCK Block;
 
-    Length = (SIZE_T)snprintf(Text, sizeof(Text), "driver %s was unloaded and has not freed %u %s:", IopLeakingDriver,
-                              IopLeakCount, IopLeakCount == 1 ? "block" : "blocks");
+    Length = (SIZE_T)snprintf(Text, sizeof(Text), "driver %s has not freed %u %s:", IopLeakingDriver, IopLeakCount,
+                              IopLeakCount == 1 ? "block" : "blocks");
     for (SIZE_T Index = 0; Index < Shown; Index++) {
         if (MiFindBlock(IopLeaks.Address[Index], &Block) == MiFoundLive) {
             MiDescribeBlock(&Block, Words, sizeof(Words));

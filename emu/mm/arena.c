@@ -87,17 +87,55 @@ static VOID MiMakeArenas(VOID)
     MiInitializeCaches();
     MiInitializeEngine();
     HostCatchFaults(MiOnFault);
-    HostAtFork(MiBeforeFork, MiAfterForkInParent, MiAfterForkInChild);
     EMU_ATOMIC_STORE(&MiRanges.Bytes, Bytes, EMU_ORDER_RELEASE);
+}
+
+static VOID MiStopInitializing(VOID)
+{
+    HostAcquire(&MiInitializeLock);
+    MiBeforeFork();
+}
+
+static VOID MiGoOnInParent(VOID)
+{
+    MiAfterForkInParent();
+    HostRelease(&MiInitializeLock);
+}
+
+static VOID MiGoOnInChild(VOID)
+{
+    MiAfterForkInChild();
+    HostRelease(&MiInitializeLock);
 }
 
 VOID MiInitializeArenas(VOID)
 {
+    static const HOST_FORK Fork = {MiStopInitializing, MiGoOnInParent, MiGoOnInChild};
+    static UCHAR IsForkKnown;
+
     if (!MiHasArenas()) {
+        if (!EMU_ATOMIC_EXCHANGE(8, &IsForkKnown, 1, EMU_ORDER_FULL)) {
+            HostAtFork(HostForkMm, &Fork);
+        }
         HostAcquire(&MiInitializeLock);
         if (MiRanges.Bytes == 0) {
             MiMakeArenas();
         }
         HostRelease(&MiInitializeLock);
     }
+}
+
+HOST_PROTECTION MiQueryProtection(PVOID Address)
+{
+    HOST_PROTECTION Protection = HostQueryProtection(Address);
+
+    if (Protection.End == 0 && MiIsPoolAddress((ULONG_PTR)Address)) {
+        MI_ARENA Arena = MiArenaOf((ULONG_PTR)Address);
+        Protection.Start = MiArenaBase(Arena);
+        Protection.End = Protection.Start + MiArenaBytes();
+        Protection.Read = TRUE;
+        Protection.Write = TRUE;
+        Protection.Execute = MiAccessOf[Arena] == HostReadWriteExecute;
+    }
+    return Protection;
 }

@@ -3,6 +3,7 @@
 #ifndef EMU_MM_ARENA_H
 #define EMU_MM_ARENA_H
 
+#include "host/host.h"
 #include "poolemu.h"
 
 typedef enum MI_ARENA {
@@ -20,6 +21,10 @@ typedef struct MI_RANGES {
 } MI_RANGES;
 
 extern MI_RANGES MiRanges;
+
+/* What the host says of the page at Address now, and of the range around it. Where it cannot be asked (no /proc, no
+ * file handle left), what the arena was mapped as, which nothing changes. */
+HOST_PROTECTION MiQueryProtection(PVOID Address);
 
 /* Reserves the ranges and hands them to the engine, once; stops the process with a message when the host refuses. */
 VOID MiInitializeArenas(VOID);

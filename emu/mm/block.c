@@ -196,6 +196,16 @@ VOID MiForEachBlock(BOOLEAN (*Callback)(const MI_BLOCK *Block, PVOID Context), P
     HostFree(Blocks, MiMostSlots * sizeof(MI_BLOCK));
 }
 
+/* Other threads free and allocate meanwhile, without a lock: what changed is left alone. */
+static VOID MiMark(ULONG *Slot)
+{
+    ULONG Word = EMU_ATOMIC_LOAD(Slot, EMU_ORDER_NONE);
+
+    if ((Word & MI_LIVE) != 0) {
+        EMU_ATOMIC_COMPARE_EXCHANGE(32, Slot, Word | MI_MARKED, Word, EMU_ORDER_FULL);
+    }
+}
+
 VOID MiMarkAllBlocks(VOID)
 {
     ULONG_PTR From = 0;
@@ -205,14 +215,12 @@ VOID MiMarkAllBlocks(VOID)
     while ((Slab = MiLockSlabFrom(From)) != NULL) {
         From = Slab->Base + MI_SLAB_BYTES;
         for (ULONG Index = 0; Index < Slab->Carved; Index++) {
-            if ((Slab->Words[Index] & MI_LIVE) != 0) {
-                Slab->Words[Index] |= MI_MARKED;
-            }
+            MiMark(&Slab->Words[Index]);
         }
         MiUnlockSlab(Slab);
     }
     for (From = 0; (Large = MiNextLarge(From)) != NULL; From = (ULONG_PTR)Large + PAGE_SIZE) {
-        MiPageOf((ULONG_PTR)Large)->Word |= MI_MARKED;
+        MiMark(&MiPageOf((ULONG_PTR)Large)->Word);
     }
 }
 

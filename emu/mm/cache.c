@@ -47,8 +47,8 @@ static VOID MiEmptyThread(MI_THREAD *Thread)
             MI_FREE_BLOCK *Bottom = MiBottom(Thread, Arena, Class);
             ULONG Count = (ULONG)(Thread->Tops[Class][Arena] - Bottom);
             if (Count > 0) {
-                MiReturnSlots((MI_ARENA)Arena, Class, Bottom, Count);
                 Thread->Tops[Class][Arena] = Bottom;
+                MiReturnSlots((MI_ARENA)Arena, Class, Bottom, Count);
             }
         }
     }
@@ -133,11 +133,14 @@ VOID MiPushBlockSlow(MI_ARENA Arena, ULONG Class, PVOID Block, ULONG *Slot)
     if (!MiPushBlock(Arena, Class, Block, Slot)) {
         MI_FREE_BLOCK **Top = &MiThread->Tops[Class][Arena];
         MI_FREE_BLOCK *Bottom = MiBottom(MiThread, Arena, Class);
+        MI_FREE_BLOCK Oldest[MI_MAGAZINE_ENTRIES / 2];
         ULONG Half = (MiClasses[Class].Cached + 1u) / 2;
-        MiReturnSlots(Arena, Class, Bottom, Half); /* the oldest */
+        /* First out of the magazine, then into the slabs: whatever comes in between, no block is in both. */
+        RtlCopyMemory(Oldest, Bottom, Half * sizeof(*Bottom));
         *Top -= Half;
         RtlMoveMemory(Bottom, Bottom + Half, (SIZE_T)(*Top - Bottom) * sizeof(*Bottom));
         MiPushBlock(Arena, Class, Block, Slot);
+        MiReturnSlots(Arena, Class, Oldest, Half);
     }
 }
 

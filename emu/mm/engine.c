@@ -32,6 +32,10 @@ static struct {
     MI_ROUTINE(mi_free),
 };
 
+enum {
+    MI_DISCARD_BYTES = 1 << 20, /* from here on zeroing costs more than new pages do */
+};
+
 static HOST_LOCK MiEngineLock;
 static mi_heap_t *MiHeap[MiArenaCount];
 
@@ -127,18 +131,29 @@ VOID MiInitializeEngine(VOID)
     }
 }
 
-PVOID MiAllocateRun(MI_ARENA Arena, SIZE_T Bytes, SIZE_T Alignment, BOOLEAN Zero)
+/* Runs of whole pages come aligned by themselves most of the time, and cost less than those asked to be. */
+static PVOID MiAllocateAligned(mi_heap_t *Heap, SIZE_T Bytes, SIZE_T Alignment, BOOLEAN Zero)
 {
-    mi_heap_t *Heap = MiHeap[Arena];
-
-    HostAcquire(&MiEngineLock);
-    /* Runs of whole pages come aligned by themselves most of the time, and cost less than those asked to be. */
     PVOID Run = (Zero ? Mi.mi_heap_zalloc : Mi.mi_heap_malloc)(Heap, Bytes);
+
     if (((ULONG_PTR)Run & (Alignment - 1)) != 0) {
         Mi.mi_free(Run);
         Run = (Zero ? Mi.mi_heap_zalloc_aligned : Mi.mi_heap_malloc_aligned)(Heap, Bytes, Alignment);
     }
+    return Run;
+}
+
+PVOID MiAllocateRun(MI_ARENA Arena, SIZE_T Bytes, SIZE_T Alignment, BOOLEAN Zero)
+{
+    /* Memory given back to the host reads as zero, and costs nothing until it is touched. */
+    BOOLEAN ByDiscarding = Zero && Bytes >= MI_DISCARD_BYTES;
+
+    HostAcquire(&MiEngineLock);
+    PVOID Run = MiAllocateAligned(MiHeap[Arena], Bytes, Alignment, Zero && !ByDiscarding);
     HostRelease(&MiEngineLock);
+    if (ByDiscarding && Run != NULL) {
+        HostDiscard(Run, Bytes);
+    }
     return Run;
 }
 

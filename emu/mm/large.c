@@ -21,13 +21,17 @@ PVOID MiAllocateLarge(MI_ARENA Arena, SIZE_T Bytes, ULONG Tag, ULONG Word, BOOLE
     return Block;
 }
 
-VOID MiFreeLarge(PVOID Block)
+BOOLEAN MiFreeLarge(PVOID Block)
 {
     MI_PAGE *Page = MiPageOf((ULONG_PTR)Block);
     SIZE_T Bytes = MiLargeBytes(Page);
+    UCHAR Kind = EMU_ATOMIC_COMPARE_EXCHANGE(8, &Page->Kind, (UCHAR)MiPageWasLarge, (UCHAR)MiPageLarge, EMU_ORDER_FULL);
 
-    EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageWasLarge, EMU_ORDER_RELEASE);
+    if (Kind != MiPageLarge) {
+        return FALSE;
+    }
     MiFreeRun(MiArenaOf((ULONG_PTR)Block), Block, ROUND_TO_PAGES(Bytes));
+    return TRUE;
 }
 
 PVOID MiNextLarge(ULONG_PTR Address)

@@ -7,8 +7,8 @@
 /* Makes the block live with that tag and word (without size); NULL when the arena is full. */
 PVOID MiAllocateLarge(MI_ARENA Arena, SIZE_T Bytes, ULONG Tag, ULONG Word, BOOLEAN Zero);
 
-/* Frees a live one. */
-VOID MiFreeLarge(PVOID Block);
+/* Frees a live one; FALSE when another thread was faster. */
+BOOLEAN MiFreeLarge(PVOID Block);
 
 /* The first live large block at or above Address, or NULL. */
 PVOID MiNextLarge(ULONG_PTR Address);

@@ -1,6 +1,6 @@
 /* mdl.c: describes and maps the pages of memory descriptor lists. There are no page tables here: the number of a page
  * is its address without the low 12 bits, and the only mapping of a page is the one that it has. */
-#include "host/host.h"
+#include "mm/arena.h"
 #include "ke/bugcheck.h"
 #include "poolemu.h"
 
@@ -39,12 +39,12 @@ static BOOLEAN MiAreAllPagesAsWanted(PMDL Mdl, ULONG Priority)
     ULONG_PTR End = (ULONG_PTR)MmGetMdlVirtualAddress(Mdl) + Mdl->ByteCount;
 
     while (Address < End) {
-        HOST_PROTECTION Protection = HostQueryProtection((PVOID)Address);
+        HOST_PROTECTION Protection = MiQueryProtection((PVOID)Address);
 
         if (!MiIsMappingAsWanted(&Protection, Priority)) {
             return FALSE;
         }
-        Address = Protection.End;
+        Address = Protection.End > Address ? Protection.End : End; /* not pool, and nobody to ask: taken as asked for */
     }
 
     return TRUE;

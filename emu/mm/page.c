@@ -7,7 +7,9 @@ C_ASSERT(sizeof(MI_PAGE) == 16);
 
 MI_PAGE *MiPages;
 
-static SIZE_T MiBytesUsed[MiArenaCount]; /* from the arena's base to the end of its highest page that was ever in use */
+/* From the arena's base: to the end of its highest page that was ever in use, and how much a core dump would hold. */
+static SIZE_T MiBytesUsed[MiArenaCount];
+static SIZE_T MiBytesDumped[MiArenaCount];
 
 BOOLEAN MiInitializePages(SIZE_T Bytes)
 {
@@ -15,14 +17,32 @@ BOOLEAN MiInitializePages(SIZE_T Bytes)
     return MiPages != NULL;
 }
 
+/* Raises *Value to Least; TRUE, and in *Before what it was, when this call did it. */
+static BOOLEAN MiRaiseTo(SIZE_T *Value, SIZE_T Least, SIZE_T *Before)
+{
+    *Before = EMU_ATOMIC_LOAD(Value, EMU_ORDER_NONE);
+    while (*Before < Least) {
+        SIZE_T Found = EMU_ATOMIC_COMPARE_EXCHANGE(64, Value, Least, *Before, EMU_ORDER_FULL);
+        if (Found == *Before) {
+            return TRUE;
+        }
+        *Before = Found;
+    }
+    return FALSE;
+}
+
 VOID MiNotePage(MI_ARENA Arena, ULONG_PTR Address)
 {
+    enum {
+        Step = 64 << 20 /* a core dump holds what is in use, in steps that cost few calls of the host */
+    };
     SIZE_T Bytes = Address - MiArenaBase(Arena) + PAGE_SIZE;
-    SIZE_T Seen = EMU_ATOMIC_LOAD(&MiBytesUsed[Arena], EMU_ORDER_NONE);
+    SIZE_T Steps = (Bytes + Step - 1) / Step * Step;
+    SIZE_T Before;
 
-    while (Seen < Bytes) {
-        SIZE_T Before = EMU_ATOMIC_COMPARE_EXCHANGE(64, &MiBytesUsed[Arena], Bytes, Seen, EMU_ORDER_FULL);
-        Seen = Before == Seen ? Bytes : Before;
+    MiRaiseTo(&MiBytesUsed[Arena], Bytes, &Before);
+    if (MiRaiseTo(&MiBytesDumped[Arena], Steps, &Before)) {
+        HostAllowDump((PVOID)(MiArenaBase(Arena) + Before), Steps - Before);
     }
 }
 

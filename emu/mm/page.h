@@ -33,8 +33,9 @@ typedef struct MI_PAGE {
  * it was one and, while the slot is in its slab's list of free ones, the next of that list. */
 enum {
     MI_LIVE = 1,
-    MI_FREED = 2, /* not live: was so once */
-    MI_LINK_SHIFT = 2,
+    MI_FREED = 2,   /* not live: was so once */
+    MI_IN_SLAB = 4, /* not live: in its slab's list */
+    MI_LINK_SHIFT = 3,
     MI_QUOTA = 2,
     MI_MARKED = 4,   /* was there when MiMarkAllBlocks was called last */
     MI_SESSION = 8,  /* a session pool type */

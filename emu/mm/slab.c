@@ -1,7 +1,10 @@
 /* slab.c: slabs, the bins that hold them, and the size classes. */
 #include "mm/slab.h"
 
+#include <stdio.h>
+
 #include "host/host.h"
+#include "ke/bugcheck.h"
 #include "mm/engine.h"
 
 C_ASSERT(sizeof(POOL_HEADER) == MI_HEADER_BYTES);
@@ -214,11 +217,16 @@ static MI_FREE_BLOCK MiTakeSlot(MI_SLAB *Slab, ULONG PerPage)
     return (MI_FREE_BLOCK){MiBlockOfWord(Slab, Index), &Slab->Words[Index]};
 }
 
-static VOID MiReturnSlot(MI_BIN *Bin, const MI_FREE_BLOCK *Block)
+/* FALSE: the slot is live, or in the list already. Two threads freed its block at the same time. */
+static BOOLEAN MiReturnSlot(MI_BIN *Bin, const MI_FREE_BLOCK *Block)
 {
     MI_SLAB *Slab = *MiSlabAt((ULONG_PTR)Block->Block);
+    ULONG Word = EMU_ATOMIC_LOAD(Block->Slot, EMU_ORDER_NONE);
 
-    EMU_ATOMIC_STORE(Block->Slot, (*Block->Slot & MI_FREED) | Slab->FirstFree << MI_LINK_SHIFT, EMU_ORDER_NONE);
+    if ((Word & (MI_LIVE | MI_IN_SLAB)) != 0) {
+        return FALSE;
+    }
+    EMU_ATOMIC_STORE(Block->Slot, (Word & MI_FREED) | MI_IN_SLAB | Slab->FirstFree << MI_LINK_SHIFT, EMU_ORDER_NONE);
     Slab->FirstFree = (ULONG)(Block->Slot - Slab->Words) + 1;
     if (Slab->Free++ == 0) {
         MiLinkSlab(Bin, Slab);
@@ -227,6 +235,7 @@ static VOID MiReturnSlot(MI_BIN *Bin, const MI_FREE_BLOCK *Block)
     if (Slab->Free == Slab->Slots && (Slab->Next != NULL || Slab->Previous != NULL)) {
         MiDestroySlab(Bin, Slab);
     }
+    return TRUE;
 }
 
 ULONG MiTakeSlots(MI_ARENA Arena, ULONG Class, MI_FREE_BLOCK *Blocks, ULONG Count)
@@ -260,12 +269,26 @@ ULONG MiTakeSlots(MI_ARENA Arena, ULONG Class, MI_FREE_BLOCK *Blocks, ULONG Coun
 VOID MiReturnSlots(MI_ARENA Arena, ULONG Class, const MI_FREE_BLOCK *Blocks, ULONG Count)
 {
     MI_BIN *Bin = &MiBins[Arena][Class];
+    PVOID Raced = NULL;
 
     HostAcquire(&Bin->Lock);
     for (ULONG Index = 0; Index < Count; Index++) {
-        MiReturnSlot(Bin, &Blocks[Index]);
+        if (!MiReturnSlot(Bin, &Blocks[Index])) {
+            Raced = Blocks[Index].Block;
+        }
     }
     HostRelease(&Bin->Lock);
+    if (Raced != NULL) {
+        MiStopOnRacedFree(Raced);
+    }
+}
+
+VOID MiStopOnRacedFree(PVOID Block)
+{
+    CHAR Text[128];
+
+    snprintf(Text, sizeof(Text), "Two threads freed the block at %p at the same time.", Block);
+    KiStop(BAD_POOL_CALLER, 0x07, 0, 0, (ULONG_PTR)Block, Text);
 }
 
 /* ---- Walking and forking -------------------------------------------------------------------------------------- */

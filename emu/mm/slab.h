@@ -51,6 +51,9 @@ typedef struct MI_FREE_BLOCK {
 ULONG MiTakeSlots(MI_ARENA Arena, ULONG Class, MI_FREE_BLOCK *Blocks, ULONG Count);
 VOID MiReturnSlots(MI_ARENA Arena, ULONG Class, const MI_FREE_BLOCK *Blocks, ULONG Count);
 
+/* A double free that only its second half shows: 0xC2 (0x07, 0, 0, address). No lock is held. */
+DECLSPEC_NORETURN VOID MiStopOnRacedFree(PVOID Block);
+
 typedef struct MI_SLAB {
     struct MI_SLAB *Next; /* in the bin's list of slabs with free slots */
     struct MI_SLAB *Previous;
