@@ -1,0 +1,1 @@
+message(FATAL_ERROR "poolemu included a module of the parent project")
