@@ -18,7 +18,7 @@
 
 static inline BOOLEAN ExpIsAnythingUnusual(VOID)
 {
-    return (EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) | KiThread.Irql) != 0;
+    return EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) != 0 || KiThread.Irql != PASSIVE_LEVEL;
 }
 
 /* NonPagedPool 0, PagedPool 1 and NonPagedPoolNx 512 become 0, 1 and 2, the arena. (513 becomes 3, which is none.) */
@@ -29,8 +29,8 @@ EMU_INLINE ULONG ExpColumnOfType(POOL_TYPE PoolType)
 }
 
 /* Makes a free block live: its header, its slot's word, its tag's counters. */
-EMU_INLINE VOID ExpOpenBlock(MI_FREE_BLOCK Free, ULONG Arena, const MI_CLASS *Class, SIZE_T Bytes, ULONG Tag,
-                             ULONG TagIndex, ULONG Word)
+EMU_INLINE VOID ExpOpenBlock(MI_THREAD *Thread, MI_FREE_BLOCK Free, ULONG Arena, const MI_CLASS *Class, SIZE_T Bytes,
+                             ULONG Tag, ULONG TagIndex, ULONG Word)
 {
     ULONG64 *Header = (ULONG64 *)Free.Block - 2;
     BOOLEAN IsFirst = BYTE_OFFSET(Free.Block) == (ULONG)Class->First + MI_HEADER_BYTES;
@@ -45,7 +45,7 @@ EMU_INLINE VOID ExpOpenBlock(MI_FREE_BLOCK Free, ULONG Arena, const MI_CLASS *Cl
     /* The header before the word: whoever sees a live word sees its header. */
     EMU_ATOMIC_STORE(Free.Slot, Word | MI_LIVE | (ULONG)Bytes << MI_SIZE_SHIFT | TagIndex << MI_TAG_SHIFT,
                      EMU_ORDER_RELEASE);
-    MiCountAlloc(TagIndex, Arena, Bytes);
+    MiCountAlloc(Thread, TagIndex, Arena, Bytes);
 }
 
 EMU_INLINE PVOID ExpAllocateFast(ULONG Arena, SIZE_T Bytes, ULONG Tag)
@@ -58,11 +58,12 @@ EMU_INLINE PVOID ExpAllocateFast(ULONG Arena, SIZE_T Bytes, ULONG Tag)
         return NULL; /* a tag that was seen before also tells that all tables stand */
     }
     ULONG Class = MiClassOfUnits[(Bytes + 15) / 16];
-    MI_FREE_BLOCK Free = MiPopBlock(Arena, Class);
+    MI_THREAD *Thread = MiThread;
+    MI_FREE_BLOCK Free = MiPopBlock(Thread, Arena, Class);
     if (EMU_UNLIKELY(Free.Block == NULL)) {
         return NULL;
     }
-    ExpOpenBlock(Free, Arena, &MiClasses[Class], Bytes, Tag, TagIndex, Arena == MiNonPagedNx ? MI_NX_TYPE : 0);
+    ExpOpenBlock(Thread, Free, Arena, &MiClasses[Class], Bytes, Tag, TagIndex, Arena == MiNonPagedNx ? MI_NX_TYPE : 0);
     return Free.Block;
 }
 
@@ -80,9 +81,9 @@ EMU_INLINE BOOLEAN ExpIsNeighbourIntact(PVOID Block, const MI_CLASS *Class, cons
            MiIsHeaderIntact((UCHAR *)Block + Class->SlotBytes);
 }
 
-EMU_INLINE VOID ExpCloseBlock(PVOID Block, ULONG Arena, ULONG *Slot, ULONG Word)
+EMU_INLINE VOID ExpCloseBlock(MI_THREAD *Thread, PVOID Block, ULONG Arena, ULONG *Slot, ULONG Word)
 {
-    MiCountFree(Word >> MI_TAG_SHIFT, Arena, Word >> MI_SIZE_SHIFT & MI_SIZE_MASK);
+    MiCountFree(Thread, Word >> MI_TAG_SHIFT, Arena, Word >> MI_SIZE_SHIFT & MI_SIZE_MASK);
     EMU_ATOMIC_STORE(Slot, MI_FREED, EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(&MiHeaderOf(Block)->PoolType, 0, EMU_ORDER_RELEASE);
 }
@@ -99,21 +100,24 @@ EMU_INLINE BOOLEAN ExpFreeFast(PVOID Block, ULONG Tag)
     if (EMU_UNLIKELY(MiKindOf(Page) != MiPageSlab)) {
         return FALSE;
     }
-    const MI_CLASS *Class = &MiClasses[Page->Class];
-    ULONG Index = MiSlotIndex(Class, BYTE_OFFSET(Block));
-    if (EMU_UNLIKELY(Index >= Class->PerPage)) {
-        return FALSE;
-    }
-    ULONG *Slot = &Page->Slots[Index];
+    ULONG Class = Page->Class;
+    ULONG Arena = Page->Arena;
+    /* A misaligned address passes for that of its unit here, and fails as a header's: nobody wrote one for it. */
+    ULONG *Slot = &Page->Slots[MiSlotOfUnit[Class][BYTE_OFFSET(Block) / 16]];
     ULONG Word = *Slot;
-    ULONG BlockTag = MiHeaderOf(Block)->PoolTag;
-    if (EMU_UNLIKELY((Word & (MI_LIVE | MI_QUOTA)) != MI_LIVE || !MiIsHeaderIntact(Block) ||
+    ULONG64 First = EMU_ATOMIC_LOAD((ULONG64 *)Block - 2, EMU_ORDER_NONE);
+    ULONG BlockTag = (ULONG)(First >> 32);
+    if (EMU_UNLIKELY((Word & (MI_LIVE | MI_QUOTA)) != MI_LIVE ||
+                     EMU_ATOMIC_LOAD((ULONG64 *)Block - 1, EMU_ORDER_NONE) != MiCheckOf(First, Address) ||
                      (Tag != BlockTag && (Tag != 0 || (BlockTag & PROTECTED_POOL) != 0)) ||
-                     !ExpIsNeighbourIntact(Block, Class, Slot) ||
-                     !MiPushBlock(Page->Arena, Page->Class, Block, Slot))) {
+                     !ExpIsNeighbourIntact(Block, &MiClasses[Class], Slot))) {
         return FALSE;
     }
-    ExpCloseBlock(Block, Page->Arena, Slot, Word);
+    MI_THREAD *Thread = MiThread;
+    if (!MiPushBlock(Thread, Arena, Class, Block, Slot)) {
+        return FALSE;
+    }
+    ExpCloseBlock(Thread, Block, Arena, Slot, Word);
     return TRUE;
 }
 
@@ -200,7 +204,7 @@ static PVOID ExpAllocateSmall(const EXP_REQUEST *Request, MI_ARENA Arena, ULONG 
     MI_FREE_BLOCK Free = MiPopBlockSlow(Arena, Class);
 
     if (Free.Block != NULL) {
-        ExpOpenBlock(Free, Arena, &MiClasses[Class], Request->Bytes, Request->Tag, TagIndex, Word);
+        ExpOpenBlock(MiThread, Free, Arena, &MiClasses[Class], Request->Bytes, Request->Tag, TagIndex, Word);
         if ((Request->Flags & EXP_ZERO) != 0) {
             RtlZeroMemory(Free.Block, Request->Bytes);
         }
@@ -214,7 +218,7 @@ static PVOID ExpAllocateLarge(const EXP_REQUEST *Request, MI_ARENA Arena, ULONG 
                                   (Request->Flags & EXP_ZERO) != 0);
 
     if (Block != NULL) {
-        MiCountAlloc(TagIndex, Arena, Request->Bytes);
+        MiCountAlloc(MiThread, TagIndex, Arena, Request->Bytes);
     }
     return Block;
 }
@@ -558,7 +562,7 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
     ULONG_PTR Address = (ULONG_PTR)Block->Address;
     const MI_PAGE *Page = MiPageOf(Address);
     const MI_CLASS *Class = &MiClasses[Page->Class];
-    ULONG *Slot = &Page->Slots[MiSlotIndex(Class, BYTE_OFFSET(Address))];
+    ULONG *Slot = &Page->Slots[MiSlotIndex(Page->Class, BYTE_OFFSET(Address))];
     ULONG_PTR Header = (ULONG_PTR)MiHeaderOf(Block->Address);
 
     if (!MiIsHeaderIntact(Block->Address)) {
@@ -570,7 +574,7 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
         ExpStopOnFree(Free, BAD_POOL_HEADER, 0x21, Address, Block->Size, *(ULONG_PTR *)(Header + Class->SlotBytes),
                       Block, "the pool header behind the block was overwritten, by an overrun it seems");
     }
-    ExpCloseBlock(Block->Address, Page->Arena, Slot, *Slot);
+    ExpCloseBlock(MiThread, Block->Address, Page->Arena, Slot, *Slot);
     MiPushBlockSlow((MI_ARENA)Page->Arena, Page->Class, Block->Address, Slot);
 }
 
@@ -582,7 +586,7 @@ static VOID ExpFreeLarge(const EXP_FREE *Free, const MI_BLOCK *Block)
     if (!MiFreeLarge(Block->Address)) {
         ExpStopOnBadAddress(Free, MiFoundFreed); /* by another thread, just now */
     }
-    MiCountFree(TagIndex, MiArenaOf((ULONG_PTR)Block->Address), Block->Size);
+    MiCountFree(MiThread, TagIndex, MiArenaOf((ULONG_PTR)Block->Address), Block->Size);
 }
 
 static EMU_NOINLINE VOID ExpFree(PCSTR Routine, PVOID Address, ULONG Tag, PVOID Caller)
@@ -654,8 +658,8 @@ static BOOLEAN ExpForceFree(const MI_BLOCK *Block, PVOID Context)
 
     UNREFERENCED_PARAMETER(Context);
     if (MiKindOf(Page) == MiPageSlab) {
-        ULONG *Slot = &Page->Slots[MiSlotIndex(&MiClasses[Page->Class], BYTE_OFFSET(Block->Address))];
-        ExpCloseBlock(Block->Address, Page->Arena, Slot, *Slot);
+        ULONG *Slot = &Page->Slots[MiSlotIndex(Page->Class, BYTE_OFFSET(Block->Address))];
+        ExpCloseBlock(MiThread, Block->Address, Page->Arena, Slot, *Slot);
         MiPushBlockSlow((MI_ARENA)Page->Arena, Page->Class, Block->Address, Slot);
     } else {
         MiFreeLarge(Block->Address);

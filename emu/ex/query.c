@@ -60,12 +60,12 @@ VOID EmuForEachBlock(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
 
 /* ---- Tags ----------------------------------------------------------------------------------------------------- */
 
-static EMU_POOL_USAGE ExpUsage(const MI_TAG_COUNTERS *Sum, ULONG Kind)
+static EMU_POOL_USAGE ExpUsage(const MI_COUNTERS *Sum)
 {
     return (EMU_POOL_USAGE){
-        .Allocs = Sum->Allocs[Kind],
-        .Frees = Sum->Frees[Kind],
-        .Bytes = Sum->AllocBytes[Kind] - Sum->FreeBytes[Kind],
+        .Allocs = Sum->Allocs,
+        .Frees = Sum->Frees,
+        .Bytes = Sum->AllocBytes - Sum->FreeBytes,
     };
 }
 
@@ -73,8 +73,8 @@ static VOID ExpUsageOfIndex(ULONG Index, EMU_TAG_USAGE *Usage)
 {
     MI_TAG_COUNTERS Sum = MiSumTag(Index);
 
-    Usage->NonPaged = ExpUsage(&Sum, 0);
-    Usage->Paged = ExpUsage(&Sum, 1);
+    Usage->NonPaged = ExpUsage(&Sum.Kind[0]);
+    Usage->Paged = ExpUsage(&Sum.Kind[1]);
 }
 
 VOID EmuQueryTag(ULONG Tag, EMU_TAG_USAGE *Usage)

@@ -17,14 +17,14 @@ typedef struct KI_THREAD {
     KI_PENDING Pending;              /* what the statement behind a __try has to do */
 } KI_THREAD;
 
-extern EMU_THREAD_LOCAL KI_THREAD KiThread;
+extern EMU_LOCAL EMU_THREAD_LOCAL KI_THREAD KiThread;
 
 /* Any bit set here sends every pool routine through its slow path, which knows the rule behind the bit. */
 enum {
     KI_OLD_WINDOWS = 1, /* the emulated Windows has no NX pool, or does not zero on request, or was not asked for yet */
 };
 
-extern ULONG KiUnusual;
+extern EMU_LOCAL ULONG KiUnusual;
 
 VOID KiSetUnusual(ULONG Bit, BOOLEAN Set);
 

@@ -20,7 +20,7 @@ typedef struct MI_RANGES {
     ULONG_PTR Cookie; /* random, mixed into every pool header */
 } MI_RANGES;
 
-extern MI_RANGES MiRanges;
+extern EMU_LOCAL MI_RANGES MiRanges;
 
 /* What the host says of the page at Address now, and of the range around it. Where it cannot be asked (no /proc, no
  * file handle left), what the arena was mapped as, which nothing changes. */

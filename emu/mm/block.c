@@ -72,7 +72,7 @@ static BOOLEAN MiFindLargeAround(ULONG_PTR Address, MI_BLOCK *Block)
 static MI_FOUND MiFindSmall(PVOID Address, const MI_PAGE *Page, MI_BLOCK *Block)
 {
     const MI_CLASS *Class = &MiClasses[Page->Class];
-    ULONG Index = MiSlotIndex(Class, BYTE_OFFSET(Address));
+    ULONG Index = MiSlotIndex(Page->Class, BYTE_OFFSET(Address));
 
     if (Index >= Class->PerPage) {
         return MiFoundInside;

@@ -125,12 +125,12 @@ MI_FREE_BLOCK MiPopBlockSlow(MI_ARENA Arena, ULONG Class)
     if ((*Top)[-1].Block == NULL) {
         *Top += MiTakeSlots(Arena, Class, *Top, (MiClasses[Class].Cached + 1u) / 2);
     }
-    return MiPopBlock(Arena, Class);
+    return MiPopBlock(MiThread, Arena, Class);
 }
 
 VOID MiPushBlockSlow(MI_ARENA Arena, ULONG Class, PVOID Block, ULONG *Slot)
 {
-    if (!MiPushBlock(Arena, Class, Block, Slot)) {
+    if (!MiPushBlock(MiThread, Arena, Class, Block, Slot)) {
         MI_FREE_BLOCK **Top = &MiThread->Tops[Class][Arena];
         MI_FREE_BLOCK *Bottom = MiBottom(MiThread, Arena, Class);
         MI_FREE_BLOCK Oldest[MI_MAGAZINE_ENTRIES / 2];
@@ -139,7 +139,7 @@ VOID MiPushBlockSlow(MI_ARENA Arena, ULONG Class, PVOID Block, ULONG *Slot)
         RtlCopyMemory(Oldest, Bottom, Half * sizeof(*Bottom));
         *Top -= Half;
         RtlMoveMemory(Bottom, Bottom + Half, (SIZE_T)(*Top - Bottom) * sizeof(*Bottom));
-        MiPushBlock(Arena, Class, Block, Slot);
+        MiPushBlock(MiThread, Arena, Class, Block, Slot);
         MiReturnSlots(Arena, Class, Oldest, Half);
     }
 }
@@ -148,16 +148,16 @@ VOID MiPushBlockSlow(MI_ARENA Arena, ULONG Class, PVOID Block, ULONG *Slot)
 
 MI_TAG_COUNTERS MiSumTag(ULONG TagIndex)
 {
-    MI_TAG_COUNTERS Sum = {{0}, {0}, {0}, {0}};
+    MI_TAG_COUNTERS Sum = {{{0}, {0}}};
 
     HostAcquire(&MiThreadLock);
     for (const MI_THREAD *Thread = MiThreads; Thread != NULL; Thread = Thread->Next) {
-        const MI_TAG_COUNTERS *Tag = &Thread->Tags[TagIndex];
         for (ULONG Kind = 0; Kind < 2; Kind++) {
-            Sum.Allocs[Kind] += EMU_ATOMIC_LOAD(&Tag->Allocs[Kind], EMU_ORDER_NONE);
-            Sum.Frees[Kind] += EMU_ATOMIC_LOAD(&Tag->Frees[Kind], EMU_ORDER_NONE);
-            Sum.AllocBytes[Kind] += EMU_ATOMIC_LOAD(&Tag->AllocBytes[Kind], EMU_ORDER_NONE);
-            Sum.FreeBytes[Kind] += EMU_ATOMIC_LOAD(&Tag->FreeBytes[Kind], EMU_ORDER_NONE);
+            const MI_COUNTERS *Counters = &Thread->Tags[TagIndex].Kind[Kind];
+            Sum.Kind[Kind].Allocs += EMU_ATOMIC_LOAD(&Counters->Allocs, EMU_ORDER_NONE);
+            Sum.Kind[Kind].Frees += EMU_ATOMIC_LOAD(&Counters->Frees, EMU_ORDER_NONE);
+            Sum.Kind[Kind].AllocBytes += EMU_ATOMIC_LOAD(&Counters->AllocBytes, EMU_ORDER_NONE);
+            Sum.Kind[Kind].FreeBytes += EMU_ATOMIC_LOAD(&Counters->FreeBytes, EMU_ORDER_NONE);
         }
     }
     HostRelease(&MiThreadLock);

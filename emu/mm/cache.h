@@ -24,30 +24,31 @@ typedef struct MI_THREAD {
 
 /* The calling thread's; until its first slow path it is one that is empty and full at once: a pop and a push both
  * fail there, and lead to MiAttachThread. */
-extern EMU_THREAD_LOCAL MI_THREAD *MiThread;
+extern EMU_LOCAL EMU_THREAD_LOCAL MI_THREAD *MiThread;
 
-/* A free block of the class, or one without Block when this thread has none at hand. */
-EMU_INLINE MI_FREE_BLOCK MiPopBlock(ULONG Arena, ULONG Class)
+/* A free block of the class, or one without Block when the thread has none at hand. */
+EMU_INLINE MI_FREE_BLOCK MiPopBlock(MI_THREAD *Thread, ULONG Arena, ULONG Class)
 {
-    MI_FREE_BLOCK **Top = &MiThread->Tops[Class][Arena];
-    MI_FREE_BLOCK Free = (*Top)[-1];
+    MI_FREE_BLOCK *Top = Thread->Tops[Class][Arena];
+    MI_FREE_BLOCK Free = Top[-1];
 
-    if (Free.Block != NULL) {
-        --*Top;
+    if (EMU_LIKELY(Free.Block != NULL)) {
+        Thread->Tops[Class][Arena] = Top - 1;
     }
     return Free;
 }
 
-/* FALSE when this thread's magazine is full. */
-EMU_INLINE BOOLEAN MiPushBlock(ULONG Arena, ULONG Class, PVOID Block, ULONG *Slot)
+/* FALSE when the thread's magazine is full. */
+EMU_INLINE BOOLEAN MiPushBlock(MI_THREAD *Thread, ULONG Arena, ULONG Class, PVOID Block, ULONG *Slot)
 {
-    MI_FREE_BLOCK **Top = &MiThread->Tops[Class][Arena];
+    MI_FREE_BLOCK *Top = Thread->Tops[Class][Arena];
 
-    if (((ULONG_PTR)*Top & (MI_MAGAZINE_BYTES - 1)) == 0) {
+    if (EMU_UNLIKELY(((ULONG_PTR)Top & (MI_MAGAZINE_BYTES - 1)) == 0)) {
         return FALSE;
     }
-    **Top = (MI_FREE_BLOCK){Block, Slot};
-    ++*Top;
+    Top->Block = Block;
+    Top->Slot = Slot;
+    Thread->Tops[Class][Arena] = Top + 1;
     return TRUE;
 }
 
@@ -70,22 +71,21 @@ EMU_INLINE VOID MiAddTo(ULONG64 *Counter, ULONG64 Amount)
     EMU_ATOMIC_STORE(Counter, EMU_ATOMIC_LOAD(Counter, EMU_ORDER_NONE) + Amount, EMU_ORDER_NONE);
 }
 
-EMU_INLINE VOID MiCountAlloc(ULONG TagIndex, ULONG Arena, SIZE_T Bytes)
+/* Arena & 1 is MiPaged. */
+EMU_INLINE VOID MiCountAlloc(MI_THREAD *Thread, ULONG TagIndex, ULONG Arena, SIZE_T Bytes)
 {
-    MI_TAG_COUNTERS *Tag = &MiThread->Tags[TagIndex];
-    ULONG Kind = Arena == MiPaged;
+    MI_COUNTERS *Counters = &Thread->Tags[TagIndex].Kind[Arena & 1];
 
-    MiAddTo(&Tag->Allocs[Kind], 1);
-    MiAddTo(&Tag->AllocBytes[Kind], Bytes);
+    MiAddTo(&Counters->Allocs, 1);
+    MiAddTo(&Counters->AllocBytes, Bytes);
 }
 
-EMU_INLINE VOID MiCountFree(ULONG TagIndex, ULONG Arena, SIZE_T Bytes)
+EMU_INLINE VOID MiCountFree(MI_THREAD *Thread, ULONG TagIndex, ULONG Arena, SIZE_T Bytes)
 {
-    MI_TAG_COUNTERS *Tag = &MiThread->Tags[TagIndex];
-    ULONG Kind = Arena == MiPaged;
+    MI_COUNTERS *Counters = &Thread->Tags[TagIndex].Kind[Arena & 1];
 
-    MiAddTo(&Tag->Frees[Kind], 1);
-    MiAddTo(&Tag->FreeBytes[Kind], Bytes);
+    MiAddTo(&Counters->Frees, 1);
+    MiAddTo(&Counters->FreeBytes, Bytes);
 }
 
 /* The counters of all threads added up, those that ended included; and all of them back to zero. */

@@ -47,7 +47,7 @@ enum {
     MI_LARGE_SIZE_MASK = 0x7FF,
 };
 
-extern MI_PAGE *MiPages;
+extern EMU_LOCAL MI_PAGE *MiPages;
 
 /* Makes the table for that many bytes of arenas; FALSE when the host has no room. */
 BOOLEAN MiInitializePages(SIZE_T Bytes);

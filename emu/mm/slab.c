@@ -10,6 +10,7 @@
 C_ASSERT(sizeof(POOL_HEADER) == MI_HEADER_BYTES);
 
 MI_CLASS MiClasses[MI_CLASS_COUNT];
+UCHAR MiSlotOfUnit[MI_CLASS_COUNT][PAGE_SIZE / 16];
 UCHAR MiClassOfUnits[MI_SMALL_MAX / 16 + 1];
 UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / 16 + 1];
 
@@ -34,13 +35,17 @@ static struct {
 
 static VOID MiAddClass(ULONG *Count, ULONG SlotBytes, ULONG First)
 {
+    UCHAR *SlotOfUnit = MiSlotOfUnit[*Count];
     MI_CLASS *Class = &MiClasses[(*Count)++];
 
     Class->SlotBytes = (USHORT)SlotBytes;
     Class->First = (USHORT)First;
     Class->PerPage = (USHORT)((PAGE_SIZE - First) / SlotBytes);
-    Class->Reciprocal = (1u << 24) / SlotBytes + 1;
     Class->Sizes = SlotBytes / 16 << 16 | SlotBytes / 16;
+    memset(SlotOfUnit, Class->PerPage, PAGE_SIZE / 16);
+    for (ULONG Slot = 0; Slot < Class->PerPage; Slot++) {
+        SlotOfUnit[(First + Slot * SlotBytes + MI_HEADER_BYTES) / 16] = (UCHAR)Slot;
+    }
     Class->Cached = (USHORT)(SlotBytes <= 256 ? 63 : SlotBytes <= 1024 ? 32 : 16);
 }
 

@@ -28,14 +28,13 @@ typedef struct MI_CLASS {
     USHORT SlotBytes; /* header included */
     USHORT First;     /* offset of a page's first slot */
     USHORT PerPage;
-    USHORT Cached;    /* how many free blocks a thread keeps */
-    ULONG Reciprocal; /* of SlotBytes, for MiSlotIndex */
-    ULONG Sizes;      /* the header's BlockSize and PreviousSize, in place */
+    USHORT Cached; /* how many free blocks a thread keeps */
+    ULONG Sizes;   /* the header's BlockSize and PreviousSize, in place */
 } MI_CLASS;
 
-extern MI_CLASS MiClasses[MI_CLASS_COUNT];
-extern UCHAR MiClassOfUnits[MI_SMALL_MAX / 16 + 1];          /* by the block's size in 16-byte units */
-extern UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / 16 + 1]; /* likewise, for cache-aligned blocks */
+extern EMU_LOCAL MI_CLASS MiClasses[MI_CLASS_COUNT];
+extern EMU_LOCAL UCHAR MiClassOfUnits[MI_SMALL_MAX / 16 + 1];          /* by the block's size in 16-byte units */
+extern EMU_LOCAL UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / 16 + 1]; /* likewise, for cache-aligned blocks */
 
 /* Makes the classes, and the table of slabs for that many bytes of arenas; FALSE when the host has no room. */
 BOOLEAN MiInitializeSlabs(SIZE_T Bytes);
@@ -84,12 +83,14 @@ VOID MiUnlockSlab(MI_SLAB *Slab);
 VOID MiAcquireSlabs(VOID);
 VOID MiReleaseSlabs(VOID);
 
-/* The slot of a page that begins its block at Offset, or a number beyond PerPage when none does. */
-static inline ULONG MiSlotIndex(const MI_CLASS *Class, ULONG Offset)
+/* By size class and 16-byte unit of a page: the slot whose block begins there, else the number of slots; that word is
+ * 0. */
+extern EMU_LOCAL UCHAR MiSlotOfUnit[MI_CLASS_COUNT][PAGE_SIZE / 16];
+
+/* The slot of a page whose block begins at Offset, or the number of slots when there is none. */
+static inline ULONG MiSlotIndex(ULONG Class, ULONG Offset)
 {
-    ULONG Distance = Offset - Class->First - MI_HEADER_BYTES;
-    ULONG Index = (ULONG)((ULONG64)Distance * Class->Reciprocal >> 24);
-    return Index * Class->SlotBytes == Distance ? Index : ~0u;
+    return Offset % 16 != 0 ? MiClasses[Class].PerPage : MiSlotOfUnit[Class][Offset / 16];
 }
 
 /* What the second half of a header holds, given the first. Multiplied and turned by half a word, so that a change that

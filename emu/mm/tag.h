@@ -11,12 +11,16 @@ enum {
     MI_OVERFLOW_TAG = 'lfvO', /* its tag, as Windows shows it; a driver that uses it is counted there, too */
 };
 
-/* What one thread did with one tag; [0] nonpaged, [1] paged. Only ever added to. */
+/* What one thread did with one tag in one kind of pool. Only ever added to. */
+typedef struct MI_COUNTERS {
+    ULONG64 Allocs;
+    ULONG64 Frees;
+    ULONG64 AllocBytes;
+    ULONG64 FreeBytes;
+} MI_COUNTERS;
+
 typedef struct MI_TAG_COUNTERS {
-    ULONG64 Allocs[2];
-    ULONG64 Frees[2];
-    ULONG64 AllocBytes[2];
-    ULONG64 FreeBytes[2];
+    MI_COUNTERS Kind[2]; /* [0] nonpaged, [1] paged */
 } MI_TAG_COUNTERS;
 
 /* Open addressing, from tag to index. Readers take no lock: entries are only added, and a table that has grown too
@@ -27,7 +31,7 @@ typedef struct MI_TAG_TABLE {
     ULONG64 Entries[]; /* index << 32 | tag; 0: empty */
 } MI_TAG_TABLE;
 
-extern MI_TAG_TABLE *MiTagTable;
+extern EMU_LOCAL MI_TAG_TABLE *MiTagTable;
 
 /* Gives the tag an index (MI_TAG_OVERFLOW when all are taken). */
 ULONG MiInternTag(ULONG Tag);
