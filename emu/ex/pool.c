@@ -67,6 +67,30 @@ EMU_INLINE PVOID ExpAllocateFast(ULONG Arena, SIZE_T Bytes, ULONG Tag)
     return Free.Block;
 }
 
+/* The same for blocks of a few pages. */
+static EMU_NOINLINE PVOID ExpAllocatePagesFast(ULONG Arena, SIZE_T Bytes, ULONG Tag)
+{
+    if (Bytes <= MI_SMALL_MAX || Bytes > (SIZE_T)MI_RUN_CLASSES * PAGE_SIZE || ExpIsAnythingUnusual()) {
+        return NULL;
+    }
+    ULONG TagIndex = MiFindTag(Tag);
+    if (TagIndex == 0) {
+        return NULL;
+    }
+    MI_THREAD *Thread = MiThread;
+    MI_FREE_BLOCK Run = MiPopBlock(Thread, Arena, MiRunClass(Bytes));
+    if (Run.Block == NULL) {
+        return NULL;
+    }
+    MI_PAGE *Page = MiPageOf((ULONG_PTR)Run.Block);
+    if (EMU_UNLIKELY(MiKindOf(Page) != MiPageCached)) {
+        MiStopOnRacedFree(Run.Block);
+    }
+    MiOpenLarge(Page, Bytes, Tag, MI_LIVE | TagIndex << MI_TAG_SHIFT | (Arena == MiNonPagedNx ? MI_NX_TYPE : 0));
+    MiCountAlloc(Thread, TagIndex, Arena, Bytes);
+    return Run.Block;
+}
+
 static inline BOOLEAN ExpIsTagRight(ULONG Tag, ULONG BlockTag)
 {
     return Tag == BlockTag || (Tag == 0 && (BlockTag & PROTECTED_POOL) == 0) ||
@@ -118,6 +142,29 @@ EMU_INLINE BOOLEAN ExpFreeFast(PVOID Block, ULONG Tag)
         return FALSE;
     }
     ExpCloseBlock(Thread, Block, Arena, Slot, Word);
+    return TRUE;
+}
+
+/* The same for blocks of a few pages. */
+static inline BOOLEAN ExpFreePagesFast(PVOID Block, ULONG Tag)
+{
+    if (!MiIsPoolAddress((ULONG_PTR)Block) || BYTE_OFFSET(Block) != 0 || ExpIsAnythingUnusual()) {
+        return FALSE;
+    }
+    MI_PAGE *Page = MiPageOf((ULONG_PTR)Block);
+    if (MiKindOf(Page) != MiPageLarge) {
+        return FALSE;
+    }
+    ULONG Word = EMU_ATOMIC_LOAD(&Page->Word, EMU_ORDER_NONE);
+    SIZE_T Bytes = MiLargeBytes(Page);
+    ULONG Arena = MiArenaOf((ULONG_PTR)Block);
+    MI_THREAD *Thread = MiThread;
+    if ((Word & MI_QUOTA) != 0 || !ExpIsTagRight(Tag, Page->Tag) || MiRunClass(Bytes) == 0 ||
+        !MiPushBlock(Thread, Arena, MiRunClass(Bytes), Block, &Page->Word)) {
+        return FALSE;
+    }
+    EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageCached, EMU_ORDER_RELEASE);
+    MiCountFree(Thread, Word >> MI_TAG_SHIFT, Arena, Bytes);
     return TRUE;
 }
 
@@ -312,11 +359,12 @@ static PVOID ExpAllocateWithQuota(PCSTR Routine, POOL_TYPE PoolType, SIZE_T Numb
 /* What is not plain, kept out of the fast path's frame. */
 static EMU_NOINLINE PVOID ExpAllocateWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    if ((PoolType & ~(ULONG)(PagedPool | POOL_NX_ALLOCATION)) == POOL_ZERO_ALLOCATION) {
-        PVOID Block =
-            ExpAllocateFast(ExpColumnOfType((POOL_TYPE)(PoolType & ~POOL_ZERO_ALLOCATION)), NumberOfBytes, Tag);
+    if ((PoolType & ~(ULONG)(PagedPool | POOL_NX_ALLOCATION | POOL_ZERO_ALLOCATION)) == 0) {
+        ULONG Column = ExpColumnOfType((POOL_TYPE)(PoolType & ~(ULONG)POOL_ZERO_ALLOCATION));
+        PVOID Block = NumberOfBytes <= MI_SMALL_MAX ? ExpAllocateFast(Column, NumberOfBytes, Tag)
+                                                    : ExpAllocatePagesFast(Column, NumberOfBytes, Tag);
         if (Block != NULL) {
-            return RtlZeroMemory(Block, NumberOfBytes);
+            return (PoolType & POOL_ZERO_ALLOCATION) != 0 ? RtlZeroMemory(Block, NumberOfBytes) : Block;
         }
     }
     return ExpAllocateByType("ExAllocatePoolWithTag", PoolType, NumberOfBytes, Tag, Caller);
@@ -591,6 +639,9 @@ static VOID ExpFreeLarge(const EXP_FREE *Free, const MI_BLOCK *Block)
 
 static EMU_NOINLINE VOID ExpFree(PCSTR Routine, PVOID Address, ULONG Tag, PVOID Caller)
 {
+    if (ExpFreePagesFast(Address, Tag)) {
+        return;
+    }
     EXP_FREE Free = {Routine, Address, Tag, Caller};
     MI_BLOCK Block;
     MI_FOUND Found = MiFindBlock(Address, &Block);

@@ -109,6 +109,7 @@ MI_FOUND MiFindBlock(PVOID Address, MI_BLOCK *Block)
         /* The page may since have become the middle of a large block. */
         return MiFindLargeAround((ULONG_PTR)Address, &Around) ? MiFoundInside : MiFindSmall(Address, Page, Block);
     case MiPageWasLarge:
+    case MiPageCached:
         if (MiFindLargeAround((ULONG_PTR)Address, &Around)) {
             return MiFoundInside;
         }

@@ -1,4 +1,4 @@
-/* cache.c: the threads' caches: their coming and going, and what they exchange with the slabs. */
+/* cache.c: the threads' caches: their coming and going, and what they exchange with slabs and engine. */
 #include "mm/cache.h"
 
 #include "host/host.h"
@@ -17,7 +17,7 @@ static MI_THREAD *MiIdleThreads; /* those that ended */
 
 VOID MiInitializeCaches(VOID)
 {
-    for (ULONG Class = 0; Class < MI_CLASS_COUNT; Class++) {
+    for (ULONG Class = 0; Class < MI_ALL_CLASSES; Class++) {
         for (ULONG Arena = 0; Arena < MI_ARENA_COLUMNS; Arena++) {
             MiNoThread.Tops[Class][Arena] = MiNoMagazine + MI_MAGAZINE_ENTRIES;
         }
@@ -33,22 +33,37 @@ static MI_FREE_BLOCK *MiBottom(MI_THREAD *Thread, ULONG Arena, ULONG Class)
 static VOID MiSetMagazines(MI_THREAD *Thread)
 {
     RtlCopyMemory(Thread->Tops, MiNoThread.Tops, sizeof(Thread->Tops));
-    for (ULONG Class = 1; Class < MI_CLASS_COUNT; Class++) {
+    for (ULONG Class = 1; Class < MI_ALL_CLASSES; Class++) {
         for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
             Thread->Tops[Class][Arena] = MiBottom(Thread, Arena, Class);
         }
     }
 }
 
+static ULONG MiTakeBlocks(MI_ARENA Arena, ULONG Class, MI_FREE_BLOCK *Blocks, ULONG Count)
+{
+    return Class < MI_CLASS_COUNT ? MiTakeSlots(Arena, Class, Blocks, Count)
+                                  : MiTakeRun(Arena, Class - MI_CLASS_COUNT + 1, Blocks);
+}
+
+static VOID MiReturnBlocks(MI_ARENA Arena, ULONG Class, const MI_FREE_BLOCK *Blocks, ULONG Count)
+{
+    if (Class < MI_CLASS_COUNT) {
+        MiReturnSlots(Arena, Class, Blocks, Count);
+    } else {
+        MiReturnRuns(Arena, Class - MI_CLASS_COUNT + 1, Blocks, Count);
+    }
+}
+
 static VOID MiEmptyThread(MI_THREAD *Thread)
 {
-    for (ULONG Class = 1; Class < MI_CLASS_COUNT; Class++) {
+    for (ULONG Class = 1; Class < MI_ALL_CLASSES; Class++) {
         for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
             MI_FREE_BLOCK *Bottom = MiBottom(Thread, Arena, Class);
             ULONG Count = (ULONG)(Thread->Tops[Class][Arena] - Bottom);
             if (Count > 0) {
                 Thread->Tops[Class][Arena] = Bottom;
-                MiReturnSlots((MI_ARENA)Arena, Class, Bottom, Count);
+                MiReturnBlocks((MI_ARENA)Arena, Class, Bottom, Count);
             }
         }
     }
@@ -123,7 +138,7 @@ MI_FREE_BLOCK MiPopBlockSlow(MI_ARENA Arena, ULONG Class)
     MI_FREE_BLOCK **Top = &MiThread->Tops[Class][Arena];
 
     if ((*Top)[-1].Block == NULL) {
-        *Top += MiTakeSlots(Arena, Class, *Top, (MiClasses[Class].Cached + 1u) / 2);
+        *Top += MiTakeBlocks(Arena, Class, *Top, (MiClasses[Class].Cached + 1u) / 2);
     }
     return MiPopBlock(MiThread, Arena, Class);
 }
@@ -140,7 +155,7 @@ VOID MiPushBlockSlow(MI_ARENA Arena, ULONG Class, PVOID Block, ULONG *Slot)
         *Top -= Half;
         RtlMoveMemory(Bottom, Bottom + Half, (SIZE_T)(*Top - Bottom) * sizeof(*Bottom));
         MiPushBlock(MiThread, Arena, Class, Block, Slot);
-        MiReturnSlots(Arena, Class, Oldest, Half);
+        MiReturnBlocks(Arena, Class, Oldest, Half);
     }
 }
 

@@ -15,11 +15,11 @@ enum {
 };
 
 typedef struct MI_THREAD {
-    MI_FREE_BLOCK *Tops[MI_CLASS_COUNT][MI_ARENA_COLUMNS]; /* behind the entry that is taken next */
+    MI_FREE_BLOCK *Tops[MI_ALL_CLASSES][MI_ARENA_COLUMNS]; /* behind the entry that is taken next */
     struct MI_THREAD *Next;                                /* in the list of all */
     struct MI_THREAD *NextIdle;
     MI_TAG_COUNTERS Tags[MI_TAG_COUNT]; /* touched, and so backed by memory, only where tags are in use */
-    DECLSPEC_ALIGN(1024) MI_FREE_BLOCK Magazines[MI_CLASS_COUNT][MiArenaCount][MI_MAGAZINE_ENTRIES];
+    DECLSPEC_ALIGN(1024) MI_FREE_BLOCK Magazines[MI_ALL_CLASSES][MiArenaCount][MI_MAGAZINE_ENTRIES];
 } MI_THREAD;
 
 /* The calling thread's; until its first slow path it is one that is empty and full at once: a pop and a push both

@@ -1,36 +1,96 @@
-/* large.c: large blocks: runs of pages straight from the engine, described in the page table. */
+/* large.c: large blocks: runs of pages from the engine, described in the page table. */
 #include "mm/large.h"
 
 #include "mm/engine.h"
 
+static BOOLEAN MiChangeKind(MI_PAGE *Page, MI_PAGE_KIND From, MI_PAGE_KIND To)
+{
+    return EMU_ATOMIC_COMPARE_EXCHANGE(8, &Page->Kind, (UCHAR)To, (UCHAR)From, EMU_ORDER_FULL) == From;
+}
+
+/* ---- Cached runs ---------------------------------------------------------------------------------------------- */
+
+ULONG MiTakeRun(MI_ARENA Arena, ULONG Pages, MI_FREE_BLOCK *Run)
+{
+    PVOID Address = MiAllocateRun(Arena, (SIZE_T)Pages * PAGE_SIZE, PAGE_SIZE, FALSE);
+
+    if (Address == NULL) {
+        return 0;
+    }
+    MI_PAGE *Page = MiPageOf((ULONG_PTR)Address);
+    EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageCached, EMU_ORDER_RELEASE);
+    MiNotePage(Arena, (ULONG_PTR)Address);
+    Run->Block = Address;
+    Run->Slot = &Page->Word;
+    return 1;
+}
+
+VOID MiReturnRuns(MI_ARENA Arena, ULONG Pages, const MI_FREE_BLOCK *Runs, ULONG Count)
+{
+    PVOID Raced = NULL;
+
+    for (ULONG Index = 0; Index < Count; Index++) {
+        if (MiChangeKind(MiPageOf((ULONG_PTR)Runs[Index].Block), MiPageCached, MiPageWasLarge)) {
+            MiFreeRun(Arena, Runs[Index].Block, (SIZE_T)Pages * PAGE_SIZE);
+        } else {
+            Raced = Runs[Index].Block;
+        }
+    }
+    if (Raced != NULL) {
+        MiStopOnRacedFree(Raced);
+    }
+}
+
+/* ---- Blocks --------------------------------------------------------------------------------------------------- */
+
+static PVOID MiAllocateCached(MI_ARENA Arena, ULONG Class, SIZE_T Bytes, BOOLEAN Zero)
+{
+    MI_FREE_BLOCK Run = MiPopBlockSlow(Arena, Class);
+
+    if (Run.Block != NULL && MiKindOf(MiPageOf((ULONG_PTR)Run.Block)) != MiPageCached) {
+        MiStopOnRacedFree(Run.Block);
+    }
+    if (Run.Block != NULL && Zero) {
+        RtlZeroMemory(Run.Block, Bytes);
+    }
+    return Run.Block;
+}
+
 PVOID MiAllocateLarge(MI_ARENA Arena, SIZE_T Bytes, ULONG Tag, ULONG Word, BOOLEAN Zero)
 {
+    ULONG Class = MiRunClass(Bytes);
+    PVOID Block;
+
     if (Bytes > MiArenaBytes()) {
         return NULL;
     }
-    PVOID Block = MiAllocateRun(Arena, ROUND_TO_PAGES(Bytes), PAGE_SIZE, Zero);
-    if (Block == NULL) {
-        return NULL;
+    if (Class != 0) {
+        Block = MiAllocateCached(Arena, Class, Bytes, Zero);
+    } else {
+        Block = MiAllocateRun(Arena, ROUND_TO_PAGES(Bytes), PAGE_SIZE, Zero);
     }
-    MI_PAGE *Page = MiPageOf((ULONG_PTR)Block);
-    EMU_ATOMIC_STORE(&Page->Tag, Tag, EMU_ORDER_NONE);
-    EMU_ATOMIC_STORE(&Page->BytesLow, (ULONG)Bytes, EMU_ORDER_NONE);
-    EMU_ATOMIC_STORE(&Page->Word, Word | (ULONG)(Bytes >> 32) << MI_SIZE_SHIFT, EMU_ORDER_NONE);
-    EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageLarge, EMU_ORDER_RELEASE);
-    MiNotePage(Arena, (ULONG_PTR)Block);
+    if (Block != NULL) {
+        MiOpenLarge(MiPageOf((ULONG_PTR)Block), Bytes, Tag, Word);
+        MiNotePage(Arena, (ULONG_PTR)Block);
+    }
     return Block;
 }
 
 BOOLEAN MiFreeLarge(PVOID Block)
 {
     MI_PAGE *Page = MiPageOf((ULONG_PTR)Block);
+    MI_ARENA Arena = MiArenaOf((ULONG_PTR)Block);
     SIZE_T Bytes = MiLargeBytes(Page);
-    UCHAR Kind = EMU_ATOMIC_COMPARE_EXCHANGE(8, &Page->Kind, (UCHAR)MiPageWasLarge, (UCHAR)MiPageLarge, EMU_ORDER_FULL);
+    ULONG Class = MiRunClass(Bytes);
 
-    if (Kind != MiPageLarge) {
+    if (!MiChangeKind(Page, MiPageLarge, Class != 0 ? MiPageCached : MiPageWasLarge)) {
         return FALSE;
     }
-    MiFreeRun(MiArenaOf((ULONG_PTR)Block), Block, ROUND_TO_PAGES(Bytes));
+    if (Class != 0) {
+        MiPushBlockSlow(Arena, Class, Block, &Page->Word);
+    } else {
+        MiFreeRun(Arena, Block, ROUND_TO_PAGES(Bytes));
+    }
     return TRUE;
 }
 

@@ -11,6 +11,7 @@ typedef enum MI_PAGE_KIND {
     MiPageLarge,   /* the first page of a block of its own */
     MiPageWasSlab, /* given back; remembered to tell a double free from a wild one */
     MiPageWasLarge,
+    MiPageCached, /* a large block's that was freed and waits in a thread's cache */
 } MI_PAGE_KIND;
 
 typedef struct MI_PAGE {

@@ -9,7 +9,7 @@
 
 C_ASSERT(sizeof(POOL_HEADER) == MI_HEADER_BYTES);
 
-MI_CLASS MiClasses[MI_CLASS_COUNT];
+MI_CLASS MiClasses[MI_ALL_CLASSES];
 UCHAR MiSlotOfUnit[MI_CLASS_COUNT][PAGE_SIZE / 16];
 UCHAR MiClassOfUnits[MI_SMALL_MAX / 16 + 1];
 UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / 16 + 1];
@@ -84,6 +84,9 @@ static VOID MiMakeClasses(VOID)
         }
     }
     NT_ASSERT(Count == MI_CLASS_COUNT);
+    for (ULONG Pages = 1; Pages <= MI_RUN_CLASSES; Pages++) {
+        MiClasses[MI_CLASS_COUNT + Pages - 1].Cached = (USHORT)(Pages <= 2 ? 16 : Pages <= 4 ? 8 : 4);
+    }
     MiFillClasses(1, FirstAligned, MiClassOfUnits, RTL_NUMBER_OF(MiClassOfUnits));
     MiFillClasses(FirstAligned, Count, MiAlignedClassOfUnits, RTL_NUMBER_OF(MiAlignedClassOfUnits));
 }

@@ -12,6 +12,8 @@ enum {
     MI_SLAB_PAGES = 16,
     MI_SLAB_BYTES = MI_SLAB_PAGES * PAGE_SIZE,
     MI_CLASS_COUNT = 44, /* class 0 has no slots: a look-up that found nothing ends there, and needs no test */
+    MI_RUN_CLASSES = 8, /* behind those: runs of 1 to 8 pages, which are cached as slots are but come from the engine */
+    MI_ALL_CLASSES = MI_CLASS_COUNT + MI_RUN_CLASSES,
 };
 
 /* The header in front of a small block, as Windows x64 lays it out. Debuggers read it, drivers overwrite it. */
@@ -32,7 +34,7 @@ typedef struct MI_CLASS {
     ULONG Sizes;   /* the header's BlockSize and PreviousSize, in place */
 } MI_CLASS;
 
-extern EMU_LOCAL MI_CLASS MiClasses[MI_CLASS_COUNT];
+extern EMU_LOCAL MI_CLASS MiClasses[MI_ALL_CLASSES];
 extern EMU_LOCAL UCHAR MiClassOfUnits[MI_SMALL_MAX / 16 + 1];          /* by the block's size in 16-byte units */
 extern EMU_LOCAL UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / 16 + 1]; /* likewise, for cache-aligned blocks */
 
