@@ -720,7 +720,8 @@ static BOOLEAN ExpForceFree(const MI_BLOCK *Block, PVOID Context)
 
 VOID ExpResetPool(VOID)
 {
-    if (MiHasArenas() && MiAttachThread()) {
+    /* Without a tag there is no block and no counter. */
+    if (MiIsAnyTagInUse() && MiHasArenas() && MiAttachThread()) {
         MiForEachBlock(ExpForceFree, NULL);
         MiZeroTags();
         MiForgetTags();

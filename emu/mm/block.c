@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "host/host.h"
 #include "mm/large.h"
 
 static POOL_TYPE MiTypeOf(MI_ARENA Arena, ULONG Word, BOOLEAN CacheAligned)
@@ -145,56 +144,75 @@ BOOLEAN MiFindBlockAround(ULONG_PTR Address, MI_BLOCK *Block)
 /* ---- Listing -------------------------------------------------------------------------------------------------- */
 
 enum {
-    MiMostSlots = MI_SLAB_PAGES * PAGE_SIZE / 32
+    MI_BLOCKS_AT_ONCE = 64
 };
 
-/* Copies a slab's live blocks, so that they can be shown without its lock. */
-static ULONG MiCopySlab(const MI_SLAB *Slab, MI_BLOCK *Blocks)
+/* Copies some of a slab's live blocks, so that they can be shown without its lock; *Index is where to go on. */
+static ULONG MiCopyBlocks(const MI_SLAB *Slab, ULONG *Index, MI_BLOCK *Blocks)
 {
     ULONG Count = 0;
 
-    for (ULONG Index = 0; Index < Slab->Carved; Index++) {
-        ULONG Word = EMU_ATOMIC_LOAD(&Slab->Words[Index], EMU_ORDER_ACQUIRE);
+    for (; *Index < Slab->Carved && Count < MI_BLOCKS_AT_ONCE; ++*Index) {
+        ULONG Word = EMU_ATOMIC_LOAD(&Slab->Words[*Index], EMU_ORDER_ACQUIRE);
         if ((Word & MI_LIVE) != 0) {
-            Blocks[Count++] = MiSmallBlock(MiBlockOfWord(Slab, Index), Slab->Class, Word);
+            Blocks[Count++] = MiSmallBlock(MiBlockOfWord(Slab, *Index), Slab->Class, Word);
         }
     }
     return Count;
 }
 
+typedef struct MI_WALK {
+    BOOLEAN (*Callback)(const MI_BLOCK *Block, PVOID Context);
+    PVOID Context;
+    PVOID Large; /* the next one to be shown */
+} MI_WALK;
+
+/* Shows the large blocks below Address; FALSE when the callback has had enough. */
+static BOOLEAN MiShowLargeBelow(MI_WALK *Walk, ULONG_PTR Address)
+{
+    MI_BLOCK Block;
+
+    while (Walk->Large != NULL && (ULONG_PTR)Walk->Large < Address) {
+        PVOID Large = Walk->Large;
+        Walk->Large = MiNextLarge((ULONG_PTR)Large + PAGE_SIZE);
+        /* It may have been freed since it was found. */
+        if (MiFindBlock(Large, &Block) == MiFoundLive && !Walk->Callback(&Block, Walk->Context)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 VOID MiForEachBlock(BOOLEAN (*Callback)(const MI_BLOCK *Block, PVOID Context), PVOID Context)
 {
-    MI_BLOCK *Blocks = HostAllocate(MiMostSlots * sizeof(MI_BLOCK));
-    ULONG_PTR SlabFrom = 0;
-    PVOID Large = MiNextLarge(0);
-    BOOLEAN Continue = Blocks != NULL;
+    MI_WALK Walk = {Callback, Context, MiNextLarge(0)};
+    MI_BLOCK Blocks[MI_BLOCKS_AT_ONCE];
+    ULONG_PTR Base = 0;
+    ULONG Index = 0;
+    MI_SLAB *Slab;
 
-    if (Blocks == NULL) {
-        HostWriteError("poolemu: no memory to list the pool's blocks\n");
-        HostAbort();
+    while ((Slab = MiLockSlabFrom(Base)) != NULL) {
+        if (Slab->Base != Base) {
+            Base = Slab->Base;
+            Index = 0;
+        }
+        ULONG Count = MiCopyBlocks(Slab, &Index, Blocks);
+        BOOLEAN IsThrough = Index >= Slab->Carved;
+        MiUnlockSlab(Slab);
+        if (!MiShowLargeBelow(&Walk, Base)) {
+            return;
+        }
+        for (ULONG Next = 0; Next < Count; Next++) {
+            if (!Callback(&Blocks[Next], Context)) {
+                return;
+            }
+        }
+        if (IsThrough) {
+            Base += MI_SLAB_BYTES;
+            Index = 0;
+        }
     }
-    while (Continue) {
-        MI_SLAB *Slab = MiLockSlabFrom(SlabFrom);
-        ULONG Count = 0;
-        ULONG_PTR SlabBase = ~(ULONG_PTR)0;
-        if (Slab != NULL) {
-            SlabBase = Slab->Base;
-            Count = MiCopySlab(Slab, Blocks);
-            MiUnlockSlab(Slab);
-        }
-        while (Continue && Large != NULL && (ULONG_PTR)Large < SlabBase) {
-            MI_BLOCK Block;
-            /* It may have been freed since it was found. */
-            Continue = MiFindBlock(Large, &Block) != MiFoundLive || Callback(&Block, Context);
-            Large = MiNextLarge((ULONG_PTR)Large + PAGE_SIZE);
-        }
-        for (ULONG Index = 0; Continue && Index < Count; Index++) {
-            Continue = Callback(&Blocks[Index], Context);
-        }
-        Continue = Continue && Slab != NULL;
-        SlabFrom = SlabBase + MI_SLAB_BYTES;
-    }
-    HostFree(Blocks, MiMostSlots * sizeof(MI_BLOCK));
+    MiShowLargeBelow(&Walk, ~(ULONG_PTR)0);
 }
 
 /* Other threads free and allocate meanwhile, without a lock: what changed is left alone. */

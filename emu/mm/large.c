@@ -19,7 +19,7 @@ ULONG MiTakeRun(MI_ARENA Arena, ULONG Pages, MI_FREE_BLOCK *Run)
     }
     MI_PAGE *Page = MiPageOf((ULONG_PTR)Address);
     EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageCached, EMU_ORDER_RELEASE);
-    MiNotePage(Arena, (ULONG_PTR)Address);
+    MiNoteRun(Arena, (ULONG_PTR)Address, (SIZE_T)Pages * PAGE_SIZE);
     Run->Block = Address;
     Run->Slot = &Page->Word;
     return 1;
@@ -68,10 +68,12 @@ PVOID MiAllocateLarge(MI_ARENA Arena, SIZE_T Bytes, ULONG Tag, ULONG Word, BOOLE
         Block = MiAllocateCached(Arena, Class, Bytes, Zero);
     } else {
         Block = MiAllocateRun(Arena, ROUND_TO_PAGES(Bytes), PAGE_SIZE, Zero);
+        if (Block != NULL) {
+            MiNoteRun(Arena, (ULONG_PTR)Block, ROUND_TO_PAGES(Bytes));
+        }
     }
     if (Block != NULL) {
         MiOpenLarge(MiPageOf((ULONG_PTR)Block), Bytes, Tag, Word);
-        MiNotePage(Arena, (ULONG_PTR)Block);
     }
     return Block;
 }
@@ -97,9 +99,9 @@ BOOLEAN MiFreeLarge(PVOID Block)
 PVOID MiNextLarge(ULONG_PTR Address)
 {
     for (ULONG Arena = 0; Arena < MiArenaCount && MiHasArenas(); Arena++) {
-        ULONG_PTR Base = MiArenaBase((MI_ARENA)Arena);
+        ULONG_PTR Start = MiStartOfUse((MI_ARENA)Arena);
         ULONG_PTR End = MiEndOfUse((MI_ARENA)Arena);
-        for (ULONG_PTR Page = Address > Base ? ROUND_TO_PAGES(Address) : Base; Page < End; Page += PAGE_SIZE) {
+        for (ULONG_PTR Page = Address > Start ? ROUND_TO_PAGES(Address) : Start; Page < End; Page += PAGE_SIZE) {
             if (MiKindOf(MiPageOf(Page)) == MiPageLarge) {
                 return (PVOID)Page;
             }

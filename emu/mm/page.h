@@ -53,10 +53,11 @@ extern EMU_LOCAL MI_PAGE *MiPages;
 /* Makes the table for that many bytes of arenas; FALSE when the host has no room. */
 BOOLEAN MiInitializePages(SIZE_T Bytes);
 
-/* Remembers that the page at Address came into use; walks end behind the highest such page of each arena. */
-VOID MiNotePage(MI_ARENA Arena, ULONG_PTR Address);
+/* Remembers that a run of pages came into use; walks go from the lowest such address of each arena to the highest. */
+VOID MiNoteRun(MI_ARENA Arena, ULONG_PTR Address, SIZE_T Bytes);
 
-/* The address behind that page, the arena's base when there is none. */
+/* The two; equal when there was none. */
+ULONG_PTR MiStartOfUse(MI_ARENA Arena);
 ULONG_PTR MiEndOfUse(MI_ARENA Arena);
 
 static inline MI_PAGE *MiPageOf(ULONG_PTR PoolAddress)

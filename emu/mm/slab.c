@@ -189,7 +189,7 @@ static MI_SLAB *MiCreateSlab(MI_BIN *Bin, MI_ARENA Arena, ULONG Class)
         EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageSlab, EMU_ORDER_RELEASE);
     }
     EMU_ATOMIC_STORE(MiSlabAt(Slab->Base), Slab, EMU_ORDER_RELEASE);
-    MiNotePage(Arena, Slab->Base + MI_SLAB_BYTES - PAGE_SIZE);
+    MiNoteRun(Arena, Slab->Base, MI_SLAB_BYTES);
     MiLinkSlab(Bin, Slab);
     return Slab;
 }
@@ -319,9 +319,9 @@ static MI_SLAB *MiLockSlabAt(ULONG_PTR Address)
 MI_SLAB *MiLockSlabFrom(ULONG_PTR Address)
 {
     for (ULONG Arena = 0; Arena < MiArenaCount && MiHasArenas(); Arena++) {
-        ULONG_PTR Base = MiArenaBase((MI_ARENA)Arena);
+        ULONG_PTR Start = MiStartOfUse((MI_ARENA)Arena) & ~(ULONG_PTR)(MI_SLAB_BYTES - 1);
         ULONG_PTR End = MiEndOfUse((MI_ARENA)Arena);
-        for (ULONG_PTR Run = Address > Base ? Address : Base; Run < End; Run += MI_SLAB_BYTES) {
+        for (ULONG_PTR Run = Address > Start ? Address : Start; Run < End; Run += MI_SLAB_BYTES) {
             MI_SLAB *Slab = MiLockSlabAt(Run);
             if (Slab != NULL) {
                 return Slab;

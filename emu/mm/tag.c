@@ -15,6 +15,7 @@ MI_TAG_TABLE *MiTagTable = (MI_TAG_TABLE *)&MiEmptyTable;
 static HOST_LOCK MiTagLock;
 static ULONG MiTagByIndex[MI_TAG_COUNT];
 static ULONG MiNextIndex = 1;
+static BOOLEAN MiTagInUse;
 
 static VOID MiInsertTag(MI_TAG_TABLE *Table, ULONG Tag, ULONG Index)
 {
@@ -47,6 +48,7 @@ static BOOLEAN MiGrowTagTable(VOID)
 
 ULONG MiInternTag(ULONG Tag)
 {
+    EMU_ATOMIC_STORE(&MiTagInUse, TRUE, EMU_ORDER_NONE);
     if (Tag == MI_OVERFLOW_TAG) {
         return MI_TAG_OVERFLOW;
     }
@@ -83,7 +85,13 @@ VOID MiForgetTags(VOID)
         MiTagTable->Entries[Slot] = 0;
     }
     MiNextIndex = 1;
+    MiTagInUse = FALSE;
     HostRelease(&MiTagLock);
+}
+
+BOOLEAN MiIsAnyTagInUse(VOID)
+{
+    return EMU_ATOMIC_LOAD(&MiTagInUse, EMU_ORDER_NONE);
 }
 
 VOID MiAcquireTags(VOID)

@@ -42,8 +42,9 @@ ULONG MiTagOfIndex(ULONG Index);
 /* How many indexes are given out, the unused index 0 included. */
 ULONG MiTagsInUse(VOID);
 
-/* Takes all indexes back; no counter and no block uses one. */
+/* Takes all indexes back; no counter and no block uses one. And whether one was given out since. */
 VOID MiForgetTags(VOID);
+BOOLEAN MiIsAnyTagInUse(VOID);
 
 VOID MiAcquireTags(VOID);
 VOID MiReleaseTags(VOID);
