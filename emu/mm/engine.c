@@ -34,10 +34,12 @@ static struct {
 
 enum {
     MI_DISCARD_BYTES = 1 << 20, /* from here on zeroing costs more than new pages do */
+    MI_KEPT_BYTES = 64 << 20,   /* as much free memory of an arena is not given back to the host */
 };
 
 static HOST_LOCK MiEngineLock;
 static mi_heap_t *MiHeap[MiArenaCount];
+static SIZE_T MiBytesKept[MiArenaCount]; /* free, and as far as is known backed by memory */
 
 static DECLSPEC_NORETURN VOID MiEngineFails(PCSTR What, PCSTR Why)
 {
@@ -103,7 +105,7 @@ static VOID MiMakeHeaps(PVOID Context)
     for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
         mi_arena_id_t Id;
         /* mimalloc recommits what it decommitted with read-write protection, which would take the execute right
-         * away: the executable arena is given as pinned, which mimalloc never decommits (MiFreeRun does). */
+         * away: the executable arena is given as pinned, which mimalloc never decommits. */
         BOOLEAN Pinned = Arena == MiNonPagedExecute;
         if (!Mi.mi_manage_os_memory_ex((PVOID)MiArenaBase(Arena), MiArenaBytes(), Pinned, Pinned, TRUE, -1, TRUE,
                                        &Id)) {
@@ -150,6 +152,7 @@ PVOID MiAllocateRun(MI_ARENA Arena, SIZE_T Bytes, SIZE_T Alignment, BOOLEAN Zero
 
     HostAcquire(&MiEngineLock);
     PVOID Run = MiAllocateAligned(MiHeap[Arena], Bytes, Alignment, Zero && !ByDiscarding);
+    MiBytesKept[Arena] -= min(MiBytesKept[Arena], Bytes);
     HostRelease(&MiEngineLock);
     if (ByDiscarding && Run != NULL) {
         HostDiscard(Run, Bytes);
@@ -157,12 +160,17 @@ PVOID MiAllocateRun(MI_ARENA Arena, SIZE_T Bytes, SIZE_T Alignment, BOOLEAN Zero
     return Run;
 }
 
+/* mimalloc gives memory back late or, in the pinned arena, never. So beyond a limit it is done here, before mimalloc
+ * gets the run: afterwards it keeps a link in the run's first page. */
 VOID MiFreeRun(MI_ARENA Arena, PVOID Run, SIZE_T Bytes)
 {
-    if (Arena == MiNonPagedExecute) {
+    HostAcquire(&MiEngineLock);
+    BOOLEAN IsKept = MiBytesKept[Arena] + Bytes <= MI_KEPT_BYTES;
+    if (IsKept) {
+        MiBytesKept[Arena] += Bytes;
+    } else {
         HostDiscard(Run, Bytes);
     }
-    HostAcquire(&MiEngineLock);
     Mi.mi_free(Run);
     HostRelease(&MiEngineLock);
 }
