@@ -1,38 +1,75 @@
-/* bench.h: the benchmark's two tables, allocators and workloads, and what a row of each is. */
+/* bench.h: the workloads, and what the driver and its workers say to each other. */
 #ifndef POOLEMU_BENCH_H
 #define POOLEMU_BENCH_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-/* The workloads: identifier (its loop is the template BenchIdentifier in workloads.h), title, operations a round.
- * Prefix is passed on to every row. */
-#define BENCH_WORKLOADS(ROW, Prefix) ROW(Prefix, Pair64, "64-byte allocate, touch, free", 2000000)
+typedef enum BENCH_KIND {
+    BENCH_SCORED, /* with one thread and with two; part of the geometric mean */
+    BENCH_BOTH,   /* with one thread and with two */
+    BENCH_TWO,    /* with two threads */
+    BENCH_POOL,   /* poolemu only, one thread */
+    BENCH_MEMORY, /* a fresh process each; the figure is resident memory over bytes asked for */
+} BENCH_KIND;
 
-#define BENCH_ENUMERATOR(Prefix, Id, Title, Operations) Prefix##Id,
+/* The workloads: identifier, title, kind. Prefix is passed on to every row. The loop of one of malloc's, too, is the
+ * template BenchIdentifier in workloads.h; the loop of one of poolemu's own stands in pool.c. */
+#define BENCH_COMMON_WORKLOADS(ROW, Prefix)                                                                            \
+    ROW(Prefix, Pair16, "pair-16", BENCH_SCORED)                                                                       \
+    ROW(Prefix, Pair64, "pair-64", BENCH_SCORED)                                                                       \
+    ROW(Prefix, Pair256, "pair-256", BENCH_SCORED)                                                                     \
+    ROW(Prefix, Pair1024, "pair-1024", BENCH_SCORED)                                                                   \
+    ROW(Prefix, Pair4096, "pair-4096", BENCH_BOTH)                                                                     \
+    ROW(Prefix, Pair16384, "pair-16384", BENCH_BOTH)                                                                   \
+    ROW(Prefix, Batch64Lifo, "batch-64-lifo", BENCH_SCORED)                                                            \
+    ROW(Prefix, Batch64Fifo, "batch-64-fifo", BENCH_SCORED)                                                            \
+    ROW(Prefix, Batch64Random, "batch-64-random", BENCH_SCORED)                                                        \
+    ROW(Prefix, BatchMixedLifo, "batch-mixed-lifo", BENCH_SCORED)                                                      \
+    ROW(Prefix, BatchMixedFifo, "batch-mixed-fifo", BENCH_SCORED)                                                      \
+    ROW(Prefix, BatchMixedRandom, "batch-mixed-random", BENCH_SCORED)                                                  \
+    ROW(Prefix, Churn, "churn", BENCH_SCORED)                                                                          \
+    ROW(Prefix, Larson, "larson", BENCH_TWO)                                                                           \
+    ROW(Prefix, ProducerConsumer, "producer-consumer", BENCH_TWO)                                                      \
+    ROW(Prefix, Memory64, "memory-64", BENCH_MEMORY)                                                                   \
+    ROW(Prefix, Memory300, "memory-300", BENCH_MEMORY)                                                                 \
+    ROW(Prefix, Memory1100, "memory-1100", BENCH_MEMORY)                                                               \
+    ROW(Prefix, Memory5000, "memory-5000", BENCH_MEMORY)
+
+#define BENCH_POOL_WORKLOADS(ROW, Prefix)                                                                              \
+    ROW(Prefix, Tags1, "pair-64-tags-1", BENCH_POOL)                                                                   \
+    ROW(Prefix, Tags16, "pair-64-tags-16", BENCH_POOL)                                                                 \
+    ROW(Prefix, Tags500, "pair-64-tags-500", BENCH_POOL)                                                               \
+    ROW(Prefix, Pool2, "pair-64-pool2", BENCH_POOL)                                                                    \
+    ROW(Prefix, QuerySize, "query-block-size", BENCH_POOL)                                                             \
+    ROW(Prefix, DdiVersion, "is-ddi-version", BENCH_POOL)                                                              \
+    ROW(Prefix, Reset0, "reset-0", BENCH_POOL)                                                                         \
+    ROW(Prefix, Reset100, "reset-100", BENCH_POOL)                                                                     \
+    ROW(Prefix, Reset10000, "reset-10000", BENCH_POOL)
+
+#define BENCH_WORKLOADS(ROW, Prefix) BENCH_COMMON_WORKLOADS(ROW, Prefix) BENCH_POOL_WORKLOADS(ROW, Prefix)
+
+#define BENCH_ENUMERATOR(Prefix, Id, Title, Kind) Prefix##Id,
 enum {
     BENCH_WORKLOADS(BENCH_ENUMERATOR, BENCH_) BENCH_WORKLOAD_COUNT
 };
 #undef BENCH_ENUMERATOR
 
-typedef struct BENCH_WORKLOAD {
-    const char *Title;
+/* A worker says hello once, on its standard input, a socket. Then each request has one answer. */
+typedef struct BENCH_HELLO {
+    char Library[256]; /* the file that malloc comes from; empty for poolemu */
+    bool TakesPart[BENCH_WORKLOAD_COUNT];
+} BENCH_HELLO;
+
+typedef struct BENCH_REQUEST {
+    uint32_t Workload;
+    uint32_t Threads;
     uint64_t Operations;
-} BENCH_WORKLOAD;
+} BENCH_REQUEST;
 
-/* Runs a workload's loop for that many operations. */
-typedef void BENCH_LOOP(uint64_t Operations);
-
-typedef struct BENCH_ALLOCATOR {
-    const char *Name;
-    const char *ShortName;                   /* of a peer: the others are compared with it, and this heads the column */
-    const char *(*Open)(void);               /* NULL: always there. Returns NULL, or why the allocator is absent */
-    BENCH_LOOP *Loops[BENCH_WORKLOAD_COUNT]; /* NULL: it takes no part in that workload */
-} BENCH_ALLOCATOR;
-
-extern const BENCH_WORKLOAD BenchWorkloads[BENCH_WORKLOAD_COUNT];
-extern const BENCH_ALLOCATOR BenchAllocators[];
-extern const size_t BenchAllocatorCount;
+typedef struct BENCH_ANSWER {
+    uint64_t Operations; /* of each thread; some more than asked for, perhaps */
+    double Figure;       /* nanoseconds in all; of a memory workload, resident bytes over bytes asked for */
+} BENCH_ANSWER;
 
 #endif

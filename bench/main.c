@@ -1,62 +1,93 @@
-/* main.c: poolemu_bench. Runs each workload with every allocator in one process, in interleaved rounds, and prints the
- * median time of an operation and its ratio to each peer's. */
+/* main.c: poolemu_bench. Has each workload run by every allocator, each in a process of its own, in interleaved rounds,
+ * and reports the median time of an operation and its ratio to the fastest peer's. */
 #include <errno.h>
 #include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "bench.h"
+#include "driver.h"
 
 enum {
-    LEAST_ROUNDS = 9,
-    MOST_ROUNDS = 999,
-    MOST_ALLOCATORS = 16,
-    NOISY_PERCENT = 20,
+    LEAST_ROUNDS = 7,
+    USUAL_ROUNDS = 25,
+    QUICK_ROUNDS = 3,
+    MEMORY_ROUNDS = 3,
 };
 
-#define WORKLOAD_ROW(Prefix, Id, Title, Operations) {Title, Operations},
-const BENCH_WORKLOAD BenchWorkloads[BENCH_WORKLOAD_COUNT] = {BENCH_WORKLOADS(WORKLOAD_ROW, )};
+#define POOL "poolemu_bench_pool"
+#define PEER "poolemu_bench_peer"
+const ALLOCATOR Allocators[ALLOCATOR_COUNT] = {
+    {"nx", POOL, "nx", NULL, NULL},
+    {"paged", POOL, "paged", NULL, NULL},
+    {"execute", POOL, "execute", NULL, NULL},
+    {"lookaside", POOL, "lookaside", NULL, NULL},
+    {"glibc", PEER, "malloc", NULL, "libc.so"},
+    {"mimalloc", PEER, "malloc", "libmimalloc.so.2", "libmimalloc"},
+    {"jemalloc", PEER, "malloc", "libjemalloc.so.2", "libjemalloc"},
+    {"tcmalloc", PEER, "malloc", "libtcmalloc_minimal.so.4", "libtcmalloc"},
+    {"poolemu", POOL, "pool", NULL, NULL}, /* the workloads that only poolemu has */
+};
+
+#define WORKLOAD_ROW(Prefix, Id, Title, Kind) {Title, Kind},
+const WORKLOAD Workloads[BENCH_WORKLOAD_COUNT] = {BENCH_WORKLOADS(WORKLOAD_ROW, )};
 #undef WORKLOAD_ROW
 
-/* What one allocator did with one workload; all times are nanoseconds an operation. */
-typedef struct RESULT {
-    double Rounds[MOST_ROUNDS];
-    double Median;
-    double Least;
-    double Most;
-} RESULT;
+typedef struct OPTIONS {
+    int Rounds;
+    bool Quick;
+    const char *Filter;
+    const char *Json;
+    const char *Svg;
+} OPTIONS;
 
-static RESULT Results[MOST_ALLOCATORS];
-static const char *Absent[MOST_ALLOCATORS]; /* why, or NULL */
-
-static bool TakesPart(size_t Index, int Workload)
-{
-    return Absent[Index] == NULL && BenchAllocators[Index].Loops[Workload] != NULL;
-}
-
-static bool IsPeer(size_t Index, int Workload)
-{
-    return BenchAllocators[Index].ShortName != NULL && TakesPart(Index, Workload);
-}
+static BENCH Bench;
+static WORKER Workers[ALLOCATOR_COUNT];
+static bool IsThere[ALLOCATOR_COUNT];
 
 /* ---- Measuring ------------------------------------------------------------------------------------------------ */
 
-static double Now(void)
+/* As many operations as fill a round, found with more and more of them; the faster of two tries counts, for the first
+ * may be a process's very first allocation, or a slow moment. This is the warm-up, too. */
+static uint64_t Calibrate(const CASE *Case, size_t Index)
 {
-    struct timespec Time;
+    BENCH_REQUEST Request = {(uint32_t)Case->Workload, Case->Threads, 16};
 
-    clock_gettime(CLOCK_MONOTONIC, &Time);
-    return (double)Time.tv_sec * 1e9 + (double)Time.tv_nsec;
+    for (;;) {
+        BENCH_ANSWER First = AskWorker(&Workers[Index], &Allocators[Index], &Request);
+        BENCH_ANSWER Second = AskWorker(&Workers[Index], &Allocators[Index], &Request);
+        double Time = First.Figure < Second.Figure ? First.Figure : Second.Figure;
+        if (Time >= Bench.RoundTime / 4) {
+            return (uint64_t)(Bench.RoundTime * (double)Second.Operations / Time) + 1;
+        }
+        Request.Operations *= 4;
+    }
 }
 
-static double Measure(BENCH_LOOP *Loop, uint64_t Operations)
+static double MeasureTime(CASE *Case, size_t Index)
 {
-    double Start = Now();
+    RESULT *Result = &Case->Results[Index];
 
-    Loop(Operations);
-    return (Now() - Start) / (double)Operations;
+    if (Result->Count == 0) {
+        Result->Operations = Calibrate(Case, Index);
+    }
+    BENCH_REQUEST Request = {(uint32_t)Case->Workload, Case->Threads, Result->Operations};
+    BENCH_ANSWER Answer = AskWorker(&Workers[Index], &Allocators[Index], &Request);
+    return Answer.Figure / (double)Answer.Operations;
+}
+
+static double MeasureMemory(CASE *Case, size_t Index)
+{
+    WORKER Worker;
+    BENCH_REQUEST Request = {(uint32_t)Case->Workload, 1, 1};
+
+    if (!StartWorker(&Worker, &Allocators[Index])) {
+        fprintf(stderr, "poolemu_bench: %s has gone\n", Allocators[Index].Name);
+        exit(1);
+    }
+    BENCH_ANSWER Answer = AskWorker(&Worker, &Allocators[Index], &Request);
+    StopWorker(&Worker);
+    Case->Results[Index].Operations = Answer.Operations;
+    return Answer.Figure;
 }
 
 static int CompareDoubles(const void *Left, const void *Right)
@@ -65,97 +96,91 @@ static int CompareDoubles(const void *Left, const void *Right)
     return (Difference > 0) - (Difference < 0);
 }
 
-static void Summarize(RESULT *Result, int Rounds)
+static void Summarize(RESULT *Result)
 {
-    qsort(Result->Rounds, (size_t)Rounds, sizeof(Result->Rounds[0]), CompareDoubles);
+    int Count = Result->Count;
+
+    qsort(Result->Rounds, (size_t)Count, sizeof(Result->Rounds[0]), CompareDoubles);
     Result->Least = Result->Rounds[0];
-    Result->Most = Result->Rounds[Rounds - 1];
-    Result->Median = (Result->Rounds[(Rounds - 1) / 2] + Result->Rounds[Rounds / 2]) / 2;
+    Result->Most = Result->Rounds[Count - 1];
+    Result->Median = (Result->Rounds[(Count - 1) / 2] + Result->Rounds[Count / 2]) / 2;
+    Result->Spread = (Result->Rounds[Count - 1 - Count / 4] - Result->Rounds[Count / 4]) / Result->Median * 100;
+}
+
+static void SummarizeCase(CASE *Case)
+{
+    double Fastest = 0;
+
+    for (size_t Index = 0; Index < ALLOCATOR_COUNT; Index++) {
+        RESULT *Result = &Case->Results[Index];
+        if (Result->Count == 0) {
+            continue;
+        }
+        Summarize(Result);
+        if (Allocators[Index].Library != NULL && (Fastest == 0 || Result->Median < Fastest)) {
+            Fastest = Result->Median;
+        }
+    }
+    for (size_t Index = 0; Index < ALLOCATOR_COUNT && Fastest > 0; Index++) {
+        Case->Results[Index].Ratio = Case->Results[Index].Median / Fastest;
+    }
 }
 
 /* Every round measures all allocators, each round begins with another: a slow moment of the machine hits them all. */
-static void RunWorkload(int Workload, int Rounds)
+static void RunCase(CASE *Case)
 {
-    uint64_t Operations = BenchWorkloads[Workload].Operations;
+    bool IsMemory = Workloads[Case->Workload].Kind == BENCH_MEMORY;
+    int Rounds = IsMemory ? MEMORY_ROUNDS : Bench.Rounds;
 
-    for (int Round = -1; Round < Rounds; Round++) { /* round -1 warms up */
-        for (size_t Turn = 0; Turn < BenchAllocatorCount; Turn++) {
-            size_t Index = (Turn + (size_t)(Round + 1)) % BenchAllocatorCount;
-            if (!TakesPart(Index, Workload)) {
-                continue;
+    for (int Round = 0; Round < Rounds; Round++) {
+        for (size_t Turn = 0; Turn < ALLOCATOR_COUNT; Turn++) {
+            size_t Index = (Turn + (size_t)Round) % ALLOCATOR_COUNT;
+            RESULT *Result = &Case->Results[Index];
+            if (IsThere[Index] && Workers[Index].Hello.TakesPart[Case->Workload]) {
+                Result->Rounds[Round] = IsMemory ? MeasureMemory(Case, Index) : MeasureTime(Case, Index);
+                Result->Count++;
             }
-            double Time = Measure(BenchAllocators[Index].Loops[Workload], Round < 0 ? Operations / 10 : Operations);
-            if (Round >= 0) {
-                Results[Index].Rounds[Round] = Time;
+        }
+    }
+    SummarizeCase(Case);
+}
+
+/* ---- What to measure ------------------------------------------------------------------------------------------ */
+
+static void AddCase(int Workload, unsigned Threads, const char *Filter)
+{
+    char Title[64];
+
+    snprintf(Title, sizeof(Title), "%s/%u", Workloads[Workload].Title, Threads);
+    if (Filter == NULL || strstr(Title, Filter) != NULL) {
+        CASE *Case = &Bench.Cases[Bench.CaseCount++];
+        Case->Workload = Workload;
+        Case->Threads = Threads;
+    }
+}
+
+/* All cases with one thread come first: some allocators are faster before a process has its second. */
+static void AddCases(const char *Filter)
+{
+    for (int Pass = 0; Pass < 3; Pass++) {
+        for (int Workload = 0; Workload < BENCH_WORKLOAD_COUNT; Workload++) {
+            BENCH_KIND Kind = Workloads[Workload].Kind;
+            if (Pass == 0 && (Kind == BENCH_SCORED || Kind == BENCH_BOTH)) {
+                AddCase(Workload, 1, Filter);
+            } else if (Pass == 1 && (Kind == BENCH_SCORED || Kind == BENCH_BOTH || Kind == BENCH_TWO)) {
+                AddCase(Workload, 2, Filter);
+            } else if (Pass == 2 && (Kind == BENCH_POOL || Kind == BENCH_MEMORY)) {
+                AddCase(Workload, 1, Filter);
             }
         }
     }
-    for (size_t Index = 0; Index < BenchAllocatorCount; Index++) {
-        if (TakesPart(Index, Workload)) {
-            Summarize(&Results[Index], Rounds);
+    if (Bench.CaseCount == 0) {
+        fprintf(stderr, "poolemu_bench: no workload's name contains '%s'; the names are:", Filter);
+        for (int Workload = 0; Workload < BENCH_WORKLOAD_COUNT; Workload++) {
+            fprintf(stderr, " %s", Workloads[Workload].Title);
         }
-    }
-}
-
-/* ---- Reporting ------------------------------------------------------------------------------------------------ */
-
-static void PrintRow(int Workload, size_t Index)
-{
-    const BENCH_ALLOCATOR *Allocator = &BenchAllocators[Index];
-    const RESULT *Result = &Results[Index];
-    char Spread[32];
-
-    snprintf(Spread, sizeof(Spread), "%.2f..%.2f", Result->Least, Result->Most);
-    printf("  %-38s %8.2f  %16s", Allocator->Name, Result->Median, Spread);
-    for (size_t Peer = 0; Peer < BenchAllocatorCount; Peer++) {
-        if (IsPeer(Peer, Workload) && Peer == Index) {
-            printf("  %11s", "-");
-        } else if (IsPeer(Peer, Workload)) {
-            printf("  %10.2fx", Result->Median / Results[Peer].Median);
-        }
-    }
-    putchar('\n');
-}
-
-static void PrintWorkload(int Workload, int Rounds)
-{
-    printf("%s: %llu operations a round, %d rounds, one thread\n\n", BenchWorkloads[Workload].Title,
-           (unsigned long long)BenchWorkloads[Workload].Operations, Rounds);
-    printf("  %-38s %8s  %16s", "", "ns", "min..max");
-    for (size_t Peer = 0; Peer < BenchAllocatorCount; Peer++) {
-        if (IsPeer(Peer, Workload)) {
-            printf("  of %8s", BenchAllocators[Peer].ShortName);
-        }
-    }
-    putchar('\n');
-    for (size_t Index = 0; Index < BenchAllocatorCount; Index++) {
-        if (TakesPart(Index, Workload)) {
-            PrintRow(Workload, Index);
-        }
-    }
-    puts("\n  ns: median time of an operation; of: as a multiple of that peer's (below 1 is faster)");
-}
-
-static void WarnOfNoise(int Workload)
-{
-    size_t Worst = 0;
-    double Most = 0;
-
-    for (size_t Index = 0; Index < BenchAllocatorCount; Index++) {
-        const RESULT *Result = &Results[Index];
-        if (!TakesPart(Index, Workload)) {
-            continue;
-        }
-        double Percent = (Result->Most - Result->Least) / Result->Median * 100;
-        if (Percent > Most) {
-            Most = Percent;
-            Worst = Index;
-        }
-    }
-    if (Most > NOISY_PERCENT) {
-        printf("  noisy machine: the rounds of %s differ by %.0f %% of their median (more than %d %%); run it again on "
-               "an idle one\n",
-               BenchAllocators[Worst].Name, Most, NOISY_PERCENT);
+        fputs("; /1 or /2 stands behind them, the number of threads\n", stderr);
+        exit(2);
     }
 }
 
@@ -164,11 +189,15 @@ static void WarnOfNoise(int Workload)
 static void PrintUsage(FILE *Stream)
 {
     fprintf(Stream,
-            "usage: poolemu_bench [--rounds N]\n"
-            "Compares poolemu's pool with glibc's malloc and mimalloc, in one process, one thread.\n\n"
-            "  --rounds N  measure each allocator N times, %d to %d (default %d)\n"
-            "  --help      show this\n",
-            LEAST_ROUNDS, MOST_ROUNDS, LEAST_ROUNDS);
+            "usage: poolemu_bench [OPTION]...\n"
+            "Compares poolemu's pool with the malloc of glibc, mimalloc, jemalloc and tcmalloc.\n\n"
+            "  --rounds N     measure each allocator N times, %d to %d (default %d)\n"
+            "  --filter TEXT  only the workloads whose name contains TEXT: pair-64, batch, churn/2 ...\n"
+            "  --quick        %d short rounds: a look, no measurement\n"
+            "  --json FILE    write the figures to FILE, too\n"
+            "  --svg FILE     draw a chart into FILE; takes gnuplot\n"
+            "  --help         show this\n",
+            LEAST_ROUNDS, MOST_ROUNDS, USUAL_ROUNDS, QUICK_ROUNDS);
 }
 
 static int ParseRounds(const char *Text)
@@ -185,19 +214,36 @@ static int ParseRounds(const char *Text)
     return (int)Rounds;
 }
 
-static int ParseOptions(int Count, char **Arguments)
+static OPTIONS ParseOptions(int Count, char **Arguments)
 {
-    static const struct option Options[] = {
+    static const struct option Names[] = {
         {"rounds", required_argument, NULL, 'r'},
+        {"filter", required_argument, NULL, 'f'},
+        {"quick", no_argument, NULL, 'q'},
+        {"json", required_argument, NULL, 'j'},
+        {"svg", required_argument, NULL, 's'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    int Rounds = LEAST_ROUNDS, Option;
+    OPTIONS Options = {USUAL_ROUNDS, false, NULL, NULL, NULL};
+    int Name;
 
-    while ((Option = getopt_long(Count, Arguments, "", Options, NULL)) != -1) {
-        switch (Option) {
+    while ((Name = getopt_long(Count, Arguments, "", Names, NULL)) != -1) {
+        switch (Name) {
         case 'r':
-            Rounds = ParseRounds(optarg);
+            Options.Rounds = ParseRounds(optarg);
+            break;
+        case 'f':
+            Options.Filter = optarg;
+            break;
+        case 'q':
+            Options.Quick = true;
+            break;
+        case 'j':
+            Options.Json = optarg;
+            break;
+        case 's':
+            Options.Svg = optarg;
             break;
         case 'h':
             PrintUsage(stdout);
@@ -212,32 +258,74 @@ static int ParseOptions(int Count, char **Arguments)
         PrintUsage(stderr);
         exit(2);
     }
-    return Rounds;
+    return Options;
 }
 
-static void OpenAllocators(void)
+/* Opened before the first round: a name that is no good is told at once. */
+static FILE *OpenOutput(const char *Path)
 {
-    if (BenchAllocatorCount > MOST_ALLOCATORS) {
-        abort();
+    FILE *File = Path == NULL ? NULL : fopen(Path, "w");
+
+    if (Path != NULL && File == NULL) {
+        fprintf(stderr, "poolemu_bench: cannot write %s: %s\n", Path, strerror(errno));
+        exit(1);
     }
-    for (size_t Index = 0; Index < BenchAllocatorCount; Index++) {
-        const BENCH_ALLOCATOR *Allocator = &BenchAllocators[Index];
-        Absent[Index] = Allocator->Open == NULL ? NULL : Allocator->Open();
-        if (Absent[Index] != NULL) {
-            printf("%s is skipped: %s\n\n", Allocator->Name, Absent[Index]);
+    return File;
+}
+
+static void StartWorkers(void)
+{
+    for (size_t Index = 0; Index < ALLOCATOR_COUNT; Index++) {
+        IsThere[Index] = StartWorker(&Workers[Index], &Allocators[Index]);
+        if (!IsThere[Index]) {
+            printf("%s is left out: %s is not installed\n", Allocators[Index].Name, Allocators[Index].Preload);
         }
     }
 }
 
+static void Run(void)
+{
+    PrintHead(&Bench);
+    for (int Index = 0; Index < Bench.CaseCount; Index++) {
+        RunCase(&Bench.Cases[Index]);
+        PrintCase(&Bench.Cases[Index], Index == 0 ? NULL : &Bench.Cases[Index - 1]);
+        fflush(stdout);
+    }
+    PrintFoot(&Bench);
+}
+
 int main(int Count, char **Arguments)
 {
-    int Rounds = ParseOptions(Count, Arguments);
+    OPTIONS Options = ParseOptions(Count, Arguments);
 
-    OpenAllocators();
-    for (int Workload = 0; Workload < BENCH_WORKLOAD_COUNT; Workload++) {
-        RunWorkload(Workload, Rounds);
-        PrintWorkload(Workload, Rounds);
-        WarnOfNoise(Workload);
+    Bench.Rounds = Options.Quick ? QUICK_ROUNDS : Options.Rounds;
+    Bench.RoundTime = Options.Quick ? 3e6 : 15e6;
+    if (getloadavg(&Bench.Load, 1) != 1) {
+        Bench.Load = -1;
     }
-    return 0;
+    AddCases(Options.Filter);
+    if (Options.Svg != NULL && !CanDrawChart()) {
+        fputs("poolemu_bench: --svg takes gnuplot, which is not installed (Debian: gnuplot-nox)\n", stderr);
+        return 1;
+    }
+    FILE *Json = OpenOutput(Options.Json);
+    FILE *Svg = OpenOutput(Options.Svg);
+    if (Svg != NULL) {
+        fclose(Svg);
+    }
+    StartWorkers();
+    Run();
+    for (size_t Index = 0; Index < ALLOCATOR_COUNT; Index++) {
+        if (IsThere[Index]) {
+            StopWorker(&Workers[Index]);
+        }
+    }
+    if (Json != NULL) {
+        WriteJson(Json, &Bench);
+        if (ferror(Json) | fclose(Json)) {
+            fprintf(stderr, "poolemu_bench: cannot write %s\n", Options.Json);
+            return 1;
+        }
+    }
+    return Options.Svg == NULL || DrawChart(Options.Svg, &Bench) ? 0 : 1;
 }

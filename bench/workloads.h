@@ -3,59 +3,258 @@
 #ifndef POOLEMU_BENCH_WORKLOADS_H
 #define POOLEMU_BENCH_WORKLOADS_H
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "bench.h"
+#include "worker.h"
 
-#define BENCH_TEMPLATE static inline __attribute__((__always_inline__, __unused__)) void
+#define BENCH_INLINE static inline __attribute__((__always_inline__, __unused__))
+#define BENCH_TEMPLATE(Id) BENCH_INLINE void Bench##Id(BENCH_ALLOCATE *Allocate, BENCH_FREE *Free, BENCH_RUN *Run)
 
 typedef void *BENCH_ALLOCATE(size_t Bytes);
 typedef void BENCH_FREE(void *Block);
 
-/* The compiler must take the block to be used: it may drop a malloc and its free otherwise. */
-static inline void BenchUse(void *Block)
-{
-    __asm__ __volatile__("" : : "r"(Block) : "memory");
-}
-
-static inline void BenchNeed(const void *Block)
+/* Writes a block's first and last byte. The compiler must take it to be used. */
+BENCH_INLINE void BenchTouch(void *Block, size_t Bytes)
 {
     if (__builtin_expect(Block == NULL, 0)) {
         fputs("poolemu_bench: an allocation failed\n", stderr);
         exit(1);
     }
+    ((volatile char *)Block)[0] = 1;
+    ((volatile char *)Block)[Bytes - 1] = 1;
+    __asm__ __volatile__("" : : "r"(Block) : "memory");
 }
 
-BENCH_TEMPLATE BenchPair(BENCH_ALLOCATE *Allocate, BENCH_FREE *Free, uint64_t Operations, size_t Bytes)
+/* xorshift64; the same numbers for every allocator. */
+BENCH_INLINE uint64_t BenchRandom(uint64_t *State)
 {
-    for (uint64_t Count = 0; Count < Operations; Count++) {
-        volatile char *Block = Allocate(Bytes);
-        BenchNeed((const void *)Block);
-        Block[0] = 1;
-        Block[Bytes - 1] = 1;
-        BenchUse((void *)Block);
-        Free((void *)Block);
-    }
+    *State ^= *State << 13;
+    *State ^= *State >> 7;
+    *State ^= *State << 17;
+    return *State;
 }
 
-BENCH_TEMPLATE BenchPair64(BENCH_ALLOCATE *Allocate, BENCH_FREE *Free, uint64_t Operations)
+/* 16 to 1024 bytes, all equally likely. */
+BENCH_INLINE size_t BenchMixedSize(uint64_t Random)
 {
-    BenchPair(Allocate, Free, Operations, 64);
+    return 16 + (((Random >> 32) * 1009) >> 32);
 }
 
-/* BENCH_LOOPS(Prefix) makes every workload's loop out of PrefixAllocate and PrefixFree; BENCH_LOOPS_OF(Prefix) lists
- * them for the table. */
-#define BENCH_MAKE_LOOP(Prefix, Id, Title, Operations)                                                                 \
-    static void Prefix##Id(uint64_t Count)                                                                             \
-    {                                                                                                                  \
-        Bench##Id(Prefix##Allocate, Prefix##Free, Count);                                                              \
+/* ---- pair: allocate, touch, free ------------------------------------------------------------------------------ */
+
+BENCH_INLINE void BenchPair(BENCH_ALLOCATE *Allocate, BENCH_FREE *Free, BENCH_RUN *Run, size_t Bytes)
+{
+    for (uint64_t Count = 0; Count < Run->Operations; Count++) {
+        void *Block = Allocate(Bytes);
+        BenchTouch(Block, Bytes);
+        Free(Block);
     }
-#define BENCH_NAME_LOOP(Prefix, Id, Title, Operations) Prefix##Id,
-#define BENCH_LOOPS(Prefix) BENCH_WORKLOADS(BENCH_MAKE_LOOP, Prefix)
-#define BENCH_LOOPS_OF(Prefix)                                                                                         \
+}
+
+#define BENCH_PAIR(Bytes)                                                                                              \
+    BENCH_TEMPLATE(Pair##Bytes)                                                                                        \
     {                                                                                                                  \
-        BENCH_WORKLOADS(BENCH_NAME_LOOP, Prefix)                                                                       \
+        BenchPair(Allocate, Free, Run, Bytes);                                                                         \
     }
+BENCH_PAIR(16)
+BENCH_PAIR(64)
+BENCH_PAIR(256)
+BENCH_PAIR(1024)
+BENCH_PAIR(4096)
+BENCH_PAIR(16384)
+
+/* ---- batch: 1000 allocations, then 1000 frees ----------------------------------------------------------------- */
+
+enum {
+    BENCH_BATCH = 1000,
+};
+
+typedef enum BENCH_ORDER {
+    BENCH_LIFO,
+    BENCH_FIFO,
+    BENCH_RANDOM,
+} BENCH_ORDER;
+
+BENCH_INLINE void BenchShuffle(uint16_t *Order, uint64_t *State)
+{
+    for (unsigned Index = 0; Index < BENCH_BATCH; Index++) {
+        unsigned Other = (unsigned)(BenchRandom(State) % (Index + 1));
+        Order[Index] = Order[Other];
+        Order[Other] = (uint16_t)Index;
+    }
+}
+
+/* Bytes is the size of all blocks; 0: mixed. Sizes and the random order are made before the first allocation. */
+BENCH_INLINE void BenchBatch(BENCH_ALLOCATE *Allocate, BENCH_FREE *Free, BENCH_RUN *Run, size_t Bytes,
+                             BENCH_ORDER Order)
+{
+    void *Blocks[BENCH_BATCH];
+    uint16_t Sizes[BENCH_BATCH], Frees[BENCH_BATCH];
+    uint64_t State = 88172645463325252U + Run->Thread, Done = 0;
+
+    for (unsigned Index = 0; Index < BENCH_BATCH; Index++) {
+        Sizes[Index] = (uint16_t)(Bytes != 0 ? Bytes : BenchMixedSize(BenchRandom(&State)));
+    }
+    BenchShuffle(Frees, &State);
+    for (; Done < Run->Operations; Done += BENCH_BATCH) {
+        for (unsigned Index = 0; Index < BENCH_BATCH; Index++) {
+            size_t Size = Bytes != 0 ? Bytes : Sizes[Index];
+            Blocks[Index] = Allocate(Size);
+            BenchTouch(Blocks[Index], Size);
+        }
+        for (unsigned Index = 0; Index < BENCH_BATCH; Index++) {
+            Free(Blocks[Order == BENCH_FIFO ? Index : Order == BENCH_LIFO ? BENCH_BATCH - 1 - Index : Frees[Index]]);
+        }
+    }
+    Run->Operations = Done;
+}
+
+#define BENCH_BATCHES(Id, Bytes)                                                                                       \
+    BENCH_TEMPLATE(Batch##Id##Lifo)                                                                                    \
+    {                                                                                                                  \
+        BenchBatch(Allocate, Free, Run, Bytes, BENCH_LIFO);                                                            \
+    }                                                                                                                  \
+    BENCH_TEMPLATE(Batch##Id##Fifo)                                                                                    \
+    {                                                                                                                  \
+        BenchBatch(Allocate, Free, Run, Bytes, BENCH_FIFO);                                                            \
+    }                                                                                                                  \
+    BENCH_TEMPLATE(Batch##Id##Random)                                                                                  \
+    {                                                                                                                  \
+        BenchBatch(Allocate, Free, Run, Bytes, BENCH_RANDOM);                                                          \
+    }
+BENCH_BATCHES(64, 64)
+BENCH_BATCHES(Mixed, 0)
+
+/* ---- churn: one of 1024 live blocks is replaced; larson: two threads share the live blocks --------------------- */
+
+enum {
+    BENCH_SLOTS = 1024,
+};
+
+BENCH_TEMPLATE(Churn)
+{
+    void *Slots[BENCH_SLOTS] = {NULL};
+    uint64_t State = 88172645463325252U + Run->Thread;
+
+    for (unsigned Slot = 0; Slot < BENCH_SLOTS; Slot++) {
+        size_t Bytes = BenchMixedSize(BenchRandom(&State));
+        Slots[Slot] = Allocate(Bytes);
+        BenchTouch(Slots[Slot], Bytes);
+    }
+    for (uint64_t Count = BENCH_SLOTS; Count < Run->Operations; Count++) {
+        uint64_t Random = BenchRandom(&State);
+        size_t Bytes = BenchMixedSize(Random);
+        void **Slot = &Slots[Random % BENCH_SLOTS];
+        Free(*Slot);
+        *Slot = Allocate(Bytes);
+        BenchTouch(*Slot, Bytes);
+    }
+    for (unsigned Slot = 0; Slot < BENCH_SLOTS; Slot++) {
+        Free(Slots[Slot]);
+    }
+    Run->Operations = Run->Operations < BENCH_SLOTS ? BENCH_SLOTS : Run->Operations;
+}
+
+/* The blocks stay live between rounds: a thread always frees what some thread allocated. */
+BENCH_TEMPLATE(Larson)
+{
+    static void *Slots[BENCH_SLOTS];
+    uint64_t State = 88172645463325252U + Run->Thread;
+
+    for (uint64_t Count = 0; Count < Run->Operations; Count++) {
+        uint64_t Random = BenchRandom(&State);
+        size_t Bytes = BenchMixedSize(Random);
+        void *Block = Allocate(Bytes);
+        BenchTouch(Block, Bytes);
+        void *Old = __atomic_exchange_n(&Slots[Random % BENCH_SLOTS], Block, __ATOMIC_ACQ_REL);
+        if (Old != NULL) {
+            Free(Old);
+        }
+    }
+}
+
+/* ---- producer-consumer: thread 0 allocates 64 bytes, thread 1 frees, a ring of 256 between them ----------------- */
+
+enum {
+    BENCH_RING = 256,
+};
+
+BENCH_INLINE void BenchPause(unsigned *Spins)
+{
+    if (++*Spins % 256 == 0) {
+        sched_yield();
+    }
+}
+
+/* A place in the ring is NULL or a block: no counters that both threads write. */
+BENCH_TEMPLATE(ProducerConsumer)
+{
+    static void *Ring[BENCH_RING];
+    unsigned Spins = 0;
+
+    for (uint64_t Count = 0; Count < Run->Operations; Count++) {
+        void **Place = &Ring[Count % BENCH_RING], *Block;
+        if (Run->Thread == 0) {
+            Block = Allocate(64);
+            BenchTouch(Block, 64);
+            while (__atomic_load_n(Place, __ATOMIC_ACQUIRE) != NULL) {
+                BenchPause(&Spins);
+            }
+            __atomic_store_n(Place, Block, __ATOMIC_RELEASE);
+        } else {
+            while ((Block = __atomic_load_n(Place, __ATOMIC_ACQUIRE)) == NULL) {
+                BenchPause(&Spins);
+            }
+            __atomic_store_n(Place, NULL, __ATOMIC_RELEASE);
+            Free(Block);
+        }
+    }
+}
+
+/* ---- memory: what of the process is resident when 10 MB are live, over what it was before ---------------------- */
+
+enum {
+    BENCH_LIVE_BYTES = 10000000,
+};
+
+BENCH_INLINE void BenchMemory(BENCH_ALLOCATE *Allocate, BENCH_RUN *Run, size_t Bytes)
+{
+    double Before = BenchResidentBytes();
+
+    Run->Operations = BENCH_LIVE_BYTES / Bytes;
+    for (uint64_t Count = 0; Count < Run->Operations; Count++) {
+        void *Block = Allocate(Bytes);
+        BenchTouch(Block, Bytes);
+        memset(Block, 1, Bytes);
+    }
+    Run->Figure = (BenchResidentBytes() - Before) / (double)(Run->Operations * Bytes);
+}
+
+#define BENCH_LIVE(Bytes)                                                                                              \
+    BENCH_TEMPLATE(Memory##Bytes)                                                                                      \
+    {                                                                                                                  \
+        (void)Free;                                                                                                    \
+        BenchMemory(Allocate, Run, Bytes);                                                                             \
+    }
+BENCH_LIVE(64)
+BENCH_LIVE(300)
+BENCH_LIVE(1100)
+BENCH_LIVE(5000)
+
+/* ---- For the tables ------------------------------------------------------------------------------------------- */
+
+/* BENCH_LOOPS(Prefix) makes every common workload's loop out of PrefixAllocate and PrefixFree; BENCH_LOOPS_OF(Prefix)
+ * lists them for the table. */
+#define BENCH_MAKE_LOOP(Prefix, Id, Title, Kind)                                                                       \
+    static void Prefix##Id(BENCH_RUN *Run)                                                                             \
+    {                                                                                                                  \
+        Bench##Id(Prefix##Allocate, Prefix##Free, Run);                                                                \
+    }
+#define BENCH_NAME_LOOP(Prefix, Id, Title, Kind) [BENCH_##Id] = Prefix##Id,
+#define BENCH_LOOPS(Prefix) BENCH_COMMON_WORKLOADS(BENCH_MAKE_LOOP, Prefix)
+#define BENCH_LOOPS_OF(Prefix) BENCH_COMMON_WORKLOADS(BENCH_NAME_LOOP, Prefix)
 
 #endif
