@@ -37,7 +37,7 @@ EMU_INLINE VOID ExpOpenBlock(MI_THREAD *Thread, MI_FREE_BLOCK Free, ULONG Arena,
     ULONG Sizes = IsFirst ? Class->Sizes & 0xFF0000 : Class->Sizes;
     ULONG64 First = (ULONG64)Tag << 32 | (2 | (Arena & 1)) << 24 | Sizes | Arena << 8;
 
-    if (EMU_UNLIKELY((*Free.Slot & MI_LIVE) != 0)) {
+    if (EMU_UNLIKELY((EMU_ATOMIC_LOAD(Free.Slot, EMU_ORDER_NONE) & MI_LIVE) != 0)) {
         MiStopOnRacedFree(Free.Block);
     }
     EMU_ATOMIC_STORE(&Header[0], First, EMU_ORDER_NONE);
@@ -128,7 +128,7 @@ EMU_INLINE BOOLEAN ExpFreeFast(PVOID Block, ULONG Tag)
     ULONG Arena = Page->Arena;
     /* A misaligned address passes for that of its unit here, and fails as a header's: nobody wrote one for it. */
     ULONG *Slot = &Page->Slots[MiSlotOfUnit[Class][BYTE_OFFSET(Block) / 16]];
-    ULONG Word = *Slot;
+    ULONG Word = EMU_ATOMIC_LOAD(Slot, EMU_ORDER_NONE);
     ULONG64 First = EMU_ATOMIC_LOAD((ULONG64 *)Block - 2, EMU_ORDER_NONE);
     ULONG BlockTag = (ULONG)(First >> 32);
     if (EMU_UNLIKELY((Word & (MI_LIVE | MI_QUOTA)) != MI_LIVE ||
@@ -156,11 +156,11 @@ static inline BOOLEAN ExpFreePagesFast(PVOID Block, ULONG Tag)
         return FALSE;
     }
     ULONG Word = EMU_ATOMIC_LOAD(&Page->Word, EMU_ORDER_NONE);
-    SIZE_T Bytes = MiLargeBytes(Page);
+    SIZE_T Bytes = Page->BytesLow; /* those that are cached have no more */
     ULONG Arena = MiArenaOf((ULONG_PTR)Block);
     MI_THREAD *Thread = MiThread;
-    if ((Word & MI_QUOTA) != 0 || !ExpIsTagRight(Tag, Page->Tag) || MiRunClass(Bytes) == 0 ||
-        !MiPushBlock(Thread, Arena, MiRunClass(Bytes), Block, &Page->Word)) {
+    if ((Word & (MI_QUOTA | MI_LARGE_SIZE_MASK << MI_SIZE_SHIFT)) != 0 || !ExpIsTagRight(Tag, Page->Tag) ||
+        MiRunClass(Bytes) == 0 || !MiPushBlock(Thread, Arena, MiRunClass(Bytes), Block, &Page->Word)) {
         return FALSE;
     }
     EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageCached, EMU_ORDER_RELEASE);
@@ -622,13 +622,13 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
         ExpStopOnFree(Free, BAD_POOL_HEADER, 0x21, Address, Block->Size, *(ULONG_PTR *)(Header + Class->SlotBytes),
                       Block, "the pool header behind the block was overwritten, by an overrun it seems");
     }
-    ExpCloseBlock(MiThread, Block->Address, Page->Arena, Slot, *Slot);
+    ExpCloseBlock(MiThread, Block->Address, Page->Arena, Slot, EMU_ATOMIC_LOAD(Slot, EMU_ORDER_NONE));
     MiPushBlockSlow((MI_ARENA)Page->Arena, Page->Class, Block->Address, Slot);
 }
 
 static VOID ExpFreeLarge(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
-    ULONG TagIndex = MiPageOf((ULONG_PTR)Block->Address)->Word >> MI_TAG_SHIFT;
+    ULONG TagIndex = EMU_ATOMIC_LOAD(&MiPageOf((ULONG_PTR)Block->Address)->Word, EMU_ORDER_NONE) >> MI_TAG_SHIFT;
 
     ExpCheckFreeTag(Free, Block);
     if (!MiFreeLarge(Block->Address)) {
@@ -710,7 +710,7 @@ static BOOLEAN ExpForceFree(const MI_BLOCK *Block, PVOID Context)
     UNREFERENCED_PARAMETER(Context);
     if (MiKindOf(Page) == MiPageSlab) {
         ULONG *Slot = &Page->Slots[MiSlotIndex(Page->Class, BYTE_OFFSET(Block->Address))];
-        ExpCloseBlock(MiThread, Block->Address, Page->Arena, Slot, *Slot);
+        ExpCloseBlock(MiThread, Block->Address, Page->Arena, Slot, EMU_ATOMIC_LOAD(Slot, EMU_ORDER_NONE));
         MiPushBlockSlow((MI_ARENA)Page->Arena, Page->Class, Block->Address, Slot);
     } else {
         MiFreeLarge(Block->Address);

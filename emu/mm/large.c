@@ -82,7 +82,8 @@ BOOLEAN MiFreeLarge(PVOID Block)
 {
     MI_PAGE *Page = MiPageOf((ULONG_PTR)Block);
     MI_ARENA Arena = MiArenaOf((ULONG_PTR)Block);
-    SIZE_T Bytes = MiLargeBytes(Page);
+    MI_PAGE Entry = MiReadLarge(Page);
+    SIZE_T Bytes = MiLargeBytes(&Entry);
     ULONG Class = MiRunClass(Bytes);
 
     if (!MiChangeKind(Page, MiPageLarge, Class != 0 ? MiPageCached : MiPageWasLarge)) {
