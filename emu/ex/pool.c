@@ -614,6 +614,9 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
     ULONG_PTR Header = (ULONG_PTR)MiHeaderOf(Block->Address);
 
     if (!MiIsHeaderIntact(Block->Address)) {
+        if ((EMU_ATOMIC_LOAD(Slot, EMU_ORDER_ACQUIRE) & MI_LIVE) == 0) {
+            ExpStopOnBadAddress(Free, MiFoundFreed); /* by another thread, just now */
+        }
         ExpStopOnFree(Free, BAD_POOL_HEADER, 0x20, Header, Header + Class->SlotBytes, *(ULONG_PTR *)Header, Block,
                       "the block's pool header was overwritten");
     }

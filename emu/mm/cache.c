@@ -7,7 +7,7 @@
 
 /* The thread that has no cache, and the magazine, empty and full at once, of all that is no class or no arena. */
 static MI_THREAD MiNoThread;
-static DECLSPEC_ALIGN(1024) MI_FREE_BLOCK MiNoMagazine[MI_MAGAZINE_ENTRIES];
+static DECLSPEC_ALIGN(16384) MI_FREE_BLOCK MiNoMagazine[MI_MAGAZINE_ENTRIES];
 
 EMU_THREAD_LOCAL MI_THREAD *MiThread = &MiNoThread;
 
@@ -85,11 +85,12 @@ static VOID MiDetachThread(VOID)
 
 static MI_THREAD *MiCreateThread(VOID)
 {
-    MI_THREAD *Thread = HostAllocate(sizeof(MI_THREAD));
+    MI_THREAD *Thread = HostReserve(sizeof(MI_THREAD), MI_MAGAZINE_BYTES);
 
-    if (Thread != NULL) {
-        MiSetMagazines(Thread);
+    if (Thread == NULL || !HostMap(Thread, sizeof(MI_THREAD), HostReadWrite)) {
+        return NULL;
     }
+    MiSetMagazines(Thread);
     return Thread;
 }
 
@@ -138,7 +139,7 @@ MI_FREE_BLOCK MiPopBlockSlow(MI_ARENA Arena, ULONG Class)
     MI_FREE_BLOCK **Top = &MiThread->Tops[Class][Arena];
 
     if ((*Top)[-1].Block == NULL) {
-        *Top += MiTakeBlocks(Arena, Class, *Top, (MiClasses[Class].Cached + 1u) / 2);
+        *Top += MiTakeBlocks(Arena, Class, *Top, min((MiClasses[Class].Cached + 1u) / 2, MI_REFILL));
     }
     return MiPopBlock(MiThread, Arena, Class);
 }

@@ -6,11 +6,12 @@
 #include "mm/slab.h"
 #include "mm/tag.h"
 
-/* A magazine is a stack of free blocks that fills one aligned kilobyte from somewhere in it to its end: it is full when
+/* A magazine is a stack of free blocks that fills 16 aligned KiB from somewhere in them to their end: it is full when
  * its top is aligned to one, and empty when the entry under the top has no block. */
 enum {
-    MI_MAGAZINE_BYTES = 1024,
+    MI_MAGAZINE_BYTES = 16 << 10,
     MI_MAGAZINE_ENTRIES = MI_MAGAZINE_BYTES / sizeof(MI_FREE_BLOCK),
+    MI_REFILL = 32,       /* blocks at the most that are taken from the slabs at a time */
     MI_ARENA_COLUMNS = 4, /* one more than there are arenas: pool types that are none lead there, and find nothing */
 };
 
@@ -19,7 +20,7 @@ typedef struct MI_THREAD {
     struct MI_THREAD *Next;                                /* in the list of all */
     struct MI_THREAD *NextIdle;
     MI_TAG_COUNTERS Tags[MI_TAG_COUNT]; /* touched, and so backed by memory, only where tags are in use */
-    DECLSPEC_ALIGN(1024) MI_FREE_BLOCK Magazines[MI_ALL_CLASSES][MiArenaCount][MI_MAGAZINE_ENTRIES];
+    DECLSPEC_ALIGN(16384) MI_FREE_BLOCK Magazines[MI_ALL_CLASSES][MiArenaCount][MI_MAGAZINE_ENTRIES];
 } MI_THREAD;
 
 /* The calling thread's; until its first slow path it is one that is empty and full at once: a pop and a push both

@@ -46,7 +46,8 @@ static VOID MiAddClass(ULONG *Count, ULONG SlotBytes, ULONG First)
     for (ULONG Slot = 0; Slot < Class->PerPage; Slot++) {
         SlotOfUnit[(First + Slot * SlotBytes + MI_HEADER_BYTES) / 16] = (UCHAR)Slot;
     }
-    Class->Cached = (USHORT)(SlotBytes <= 256 ? 63 : SlotBytes <= 1024 ? 32 : 16);
+    /* A thread keeps up to 64 KiB of a class. */
+    Class->Cached = (USHORT)min(max(MI_CACHED_BYTES / SlotBytes, 16), MI_CACHED_MOST);
 }
 
 static VOID MiFillClasses(ULONG FirstClass, ULONG EndClass, UCHAR *ClassOfUnits, ULONG Units)
@@ -180,6 +181,8 @@ static MI_SLAB *MiCreateSlab(MI_BIN *Bin, MI_ARENA Arena, ULONG Class)
     Slab->Slots = (USHORT)Slots;
     Slab->Free = (USHORT)Slots;
     Slab->Carved = 0;
+    Slab->CarvedSlot = 0;
+    Slab->CarvedPage = 0;
     Slab->FirstFree = 0;
     for (ULONG Index = 0; Index < MI_SLAB_PAGES; Index++) {
         MI_PAGE *Page = MiPageOf(Slab->Base + (ULONG_PTR)Index * PAGE_SIZE);
@@ -207,22 +210,35 @@ static VOID MiDestroySlab(MI_BIN *Bin, MI_SLAB *Slab)
     Bin->Spare = Slab;
 }
 
-static MI_FREE_BLOCK MiTakeSlot(MI_SLAB *Slab, ULONG PerPage)
+static MI_FREE_BLOCK MiTakeReturned(MI_SLAB *Slab)
 {
-    ULONG Index;
+    ULONG Unit = Slab->FirstFree - 1;
+    PVOID Block = (PVOID)(Slab->Base + (ULONG_PTR)Unit * 16);
+    ULONG *Slot = &MiPageOf((ULONG_PTR)Block)->Slots[MiSlotOfUnit[Slab->Class][BYTE_OFFSET(Block) / 16]];
+    ULONG Word = *Slot;
 
-    if (Slab->FirstFree != 0) {
-        Index = Slab->FirstFree - 1;
-        ULONG Word = Slab->Words[Index];
-        Slab->FirstFree = Word >> MI_LINK_SHIFT;
-        EMU_ATOMIC_STORE(&Slab->Words[Index], Word & MI_FREED, EMU_ORDER_NONE);
-    } else {
-        Index = Slab->Carved;
-        Index += Index % (PerPage + 1) == PerPage; /* that one is no slot's */
-        Slab->Carved = (USHORT)(Index + 1);
+    Slab->FirstFree = Word >> MI_LINK_SHIFT;
+    EMU_ATOMIC_STORE(Slot, Word & MI_FREED, EMU_ORDER_NONE);
+    return (MI_FREE_BLOCK){Block, Slot};
+}
+
+static MI_FREE_BLOCK MiCarveSlot(MI_SLAB *Slab, const MI_CLASS *Class)
+{
+    if (Slab->CarvedSlot == Class->PerPage) {
+        Slab->CarvedSlot = 0;
+        Slab->CarvedPage++;
+        Slab->Carved++; /* the 0 behind the page's words */
     }
+    ULONG_PTR Page = Slab->Base + (ULONG_PTR)Slab->CarvedPage * PAGE_SIZE;
+    ULONG_PTR Block = Page + Class->First + (ULONG_PTR)Slab->CarvedSlot * Class->SlotBytes + MI_HEADER_BYTES;
+    Slab->CarvedSlot++;
+    return (MI_FREE_BLOCK){(PVOID)Block, &Slab->Words[Slab->Carved++]};
+}
+
+static MI_FREE_BLOCK MiTakeSlot(MI_SLAB *Slab, const MI_CLASS *Class)
+{
     Slab->Free--;
-    return (MI_FREE_BLOCK){MiBlockOfWord(Slab, Index), &Slab->Words[Index]};
+    return Slab->FirstFree != 0 ? MiTakeReturned(Slab) : MiCarveSlot(Slab, Class);
 }
 
 /* FALSE: the slot is live, or in the list already. Two threads freed its block at the same time. */
@@ -235,7 +251,7 @@ static BOOLEAN MiReturnSlot(MI_BIN *Bin, const MI_FREE_BLOCK *Block)
         return FALSE;
     }
     EMU_ATOMIC_STORE(Block->Slot, (Word & MI_FREED) | MI_IN_SLAB | Slab->FirstFree << MI_LINK_SHIFT, EMU_ORDER_NONE);
-    Slab->FirstFree = (ULONG)(Block->Slot - Slab->Words) + 1;
+    Slab->FirstFree = (ULONG)(((ULONG_PTR)Block->Block - Slab->Base) / 16) + 1;
     if (Slab->Free++ == 0) {
         MiLinkSlab(Bin, Slab);
     }
@@ -261,7 +277,7 @@ ULONG MiTakeSlots(MI_ARENA Arena, ULONG Class, MI_FREE_BLOCK *Blocks, ULONG Coun
             break;
         }
         while (Left > 0 && Slab->Free > 0) {
-            Blocks[--Left] = MiTakeSlot(Slab, MiClasses[Class].PerPage);
+            Blocks[--Left] = MiTakeSlot(Slab, &MiClasses[Class]);
         }
         if (Slab->Free == 0) {
             MiUnlinkSlab(Bin, Slab);

@@ -10,6 +10,8 @@ enum {
     MI_SMALL_MAX = 4064,   /* Windows x64, too, gives a page of its own to anything larger */
     MI_ALIGNED_MAX = 4016, /* the same with the block on a cache line */
     MI_SLAB_PAGES = 16,
+    MI_CACHED_BYTES = 64 << 10,
+    MI_CACHED_MOST = 1023,
     MI_SLAB_BYTES = MI_SLAB_PAGES * PAGE_SIZE,
     MI_CLASS_COUNT = 44, /* class 0 has no slots: a look-up that found nothing ends there, and needs no test */
     MI_RUN_CLASSES = 8, /* behind those: runs of 1 to 8 pages, which are cached as slots are but come from the engine */
@@ -62,9 +64,11 @@ typedef struct MI_SLAB {
     UCHAR Arena;
     UCHAR Class;
     USHORT Slots;
-    USHORT Free;     /* slots not taken, those never carved included */
-    USHORT Carved;   /* the words from here on were never anybody's */
-    ULONG FirstFree; /* index + 1 of the first returned slot; its word holds the next one's */
+    USHORT Free;       /* slots not taken, those never carved included */
+    USHORT Carved;     /* the words from here on were never anybody's */
+    USHORT CarvedSlot; /* the next slot to carve, in its page */
+    USHORT CarvedPage;
+    ULONG FirstFree; /* the first returned block's 16-byte unit in the slab + 1; its slot's word holds the next one's */
     ULONG Words[];   /* of page after page, each page's followed by a 0, the neighbour of its last slot */
 } MI_SLAB;
 
