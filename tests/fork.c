@@ -357,3 +357,100 @@ Test(fork, a_thread_other_than_the_first_may_fork)
     cr_expect_eq(Result, 0);
     cr_expect_eq(FreeKept(), 0);
 }
+
+static LOOKASIDE_LIST_EX Lists[1500]; /* so many that a fork often comes while the table of lists is searched */
+
+static NTSTATUS InitializeList(LOOKASIDE_LIST_EX *List)
+{
+    return ExInitializeLookasideListEx(List, NULL, NULL, NonPagedPoolNx, 0, 64, TAG, 0);
+}
+
+static void *InitializeAndDeleteLists(void *Argument)
+{
+    LOOKASIDE_LIST_EX List;
+
+    pthread_barrier_wait(&Turn);
+    while (!atomic_load(&Done)) {
+        if (InitializeList(&List) != STATUS_SUCCESS) {
+            atomic_fetch_add(&Failures, 1);
+        }
+        ExDeleteLookasideListEx(&List);
+    }
+    return Argument;
+}
+
+static int UseList(void)
+{
+    LOOKASIDE_LIST_EX List;
+
+    if (InitializeList(&List) != STATUS_SUCCESS) {
+        return 1;
+    }
+    PVOID Entry = ExAllocateFromLookasideListEx(&List);
+    if (Entry == NULL) {
+        return 2;
+    }
+    ExFreeToLookasideListEx(&List, Entry);
+    ExDeleteLookasideListEx(&List);
+    return 0;
+}
+
+Test(fork, the_child_can_initialise_a_lookaside_list_while_other_threads_do, .timeout = 120)
+{
+    pthread_t Threads[THREADS];
+
+    for (ULONG Index = 0; Index < COUNT(Lists); Index++) {
+        cr_assert_eq(InitializeList(&Lists[Index]), STATUS_SUCCESS);
+    }
+    StartWorkers(Threads, InitializeAndDeleteLists);
+    for (ULONG Round = 0; Round < FORKS; Round++) {
+        int Result = RunChild(UseList);
+        cr_assert_eq(Result, 0, "fork %u: %d", Round, Result);
+    }
+    EndWorkers(Threads);
+}
+
+static void UnloadNothing(PDRIVER_OBJECT Driver)
+{
+    UNREFERENCED_PARAMETER(Driver);
+}
+
+static NTSTATUS EnterDriver(PDRIVER_OBJECT Driver, PUNICODE_STRING RegistryPath)
+{
+    UNREFERENCED_PARAMETER(RegistryPath);
+    Driver->DriverUnload = UnloadNothing;
+    return STATUS_SUCCESS;
+}
+
+static int LoadAndUnload(void)
+{
+    PDRIVER_OBJECT Driver;
+
+    if (EmuLoadDriver(EnterDriver, "fork", &Driver) != STATUS_SUCCESS) {
+        return 1;
+    }
+    return EmuUnloadDriver(Driver) == STATUS_SUCCESS ? 0 : 2;
+}
+
+static void *LoadAndUnloadDrivers(void *Argument)
+{
+    pthread_barrier_wait(&Turn);
+    while (!atomic_load(&Done)) {
+        if (LoadAndUnload() != 0) {
+            atomic_fetch_add(&Failures, 1);
+        }
+    }
+    return Argument;
+}
+
+Test(fork, the_child_can_load_a_driver_while_other_threads_do, .timeout = 120)
+{
+    pthread_t Threads[THREADS];
+
+    StartWorkers(Threads, LoadAndUnloadDrivers);
+    for (ULONG Round = 0; Round < FORKS; Round++) {
+        int Result = RunChild(LoadAndUnload);
+        cr_assert_eq(Result, 0, "fork %u: %d", Round, Result);
+    }
+    EndWorkers(Threads);
+}
