@@ -14,6 +14,19 @@ Test(pool_request, zero_bytes_stop_with_0xC2_0x00)
     }
 }
 
+/* The tag is known and blocks of every size wait in the thread's cache: nothing but the size is in the way. */
+Test(pool_request, zero_bytes_stop_when_everything_else_is_at_hand)
+{
+    for (SIZE_T Kind = 0; Kind < COUNT(Kinds); Kind++) {
+        for (ULONG Bytes = 1; Bytes <= 64; Bytes++) {
+            ExFreePoolWithTag(ExAllocatePoolWithTag(Kinds[Kind].Type, Bytes, TAG), TAG);
+        }
+        POOL_TYPE Zeroed = (POOL_TYPE)(Kinds[Kind].Type | POOL_ZERO_ALLOCATION);
+        EXPECT_STOP(StopOfAllocation(Kinds[Kind].Type, 0, TAG), BAD_POOL_CALLER, 0x00, 0, Kinds[Kind].Type, TAG);
+        EXPECT_STOP(StopOfAllocation(Zeroed, 0, TAG), BAD_POOL_CALLER, 0x00, 0, Zeroed, TAG);
+    }
+}
+
 Test(pool_request, zero_bytes_stop_every_older_routine)
 {
     EMU_BUGCHECK Stop;

@@ -283,11 +283,12 @@ static PVOID ExpAllocateBlock(const EXP_REQUEST *Request, ULONG Word)
     ULONG TagIndex = MiInternTag(Request->Tag);
     Word |= (Request->PoolType & (POOL_NX_ALLOCATION | PagedPool)) == POOL_NX_ALLOCATION ? MI_NX_TYPE : 0;
     Word |= (Request->PoolType & NonPagedPoolSession) != 0 ? MI_SESSION : 0;
+    SIZE_T Units = Bytes == 0 ? 1 : (Bytes + 15) / 16;
     if (CacheAligned && Bytes <= MI_ALIGNED_MAX) {
-        return ExpAllocateSmall(Request, Arena, TagIndex, Word, MiAlignedClassOfUnits[(Bytes + 15) / 16]);
+        return ExpAllocateSmall(Request, Arena, TagIndex, Word, MiAlignedClassOfUnits[Units]);
     }
     if (!CacheAligned && Bytes <= MI_SMALL_MAX) {
-        return ExpAllocateSmall(Request, Arena, TagIndex, Word, MiClassOfUnits[(Bytes + 15) / 16]);
+        return ExpAllocateSmall(Request, Arena, TagIndex, Word, MiClassOfUnits[Units]);
     }
     return ExpAllocateLarge(Request, Arena, TagIndex, Word | (CacheAligned ? MI_CACHE_ALIGNED_LARGE : 0));
 }

@@ -54,8 +54,9 @@ static VOID MiFillClasses(ULONG FirstClass, ULONG EndClass, UCHAR *ClassOfUnits,
 {
     ULONG Class = FirstClass;
 
-    for (ULONG Unit = 0; Unit < Units; Unit++) {
-        ULONG Needed = MI_HEADER_BYTES + (Unit == 0 ? 1 : Unit) * 16;
+    for (ULONG Unit = 1; Unit < Units;
+         Unit++) { /* unit 0 stays with class 0: zero bytes are the slow path's business */
+        ULONG Needed = MI_HEADER_BYTES + Unit * 16;
         while (MiClasses[Class].SlotBytes < Needed) {
             Class++;
         }

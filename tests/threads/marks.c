@@ -8,7 +8,7 @@
 
 enum {
     THREADS = 2,
-    SMALL_LOADS = 3000,
+    SMALL_LOADS = 5000,
     LARGE_LOADS = 1000,
     HELD = 40,
 };
