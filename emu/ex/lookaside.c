@@ -89,11 +89,8 @@ static VOID ExpReleaseLists(VOID)
 static BOOLEAN ExpAddList(const EXP_LOOKASIDE *Lookaside)
 {
     static const HOST_FORK Fork = {ExpAcquireLists, ExpReleaseLists, ExpReleaseLists};
-    static UCHAR IsForkKnown;
 
-    if (!EMU_ATOMIC_EXCHANGE(8, &IsForkKnown, 1, EMU_ORDER_FULL)) {
-        HostAtFork(HostForkEx, &Fork);
-    }
+    HostAtFork(HostForkEx, &Fork);
     HostAcquire(&ExpLookasides.Lock);
     BOOLEAN New = ExpFindList(Lookaside) == ExpLookasides.Count;
     if (New) {

@@ -133,8 +133,7 @@ EMU_INLINE BOOLEAN ExpFreeFast(PVOID Block, ULONG Tag)
     ULONG BlockTag = (ULONG)(First >> 32);
     if (EMU_UNLIKELY((Word & (MI_LIVE | MI_QUOTA)) != MI_LIVE ||
                      EMU_ATOMIC_LOAD((ULONG64 *)Block - 1, EMU_ORDER_NONE) != MiCheckOf(First, Address) ||
-                     (Tag != BlockTag && (Tag != 0 || (BlockTag & PROTECTED_POOL) != 0)) ||
-                     !ExpIsNeighbourIntact(Block, &MiClasses[Class], Slot))) {
+                     !ExpIsTagRight(Tag, BlockTag) || !ExpIsNeighbourIntact(Block, &MiClasses[Class], Slot))) {
         return FALSE;
     }
     MI_THREAD *Thread = MiThread;

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "host/host.h"
 #include "mm/block.h"
 
 /* Asking the host costs much more than a block does, so the last answer is kept for the length of one walk. */

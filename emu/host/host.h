@@ -92,7 +92,7 @@ typedef struct HOST_FORK {
     VOID (*AfterInChild)(VOID);
 } HOST_FORK;
 
-/* Sets a floor's; to be called before the floor takes a lock for the first time. */
+/* Sets a floor's, which stay where they are; to be called before the floor takes a lock, as often as it likes. */
 VOID HostAtFork(HOST_FORK_FLOOR Floor, const HOST_FORK *Routines);
 
 /* Runs Routine to its end on a new thread that afterwards sleeps for as long as the process lives. FALSE: no thread. */
@@ -103,7 +103,6 @@ BOOLEAN HostRunOnKeeper(VOID (*Routine)(PVOID Context), PVOID Context);
 /* Loads a library with its symbols kept to itself; NULL, and *Why an explanation, when that fails. */
 PVOID HostLoadLibrary(PCSTR Name, PCSTR *Why);
 PVOID HostFindSymbol(PVOID Library, PCSTR Name);
-VOID HostUnloadLibrary(PVOID Library);
 
 /* "function+0x12 (file)" for a code address, as far as the host can say. */
 VOID HostDescribeCode(ULONG_PTR Instruction, PSTR Text, SIZE_T Bytes);

@@ -243,14 +243,14 @@ VOID HostAtThreadExit(VOID (*Routine)(VOID))
     pthread_setspecific(HostExitKey, Value);
 }
 
-static HOST_FORK HostFork[HostForkFloors];
+static const HOST_FORK *HostFork[HostForkFloors];
 static pthread_once_t HostForkOnce = PTHREAD_ONCE_INIT;
 
 static void HostBeforeFork(void)
 {
     for (int Floor = HostForkFloors - 1; Floor >= 0; Floor--) {
-        if (HostFork[Floor].Before != NULL) {
-            HostFork[Floor].Before();
+        if (HostFork[Floor] != NULL) {
+            HostFork[Floor]->Before();
         }
     }
 }
@@ -258,8 +258,8 @@ static void HostBeforeFork(void)
 static void HostAfterForkInParent(void)
 {
     for (int Floor = 0; Floor < HostForkFloors; Floor++) {
-        if (HostFork[Floor].AfterInParent != NULL) {
-            HostFork[Floor].AfterInParent();
+        if (HostFork[Floor] != NULL) {
+            HostFork[Floor]->AfterInParent();
         }
     }
 }
@@ -267,8 +267,8 @@ static void HostAfterForkInParent(void)
 static void HostAfterForkInChild(void)
 {
     for (int Floor = 0; Floor < HostForkFloors; Floor++) {
-        if (HostFork[Floor].AfterInChild != NULL) {
-            HostFork[Floor].AfterInChild();
+        if (HostFork[Floor] != NULL) {
+            HostFork[Floor]->AfterInChild();
         }
     }
 }
@@ -280,7 +280,7 @@ static void HostCatchForks(void)
 
 VOID HostAtFork(HOST_FORK_FLOOR Floor, const HOST_FORK *Routines)
 {
-    HostFork[Floor] = *Routines;
+    EMU_ATOMIC_STORE(&HostFork[Floor], Routines, EMU_ORDER_RELEASE);
     pthread_once(&HostForkOnce, HostCatchForks);
 }
 
@@ -345,11 +345,6 @@ PVOID HostLoadLibrary(PCSTR Name, PCSTR *Why)
 PVOID HostFindSymbol(PVOID Library, PCSTR Name)
 {
     return dlsym(Library, Name);
-}
-
-VOID HostUnloadLibrary(PVOID Library)
-{
-    dlclose(Library);
 }
 
 VOID HostDescribeCode(ULONG_PTR Instruction, PSTR Text, SIZE_T Bytes)

@@ -216,12 +216,9 @@ static VOID IopReleaseDrivers(VOID)
 static VOID IopInsertDriver(IOP_DRIVER *Driver)
 {
     static const HOST_FORK Fork = {IopAcquireDrivers, IopReleaseDrivers, IopReleaseDrivers};
-    static UCHAR IsForkKnown;
     IOP_LIVE Live;
 
-    if (!EMU_ATOMIC_EXCHANGE(8, &IsForkKnown, 1, EMU_ORDER_FULL)) {
-        HostAtFork(HostForkIo, &Fork);
-    }
+    HostAtFork(HostForkIo, &Fork);
     HostAcquire(&IopLock);
     IopCollectBlocks(&Live);
     IopMarkBlocks(&Live);

@@ -45,13 +45,6 @@ static BOOLEAN KiFindHandler(KI_SEARCH *Search)
     }
 }
 
-BOOLEAN KiHasHandler(VOID)
-{
-    KI_SEARCH Search;
-
-    return KiFindHandler(&Search);
-}
-
 /* ---- Raising -------------------------------------------------------------------------------------------------- */
 
 static DECLSPEC_NORETURN VOID KiUnwindToTry(const KI_SEARCH *Search, const EXCEPTION_RECORD *Record)

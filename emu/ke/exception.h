@@ -9,7 +9,4 @@
 DECLSPEC_NORETURN VOID KiRaiseAt(ULONG_PTR Address, NTSTATUS Status, ULONG ParameterCount, ULONG_PTR Parameter0,
                                  ULONG_PTR Parameter1);
 
-/* Whether KiRaiseAt would find a handler. */
-BOOLEAN KiHasHandler(VOID);
-
 #endif

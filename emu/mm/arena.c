@@ -1,7 +1,6 @@
 /* arena.c: reserves and maps the three arenas. An arena's protection is set here and never changed again. */
 #include "mm/arena.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "host/host.h"
@@ -111,12 +110,9 @@ static VOID MiGoOnInChild(VOID)
 VOID MiInitializeArenas(VOID)
 {
     static const HOST_FORK Fork = {MiStopInitializing, MiGoOnInParent, MiGoOnInChild};
-    static UCHAR IsForkKnown;
 
     if (!MiHasArenas()) {
-        if (!EMU_ATOMIC_EXCHANGE(8, &IsForkKnown, 1, EMU_ORDER_FULL)) {
-            HostAtFork(HostForkMm, &Fork);
-        }
+        HostAtFork(HostForkMm, &Fork);
         HostAcquire(&MiInitializeLock);
         if (MiRanges.Bytes == 0) {
             MiMakeArenas();

@@ -7,7 +7,7 @@
 #include "mm/tag.h"
 
 /* A magazine is a stack of free blocks that fills 16 aligned KiB from somewhere in them to their end: it is full when
- * its top is aligned to one, and empty when the entry under the top has no block. */
+ * its top is aligned so, and empty when the entry under the top has no block. */
 enum {
     MI_MAGAZINE_BYTES = 16 << 10,
     MI_MAGAZINE_ENTRIES = MI_MAGAZINE_BYTES / sizeof(MI_FREE_BLOCK),

@@ -184,8 +184,3 @@ VOID MiReleaseEngine(VOID)
 {
     HostRelease(&MiEngineLock);
 }
-
-ULONG MiEngineVersion(VOID)
-{
-    return (ULONG)Mi.mi_version();
-}

@@ -17,7 +17,4 @@ VOID MiFreeRun(MI_ARENA Arena, PVOID Run, SIZE_T Bytes);
 VOID MiAcquireEngine(VOID);
 VOID MiReleaseEngine(VOID);
 
-/* mimalloc's version, 209 for 2.0.9 (since 2.4.0 mimalloc itself counts 20400). */
-ULONG MiEngineVersion(VOID);
-
 #endif

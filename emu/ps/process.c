@@ -42,16 +42,6 @@ VOID PspReturnQuota(PEPROCESS Process, POOL_TYPE PoolType, SIZE_T Bytes)
     EMU_ATOMIC_ADD(32, &Process->References, -1, EMU_ORDER_NONE);
 }
 
-SIZE_T PspQuotaUsage(PEPROCESS Process, POOL_TYPE PoolType)
-{
-    return EMU_ATOMIC_LOAD(&Process->Usage[PspQuotaTypeOf(PoolType)], EMU_ORDER_NONE);
-}
-
-LONG PspReferenceCount(PEPROCESS Process)
-{
-    return EMU_ATOMIC_LOAD(&Process->References, EMU_ORDER_NONE);
-}
-
 VOID PspReset(VOID)
 {
     PspProcess.References = 1;

@@ -9,10 +9,6 @@
 BOOLEAN PspChargeQuota(PEPROCESS Process, POOL_TYPE PoolType, SIZE_T Bytes);
 VOID PspReturnQuota(PEPROCESS Process, POOL_TYPE PoolType, SIZE_T Bytes);
 
-/* The bytes that are charged now, and the references: one of its own and one for each block. */
-SIZE_T PspQuotaUsage(PEPROCESS Process, POOL_TYPE PoolType);
-LONG PspReferenceCount(PEPROCESS Process);
-
 /* For EmuReset: nothing is charged. */
 VOID PspReset(VOID);
 
