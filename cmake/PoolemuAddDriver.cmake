@@ -1,7 +1,7 @@
 #[[
 poolemu_add_driver(NAME SOURCES file... [OPTIN | OPTIN_AUTO] [NTDDI version])
 
-Builds a driver as the shared object NAME.so, target NAME, linked with the shared poolemu library. A routine that poolemu
+Builds a driver as the shared object NAME.so (on Windows NAME.sys, which is a DLL here), target NAME, linked with the shared poolemu library. A routine that poolemu
 does not have is an error of the linker.
 
 OPTIN       defines POOL_NX_OPTIN=1: DriverEntry calls ExInitializeDriverRuntime(DrvRtPoolNxOptIn)
@@ -37,10 +37,14 @@ function(poolemu_add_driver name)
 
   add_library(${name} MODULE ${driver_SOURCES})
   # The loader finds DriverEntry by name, so the driver's functions are visible whatever the project's default is.
-  set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX ".so" C_VISIBILITY_PRESET default CXX_VISIBILITY_PRESET
-                                                                                             default)
+  set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX "$<IF:$<BOOL:${WIN32}>,.sys,.so>"
+                                           C_VISIBILITY_PRESET default CXX_VISIBILITY_PRESET default)
   target_link_libraries(${name} PRIVATE poolemu::shared)
-  if(NOT WIN32)
+  if(MSVC)
+    target_link_options(${name} PRIVATE /EXPORT:DriverEntry)
+  elseif(WIN32)
+    target_link_options(${name} PRIVATE LINKER:--export-all-symbols)
+  else()
     # -Bsymbolic: as in a Windows image, the driver's own names mean its own functions, whatever is in the process.
     # --no-as-needed: poolemu also serves the static libraries that are named after it.
     target_link_options(${name} PRIVATE LINKER:-Bsymbolic LINKER:--no-as-needed)

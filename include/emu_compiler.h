@@ -62,7 +62,6 @@
 #define EMU_EXPORT __declspec(dllexport)
 #define EMU_IMPORT __declspec(dllimport)
 #define EMU_LOCAL
-#define EMU_API EMU_IMPORT
 #define EMU_NO_SANITIZE
 #define EMU_LIKELY(Expression) (Expression)
 #define EMU_UNLIKELY(Expression) (Expression)
@@ -70,6 +69,7 @@
 #define EMU_UNREACHABLE() __assume(0)
 #define EMU_RETURN_ADDRESS() _ReturnAddress()
 #define EMU_DEBUG_BREAK() __debugbreak()
+#define EMU_SETJMP(Context) _setjmp(Context)
 #define EMU_FORMAT(FormatIndex, FirstArgument)
 #define EMU_STDCALL __stdcall
 #define EMU_CDECL __cdecl
@@ -133,11 +133,21 @@
 #define EMU_UNUSED __attribute__((__unused__))
 #define EMU_MALLOC __attribute__((__malloc__))
 #define EMU_THREAD_LOCAL __thread
+#if defined(_WIN32)
+#define EMU_SELECTANY __attribute__((__selectany__))
+#define EMU_EXPORT __attribute__((__dllexport__))
+#define EMU_LOCAL
+#if defined(POOLEMU_DLL)
+#define EMU_IMPORT __attribute__((__dllimport__))
+#else
+#define EMU_IMPORT // the import library has a jump under the plain name, the static library the routine itself
+#endif
+#else
 #define EMU_SELECTANY __attribute__((__weak__, __visibility__("hidden")))
 #define EMU_EXPORT __attribute__((__visibility__("default")))
 #define EMU_IMPORT __attribute__((__visibility__("default")))
 #define EMU_LOCAL __attribute__((__visibility__("hidden")))
-#define EMU_API EMU_EXPORT
+#endif
 #define EMU_NO_SANITIZE __attribute__((__no_sanitize_address__, __no_sanitize_thread__))
 #define EMU_CLEANUP(Function) __attribute__((__cleanup__(Function)))
 #define EMU_LIKELY(Expression) __builtin_expect(!!(Expression), 1)
@@ -146,6 +156,11 @@
 #define EMU_UNREACHABLE() __builtin_unreachable()
 #define EMU_RETURN_ADDRESS() __builtin_return_address(0)
 #define EMU_DEBUG_BREAK() __builtin_trap()
+#if defined(_WIN32)
+#define EMU_SETJMP(Context) _setjmp((Context), 0) // no frame: longjmp restores registers and unwinds nothing
+#else
+#define EMU_SETJMP(Context) _setjmp(Context)
+#endif
 #define EMU_FORMAT(FormatIndex, FirstArgument) __attribute__((__format__(__printf__, FormatIndex, FirstArgument)))
 #define EMU_STDCALL
 #define EMU_CDECL
@@ -309,6 +324,14 @@ EMU_INLINE unsigned char EmuCompareExchange128(long long volatile *Destination, 
 #define EMU_COMPARE_EXCHANGE_128(Destination, High, Low, Comparand)                                                    \
     EmuCompareExchange128((Destination), (High), (Low), (Comparand))
 
+#endif
+
+// What the library exports, as it sees it and as its users do.
+
+#if defined(POOLEMU_BUILDING_LIBRARY)
+#define EMU_API EMU_EXPORT
+#else
+#define EMU_API EMU_IMPORT
 #endif
 
 #endif

@@ -159,14 +159,14 @@ typedef struct _EMU_FINALLY {
 
 EMU_EXTERN_C_BEGIN
 
-EMU_EXPORT void EmuEnterTry(EMU_TRY_FRAME *Frame);
-EMU_EXPORT void EmuLeaveTry(EMU_TRY_FRAME *Frame);
-EMU_EXPORT void EmuTryFilter(int Value);
-EMU_EXPORT void EmuTryUnwind(void);
-EMU_EXPORT int EmuTryHandler(void);
-EMU_EXPORT int EmuFinallyNext(EMU_FINALLY *Finally);
-EMU_EXPORT EXCEPTION_POINTERS *EmuExceptionPointers(void);
-EMU_EXPORT EMU_STATUS EmuExceptionCode(void);
+EMU_API void EmuEnterTry(EMU_TRY_FRAME *Frame);
+EMU_API void EmuLeaveTry(EMU_TRY_FRAME *Frame);
+EMU_API void EmuTryFilter(int Value);
+EMU_API void EmuTryUnwind(void);
+EMU_API int EmuTryHandler(void);
+EMU_API int EmuFinallyNext(EMU_FINALLY *Finally);
+EMU_API EXCEPTION_POINTERS *EmuExceptionPointers(void);
+EMU_API EMU_STATUS EmuExceptionCode(void);
 
 EMU_EXTERN_C_END
 
@@ -175,7 +175,7 @@ EMU_EXTERN_C_END
     {                                                                                                                  \
         EMU_TRY_FRAME Frame EMU_CLEANUP(EmuLeaveTry);                                                                  \
         EmuEnterTry(&Frame);                                                                                           \
-        if (setjmp(Frame.Context) == 0) {                                                                              \
+        if (EMU_SETJMP(Frame.Context) == 0) {                                                                          \
             __label__ EmuLeave;
 #define EMU_BODY_END                                                                                                   \
     EmuLeave:                                                                                                          \

@@ -41,6 +41,7 @@
 #define DECLSPEC_DEPRECATED_DDK
 #define DECLSPEC_NOVTABLE
 #define DECLSPEC_RESTRICT
+#undef UNALIGNED // mingw's C library has one
 #define UNALIGNED EMU_UNALIGNED
 #define UNALIGNED64 EMU_UNALIGNED
 #define POINTER_ALIGNMENT EMU_ALIGN(8)
@@ -54,11 +55,7 @@
 #define FAR
 #define NEAR
 
-#if defined(POOLEMU_BUILDING_LIBRARY)
-#define NTSYSAPI EMU_EXPORT
-#else
-#define NTSYSAPI EMU_IMPORT
-#endif
+#define NTSYSAPI EMU_API
 
 #ifdef __cplusplus
 #define EXTERN_C extern "C"

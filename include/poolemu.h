@@ -73,7 +73,7 @@ typedef struct EMU_CATCH_FRAME {
 
 #define EMU_CATCH(Name, Frame)                                                                                         \
     for (EMU_CATCH_FRAME Name EMU_CLEANUP(EmuLeaveCatch) = Frame; EmuNextCatch(&Name);)                                \
-        if (_setjmp(Name.Context) == 0)
+        if (EMU_SETJMP(Name.Context) == 0)
 
 #ifdef __cplusplus
 static inline EMU_CATCH_FRAME EmuMakeCatchFrame(EMU_BUGCHECK *Stop, NTSTATUS *Status)

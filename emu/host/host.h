@@ -21,6 +21,10 @@ PVOID HostReserve(SIZE_T Bytes, SIZE_T Alignment);
 BOOLEAN HostMap(PVOID Base, SIZE_T Bytes, HOST_ACCESS Access);
 VOID HostAllowDump(PVOID Base, SIZE_T Bytes);
 
+/* TRUE on a host that sets memory aside for all that is mapped, touched or not. There arenas are left to the memory
+ * engine, which maps as they grow, always read-write; only what has to be executable is mapped before, and is small. */
+BOOLEAN HostMapTakesMemory(VOID);
+
 /* Fresh zeroed read-write memory outside every reservation, for the emulator's own tables; NULL when there is none. */
 PVOID HostAllocate(SIZE_T Bytes);
 VOID HostFree(PVOID Base, SIZE_T Bytes);

@@ -52,6 +52,11 @@ BOOLEAN HostMap(PVOID Base, SIZE_T Bytes, HOST_ACCESS Access)
     return TRUE;
 }
 
+BOOLEAN HostMapTakesMemory(VOID)
+{
+    return FALSE;
+}
+
 VOID HostAllowDump(PVOID Base, SIZE_T Bytes)
 {
     madvise(Base, Bytes, MADV_DODUMP);

@@ -10,14 +10,19 @@
 #include "mm/page.h"
 #include "mm/slab.h"
 
-/* Address space, not memory: 16 GiB an arena, or what POOLEMU_ARENA_MIB or the host's limits leave of it. */
+/* Address space, not memory, an arena: 16 GiB, or what POOLEMU_ARENA_MIB or the host's limits leave of it. Where
+ * mapping takes memory the tables that grow with it do, too, so it is 4 GiB there, and of the executable arena, which
+ * is mapped at once, 512 MiB or what POOLEMU_EXECUTE_MIB says. */
 enum {
     MiLargestShift = 34,
+    MiDefaultShiftWhereMappingTakesMemory = 32,
     MiSmallestShift = 26,
+    MiExecuteBytes = 512 << 20,
 };
 
 MI_RANGES MiRanges;
 
+static SIZE_T MiExecutableBytes; /* of the executable arena, mapped */
 static HOST_LOCK MiInitializeLock;
 
 static const HOST_ACCESS MiAccessOf[MiArenaCount] = {HostReadWriteExecute, HostReadWrite, HostReadWrite};
@@ -30,24 +35,50 @@ static DECLSPEC_NORETURN VOID MiRefuse(PCSTR What)
     HostAbort();
 }
 
-static ULONG MiWantedShift(VOID)
+/* The bytes that an environment variable asks for in MiB, from 64 MiB to 16 GiB. */
+static SIZE_T MiWantedBytes(PCSTR Variable, SIZE_T Default, PCSTR Complaint)
 {
-    PCSTR Text = HostEnvironment("POOLEMU_ARENA_MIB");
-    ULONG Shift = MiSmallestShift;
+    PCSTR Text = HostEnvironment(Variable);
+    char *End = NULL;
 
     if (Text == NULL) {
-        return MiLargestShift;
+        return Default;
     }
-    char *End = NULL;
     ULONG64 Mib = strtoull(Text, &End, 10);
     if (End == Text || *End != 0 || Mib < (1u << MiSmallestShift) >> 20 || Mib > (1ull << MiLargestShift) >> 20) {
-        MiRefuse(
-            "POOLEMU_ARENA_MIB: want a number of MiB from 64 to 16384, the address space of each of the three arenas");
+        MiRefuse(Complaint);
     }
-    while (1ull << Shift < Mib << 20) {
+    return (SIZE_T)Mib << 20;
+}
+
+static ULONG MiWantedShift(VOID)
+{
+    ULONG Default = HostMapTakesMemory() ? MiDefaultShiftWhereMappingTakesMemory : MiLargestShift;
+    SIZE_T Bytes = MiWantedBytes(
+        "POOLEMU_ARENA_MIB", (SIZE_T)1 << Default,
+        "POOLEMU_ARENA_MIB: want a number of MiB from 64 to 16384, the address space of each of the three arenas");
+    ULONG Shift = MiSmallestShift;
+
+    while ((SIZE_T)1 << Shift < Bytes) {
         Shift++;
     }
     return Shift;
+}
+
+/* In whole steps of the smallest arena, which is what the memory engine counts in. */
+static SIZE_T MiWantedExecutableBytes(VOID)
+{
+    SIZE_T Step = (SIZE_T)1 << MiSmallestShift;
+    SIZE_T Bytes = MiWantedBytes("POOLEMU_EXECUTE_MIB", MiExecuteBytes,
+                                 "POOLEMU_EXECUTE_MIB: want a number of MiB from 64 to 16384, the memory set aside for "
+                                 "executable pool");
+
+    return HostMapTakesMemory() ? min((Bytes + Step - 1) & ~(Step - 1), MiArenaBytes()) : MiArenaBytes();
+}
+
+SIZE_T MiUsableBytes(MI_ARENA Arena)
+{
+    return Arena == MiNonPagedExecute ? MiExecutableBytes : MiArenaBytes();
 }
 
 static VOID MiReserveArenas(VOID)
@@ -65,12 +96,13 @@ static VOID MiReserveArenas(VOID)
     MiRanges.Base = (ULONG_PTR)Base;
     MiRanges.Shift = Shift;
     MiRanges.Cookie = (ULONG_PTR)HostRandom();
-    for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
-        if (!HostMap((PVOID)MiArenaBase((MI_ARENA)Arena), MiArenaBytes(), MiAccessOf[Arena])) {
+    MiExecutableBytes = MiWantedExecutableBytes();
+    for (ULONG Arena = 0; Arena < (HostMapTakesMemory() ? MiPaged : MiArenaCount); Arena++) {
+        if (!HostMap((PVOID)MiArenaBase((MI_ARENA)Arena), MiUsableBytes((MI_ARENA)Arena), MiAccessOf[Arena])) {
             MiRefuse(
                 Arena == MiNonPagedExecute
                     ? "the host refuses memory that is writable and executable, which executable pool is "
-                      "(SELinux execmem?)"
+                      "(SELinux execmem? too little memory: lower POOLEMU_EXECUTE_MIB?)"
                     : "the host refuses to map an arena; lower POOLEMU_ARENA_MIB (MiB an arena, 16384 by default)");
         }
     }

@@ -29,6 +29,9 @@ HOST_PROTECTION MiQueryProtection(PVOID Address);
 /* Reserves the ranges and hands them to the engine, once; stops the process with a message when the host refuses. */
 VOID MiInitializeArenas(VOID);
 
+/* How much of an arena there is to allocate from: all, but of the executable one where mapping takes memory. */
+SIZE_T MiUsableBytes(MI_ARENA Arena);
+
 static inline BOOLEAN MiHasArenas(VOID)
 {
     return EMU_ATOMIC_LOAD(&MiRanges.Bytes, EMU_ORDER_ACQUIRE) != 0;

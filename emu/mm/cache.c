@@ -7,7 +7,8 @@
 
 /* The thread that has no cache, and the magazine, empty and full at once, of all that is no class or no arena. */
 static MI_THREAD MiNoThread;
-static DECLSPEC_ALIGN(16384) MI_FREE_BLOCK MiNoMagazine[MI_MAGAZINE_ENTRIES];
+static MI_FREE_BLOCK
+    MiNoMagazine[2 * MI_MAGAZINE_ENTRIES]; /* Windows aligns to 8 KiB at most, so it has room for one */
 
 EMU_THREAD_LOCAL MI_THREAD *MiThread = &MiNoThread;
 
@@ -17,9 +18,11 @@ static MI_THREAD *MiIdleThreads; /* those that ended */
 
 VOID MiInitializeCaches(VOID)
 {
+    ULONG_PTR Full = (ULONG_PTR)(MiNoMagazine + 2 * MI_MAGAZINE_ENTRIES) & ~(ULONG_PTR)(MI_MAGAZINE_BYTES - 1);
+
     for (ULONG Class = 0; Class < MI_ALL_CLASSES; Class++) {
         for (ULONG Arena = 0; Arena < MI_ARENA_COLUMNS; Arena++) {
-            MiNoThread.Tops[Class][Arena] = MiNoMagazine + MI_MAGAZINE_ENTRIES;
+            MiNoThread.Tops[Class][Arena] = (MI_FREE_BLOCK *)Full;
         }
     }
 }

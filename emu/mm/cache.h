@@ -20,8 +20,10 @@ typedef struct MI_THREAD {
     struct MI_THREAD *Next;                                /* in the list of all */
     struct MI_THREAD *NextIdle;
     MI_TAG_COUNTERS Tags[MI_TAG_COUNT]; /* touched, and so backed by memory, only where tags are in use */
-    DECLSPEC_ALIGN(16384) MI_FREE_BLOCK Magazines[MI_ALL_CLASSES][MiArenaCount][MI_MAGAZINE_ENTRIES];
+    UCHAR Padding[MI_MAGAZINE_BYTES - (MI_ALL_CLASSES * MI_ARENA_COLUMNS + 2) * sizeof(PVOID) % MI_MAGAZINE_BYTES];
+    MI_FREE_BLOCK Magazines[MI_ALL_CLASSES][MiArenaCount][MI_MAGAZINE_ENTRIES];
 } MI_THREAD;
+C_ASSERT(offsetof(MI_THREAD, Magazines) % MI_MAGAZINE_BYTES == 0); /* and so is every MI_THREAD but MiNoThread */
 
 /* The calling thread's; until its first slow path it is one that is empty and full at once: a pop and a push both
  * fail there, and lead to MiAttachThread. */

@@ -14,6 +14,7 @@
 
 static struct {
     __typeof__(&mi_version) mi_version;
+    __typeof__(&mi_option_set) mi_option_set;
     __typeof__(&mi_manage_os_memory_ex) mi_manage_os_memory_ex;
     __typeof__(&mi_heap_new_in_arena) mi_heap_new_in_arena;
     __typeof__(&mi_heap_malloc) mi_heap_malloc;
@@ -23,6 +24,7 @@ static struct {
     __typeof__(&mi_free) mi_free;
 } Mi = {
     MI_ROUTINE(mi_version),
+    MI_ROUTINE(mi_option_set),
     MI_ROUTINE(mi_manage_os_memory_ex),
     MI_ROUTINE(mi_heap_new_in_arena),
     MI_ROUTINE(mi_heap_malloc),
@@ -77,6 +79,7 @@ static VOID MiLoadEngine(VOID)
         PVOID Routine;
     } Wanted[] = {
         {"mi_version", &Mi.mi_version},
+        {"mi_option_set", &Mi.mi_option_set},
         {"mi_manage_os_memory_ex", &Mi.mi_manage_os_memory_ex},
         {"mi_heap_new_in_arena", &Mi.mi_heap_new_in_arena},
         {"mi_heap_malloc", &Mi.mi_heap_malloc},
@@ -102,12 +105,15 @@ static VOID MiLoadEngine(VOID)
 static VOID MiMakeHeaps(PVOID Context)
 {
     UNREFERENCED_PARAMETER(Context);
+    /* On hosts where memory is committed, mimalloc 2 would commit a heap's first segment page by page, which a pinned
+     * arena does not do. */
+    Mi.mi_option_set(mi_option_eager_commit_delay, 0);
     for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
         mi_arena_id_t Id;
         /* mimalloc recommits what it decommitted with read-write protection, which would take the execute right
          * away: the executable arena is given as pinned, which mimalloc never decommits. */
         BOOLEAN Pinned = Arena == MiNonPagedExecute;
-        if (!Mi.mi_manage_os_memory_ex((PVOID)MiArenaBase(Arena), MiArenaBytes(), Pinned, Pinned, TRUE, -1, TRUE,
+        if (!Mi.mi_manage_os_memory_ex((PVOID)MiArenaBase(Arena), MiUsableBytes(Arena), Pinned, Pinned, TRUE, -1, TRUE,
                                        &Id)) {
             MiEngineFails("it refuses to manage an arena", NULL);
         }

@@ -1,4 +1,4 @@
-/* process.c: processes on Linux. */
+/* linux_process.c: process.h on Linux. */
 #include <errno.h>
 #include <spawn.h>
 #include <stdio.h>

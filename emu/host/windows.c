@@ -1,0 +1,358 @@
+/* windows.c: host.h on Windows: VirtualAlloc, a vectored exception handler, fiber-local storage, the loader. */
+#define WIN32_LEAN_AND_MEAN
+#define _WIN32_WINNT 0x0601
+#include <windows.h>
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define _NTDEF_ /* host.h's types are those of windows.h here; their layout is the same */
+#include "host/host.h"
+
+/* ---- Memory --------------------------------------------------------------------------------------------------- */
+
+/* A reservation cannot be trimmed: look for room, let go of it, and reserve the aligned part of it. Another thread may
+ * be faster in between. */
+PVOID HostReserve(SIZE_T Bytes, SIZE_T Alignment)
+{
+    if (Bytes > SIZE_MAX - Alignment) {
+        return NULL;
+    }
+    for (int Attempt = 0; Attempt < 16; Attempt++) {
+        UCHAR *Room = VirtualAlloc(NULL, Bytes + Alignment, MEM_RESERVE, PAGE_NOACCESS);
+        if (Room == NULL) {
+            return NULL;
+        }
+        VirtualFree(Room, 0, MEM_RELEASE);
+        PVOID Aligned = (PVOID)(((ULONG_PTR)Room + Alignment - 1) & ~(Alignment - 1));
+        PVOID Base = VirtualAlloc(Aligned, Bytes, MEM_RESERVE, PAGE_NOACCESS);
+        if (Base != NULL) {
+            return Base;
+        }
+    }
+    return NULL;
+}
+
+BOOLEAN HostMap(PVOID Base, SIZE_T Bytes, HOST_ACCESS Access)
+{
+    static const DWORD Protection[] = {PAGE_NOACCESS, PAGE_READWRITE, PAGE_EXECUTE_READWRITE};
+
+    return VirtualAlloc(Base, Bytes, MEM_COMMIT, Protection[Access]) == Base;
+}
+
+BOOLEAN HostMapTakesMemory(VOID)
+{
+    return TRUE;
+}
+
+VOID HostAllowDump(PVOID Base, SIZE_T Bytes)
+{
+    (VOID) Base; /* whoever writes a dump says what is in it */
+    (VOID) Bytes;
+}
+
+PVOID HostAllocate(SIZE_T Bytes)
+{
+    return VirtualAlloc(NULL, Bytes, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+}
+
+VOID HostFree(PVOID Base, SIZE_T Bytes)
+{
+    (VOID) Bytes;
+    VirtualFree(Base, 0, MEM_RELEASE);
+}
+
+/* Pages that are committed again read as zero. */
+VOID HostDiscard(PVOID Base, SIZE_T Bytes)
+{
+    MEMORY_BASIC_INFORMATION Region;
+
+    if (VirtualQuery(Base, &Region, sizeof(Region)) == 0 || !VirtualFree(Base, Bytes, MEM_DECOMMIT) ||
+        VirtualAlloc(Base, Bytes, MEM_COMMIT, Region.Protect) != Base) {
+        HostWriteError("poolemu: Windows has no memory left for pages that were in use a moment ago\n");
+        HostAbort();
+    }
+}
+
+HOST_PROTECTION HostQueryProtection(PVOID Address)
+{
+    HOST_PROTECTION Protection = {0};
+    MEMORY_BASIC_INFORMATION Region;
+
+    if (VirtualQuery(Address, &Region, sizeof(Region)) == 0) {
+        return Protection;
+    }
+    Protection.Start = (ULONG_PTR)Region.BaseAddress;
+    Protection.End = Protection.Start + Region.RegionSize;
+    if (Region.State != MEM_COMMIT || (Region.Protect & PAGE_GUARD) != 0) {
+        return Protection;
+    }
+    switch (Region.Protect & 0xFF) {
+    case PAGE_EXECUTE_READWRITE:
+    case PAGE_EXECUTE_WRITECOPY:
+        Protection.Execute = TRUE;
+        /* fall through */
+    case PAGE_READWRITE:
+    case PAGE_WRITECOPY:
+        Protection.Write = TRUE;
+        Protection.Read = TRUE;
+        break;
+    case PAGE_EXECUTE_READ:
+        Protection.Execute = TRUE;
+        /* fall through */
+    case PAGE_READONLY:
+        Protection.Read = TRUE;
+        break;
+    case PAGE_EXECUTE:
+        Protection.Execute = TRUE;
+        break;
+    default:
+        break;
+    }
+    return Protection;
+}
+
+/* ---- Faults --------------------------------------------------------------------------------------------------- */
+
+static VOID (*HostFaultHandler)(const HOST_FAULT *Fault);
+
+/* A thread's end and a fault lead into this module for as long as the process lives, whoever unloads it. */
+static VOID HostStayLoaded(VOID)
+{
+    HMODULE Module;
+
+    GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
+                       (LPCSTR)(ULONG_PTR)HostStayLoaded, &Module);
+}
+
+/* The handler may leave with longjmp: a fault's dispatch is nothing but stack frames. */
+static LONG CALLBACK HostOnException(PEXCEPTION_POINTERS Pointers)
+{
+    const EXCEPTION_RECORD *Record = Pointers->ExceptionRecord;
+
+    if (Record->ExceptionCode == EXCEPTION_ACCESS_VIOLATION && Record->NumberParameters >= 2) {
+        HOST_FAULT Fault = {
+            .Kind = Record->ExceptionInformation[0] == EXCEPTION_EXECUTE_FAULT ? HostFaultExecute
+                    : Record->ExceptionInformation[0] == EXCEPTION_WRITE_FAULT ? HostFaultWrite
+                                                                               : HostFaultRead,
+            .Address = Record->ExceptionInformation[1],
+            .Instruction = (ULONG_PTR)Record->ExceptionAddress,
+        };
+        HostFaultHandler(&Fault);
+    }
+    return EXCEPTION_CONTINUE_SEARCH;
+}
+
+VOID HostCatchFaults(VOID (*Handler)(const HOST_FAULT *Fault))
+{
+    HostFaultHandler = Handler;
+    HostStayLoaded();
+    AddVectoredExceptionHandler(TRUE, HostOnException);
+}
+
+/* ---- Threads and processes ------------------------------------------------------------------------------------ */
+
+_Static_assert(sizeof(SRWLOCK) <= sizeof(HOST_LOCK), "HOST_LOCK holds a slim lock, which is unlocked when zero");
+
+VOID HostAcquire(HOST_LOCK *Lock)
+{
+    AcquireSRWLockExclusive((PSRWLOCK)Lock);
+}
+
+VOID HostRelease(HOST_LOCK *Lock)
+{
+    ReleaseSRWLockExclusive((PSRWLOCK)Lock);
+}
+
+VOID HostYield(VOID)
+{
+    SwitchToThread();
+}
+
+ULONG_PTR HostThreadId(VOID)
+{
+    return GetCurrentThreadId();
+}
+
+/* ---- Threads' ends: a fiber-local value's callback runs before any thread variable is gone --------------------- */
+
+static DWORD HostExitSlot;
+static INIT_ONCE HostExitOnce = INIT_ONCE_STATIC_INIT;
+static BOOLEAN(NTAPI *HostIsProcessEnding)(VOID);
+
+/* When the process ends its other threads are gone, and may have held any lock. */
+static VOID WINAPI HostRunExitRoutine(PVOID Value)
+{
+    if (HostIsProcessEnding == NULL || !HostIsProcessEnding()) {
+        VOID (*Routine)(VOID) = (VOID(*)(VOID))(ULONG_PTR)Value;
+        Routine();
+    }
+}
+
+static BOOL CALLBACK HostMakeExitSlot(PINIT_ONCE Once, PVOID Parameter, PVOID *Context)
+{
+    (VOID) Once;
+    (VOID) Parameter;
+    (VOID) Context;
+    HostIsProcessEnding =
+        (BOOLEAN(NTAPI *)(VOID))(ULONG_PTR)GetProcAddress(GetModuleHandleA("ntdll.dll"), "RtlDllShutdownInProgress");
+    HostStayLoaded();
+    HostExitSlot = FlsAlloc(HostRunExitRoutine);
+    if (HostExitSlot == FLS_OUT_OF_INDEXES) {
+        HostWriteError("poolemu: no fiber-local storage index is left; free one (FlsFree)\n");
+        HostAbort();
+    }
+    return TRUE;
+}
+
+VOID HostAtThreadExit(VOID (*Routine)(VOID))
+{
+    InitOnceExecuteOnce(&HostExitOnce, HostMakeExitSlot, NULL, NULL);
+    FlsSetValue(HostExitSlot, (PVOID)(ULONG_PTR)Routine);
+}
+
+VOID HostAtFork(HOST_FORK_FLOOR Floor, const HOST_FORK *Routines)
+{
+    (VOID) Floor; /* Windows has no fork */
+    (VOID) Routines;
+}
+
+typedef struct HOST_KEEPER {
+    VOID (*Routine)(PVOID Context);
+    PVOID Context;
+    HANDLE Done;
+} HOST_KEEPER;
+
+static DWORD WINAPI HostKeeperMain(PVOID Argument)
+{
+    HOST_KEEPER *Keeper = Argument;
+
+    Keeper->Routine(Keeper->Context);
+    SetEvent(Keeper->Done); /* Keeper is gone from here on */
+    for (;;) {
+        Sleep(INFINITE);
+    }
+    return 0;
+}
+
+BOOLEAN HostRunOnKeeper(VOID (*Routine)(PVOID Context), PVOID Context)
+{
+    HOST_KEEPER Keeper = {Routine, Context, CreateEventA(NULL, TRUE, FALSE, NULL)};
+
+    if (Keeper.Done == NULL) {
+        return FALSE;
+    }
+    HANDLE Thread = CreateThread(NULL, 0, HostKeeperMain, &Keeper, 0, NULL);
+    if (Thread != NULL) {
+        WaitForSingleObject(Keeper.Done, INFINITE);
+        CloseHandle(Thread);
+    }
+    CloseHandle(Keeper.Done);
+    return Thread != NULL;
+}
+
+/* ---- The rest ------------------------------------------------------------------------------------------------- */
+
+PVOID HostLoadLibrary(PCSTR Name, PCSTR *Why)
+{
+    static __thread CHAR Text[512];
+    PVOID Library = LoadLibraryA(Name);
+
+    *Why = NULL;
+    if (Library == NULL) {
+        DWORD Error = GetLastError();
+        int Length = snprintf(Text, sizeof(Text), "%s: error %lu: ", Name, Error);
+        Length = min(Length, (int)sizeof(Text) - 1);
+        DWORD Count = FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, Error, 0,
+                                     Text + Length, (DWORD)sizeof(Text) - (DWORD)Length, NULL);
+        for (PSTR End = Text + Length + Count; End > Text && (UCHAR)End[-1] <= ' '; End--) {
+            End[-1] = 0;
+        }
+        *Why = Text;
+    }
+    return Library;
+}
+
+PVOID HostFindSymbol(PVOID Library, PCSTR Name)
+{
+    return (PVOID)(ULONG_PTR)GetProcAddress(Library, Name);
+}
+
+/* Of the functions that the module at Base exports, the last one that begins at or before Instruction; or NULL. */
+static PCSTR HostFindExport(const UCHAR *Base, ULONG_PTR Instruction, ULONG_PTR *Offset)
+{
+    const IMAGE_NT_HEADERS *Headers = (const IMAGE_NT_HEADERS *)(Base + ((const IMAGE_DOS_HEADER *)Base)->e_lfanew);
+    const IMAGE_DATA_DIRECTORY *Place = &Headers->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_EXPORT];
+    const IMAGE_EXPORT_DIRECTORY *Exports = (const IMAGE_EXPORT_DIRECTORY *)(Base + Place->VirtualAddress);
+    ULONG_PTR Wanted = Instruction - (ULONG_PTR)Base;
+    PCSTR Found = NULL;
+
+    for (DWORD Index = 0; Place->Size != 0 && Index < Exports->NumberOfNames; Index++) {
+        WORD Ordinal = ((const WORD *)(Base + Exports->AddressOfNameOrdinals))[Index];
+        ULONG_PTR Start = ((const DWORD *)(Base + Exports->AddressOfFunctions))[Ordinal];
+        if (Start <= Wanted && (Found == NULL || Wanted - Start < *Offset)) {
+            Found = (PCSTR)(Base + ((const DWORD *)(Base + Exports->AddressOfNames))[Index]);
+            *Offset = Wanted - Start;
+        }
+    }
+    return Found;
+}
+
+VOID HostDescribeCode(ULONG_PTR Instruction, PSTR Text, SIZE_T Bytes)
+{
+    CHAR File[MAX_PATH];
+    HMODULE Module;
+
+    if (!GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+                            (LPCSTR)Instruction, &Module) ||
+        GetModuleFileNameA(Module, File, sizeof(File)) == 0) {
+        snprintf(Text, Bytes, "%#llx", (unsigned long long)Instruction);
+        return;
+    }
+    ULONG_PTR Offset = 0;
+    PCSTR Function = HostFindExport((const UCHAR *)Module, Instruction, &Offset);
+    if (Function != NULL) {
+        snprintf(Text, Bytes, "%s+%#llx (%s)", Function, (unsigned long long)Offset, File);
+    } else {
+        snprintf(Text, Bytes, "%s+%#llx", File, (unsigned long long)(Instruction - (ULONG_PTR)Module));
+    }
+}
+
+PCSTR HostEnvironment(PCSTR Name)
+{
+    return getenv(Name);
+}
+
+/* What advapi32.dll exports as SystemFunction036; Microsoft documents it as RtlGenRandom. */
+BOOLEAN NTAPI SystemFunction036(PVOID Buffer, ULONG Bytes);
+
+ULONG64 HostRandom(VOID)
+{
+    ULONG64 Value;
+
+    if (!SystemFunction036(&Value, sizeof(Value))) {
+        LARGE_INTEGER Now;
+        QueryPerformanceCounter(&Now);
+        Value = (ULONG64)Now.QuadPart * 0x9E3779B97F4A7C15u ^ (ULONG_PTR)&Value;
+    }
+    return Value;
+}
+
+VOID HostWriteError(PCSTR Text)
+{
+    HANDLE Error = GetStdHandle(STD_ERROR_HANDLE);
+    DWORD Left = (DWORD)strlen(Text);
+    DWORD Written;
+
+    while (Left > 0 && WriteFile(Error, Text, Left, &Written, NULL) && Written > 0) {
+        Text += Written;
+        Left -= Written;
+    }
+}
+
+VOID HostAbort(VOID)
+{
+    abort();
+}
