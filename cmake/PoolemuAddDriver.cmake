@@ -37,8 +37,12 @@ function(poolemu_add_driver name)
 
   add_library(${name} MODULE ${driver_SOURCES})
   # The loader finds DriverEntry by name, so the driver's functions are visible whatever the project's default is.
-  set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX "$<IF:$<BOOL:${WIN32}>,.sys,.so>"
-                                           C_VISIBILITY_PRESET default CXX_VISIBILITY_PRESET default)
+  set(suffix .so)
+  if(WIN32)
+    set(suffix .sys)
+  endif()
+  set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX ${suffix} C_VISIBILITY_PRESET default
+                                           CXX_VISIBILITY_PRESET default)
   target_link_libraries(${name} PRIVATE poolemu::shared)
   if(MSVC)
     target_link_options(${name} PRIVATE /EXPORT:DriverEntry)

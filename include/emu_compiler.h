@@ -133,6 +133,9 @@
 #define EMU_UNUSED __attribute__((__unused__))
 #define EMU_MALLOC __attribute__((__malloc__))
 #define EMU_THREAD_LOCAL __thread
+#if defined(__MINGW32__)
+#define EMU_WINNT_MAY_BE_A_DEFAULT 1 // mingw's C library defines _WIN32_WINNT as Windows 10 where nobody did
+#endif
 #if defined(_WIN32)
 #define EMU_SELECTANY __attribute__((__selectany__))
 #define EMU_EXPORT __attribute__((__dllexport__))

@@ -4,6 +4,8 @@
 #ifndef _INC_SDKDDKVER
 #define _INC_SDKDDKVER
 
+#include "emu_compiler.h"
+
 #define _WIN32_WINNT_NT4 0x0400
 #define _WIN32_WINNT_WIN2K 0x0500
 #define _WIN32_WINNT_WINXP 0x0501
@@ -95,6 +97,13 @@
 #define EMU_NTDDI_FROM_WINNT_PASTE(Version) Version##0000
 #define NTDDI_VERSION_FROM_WIN32_WINNT2(Version) EMU_NTDDI_FROM_WINNT_PASTE(Version)
 #define NTDDI_VERSION_FROM_WIN32_WINNT(Version) NTDDI_VERSION_FROM_WIN32_WINNT2(Version)
+
+#if defined(EMU_WINNT_MAY_BE_A_DEFAULT) && defined(NTDDI_VERSION) && defined(_WIN32_WINNT)
+#if _WIN32_WINNT == _WIN32_WINNT_WIN10
+#undef _WIN32_WINNT
+#undef WINVER
+#endif
+#endif
 
 #ifndef NTDDI_VERSION
 #ifdef _WIN32_WINNT

@@ -1,8 +1,39 @@
-/* child.h: runs a function in a child process, for what ends the process, and shows what it wrote to stderr. */
+/* child.h: runs a function or a program in a child process, for what ends the process, and shows what it wrote. */
 #ifndef TESTS_CHILD_H
 #define TESTS_CHILD_H
 
 #include <stddef.h>
+#include <stdio.h>
+
+#if defined(POOLEMU_RUNNER)
+
+#include "runner.h"
+
+/* A status as waitpid has it, where there is no waitpid. */
+#if defined(_WIN32)
+#define WIFSIGNALED(Status) (((Status)&0xFF) != 0)
+#define WTERMSIG(Status) ((Status)&0xFF)
+#define WIFEXITED(Status) (((Status)&0xFF) == 0)
+#define WEXITSTATUS(Status) ((Status) >> 8 & 0xFF)
+#endif
+
+static inline int RunChild(void (*Body)(void), char *Errors, size_t Bytes)
+{
+    RUNNER_END End = RunnerRunChild(Body, Errors, Bytes);
+
+    return !End.Started || !End.InTime ? -1 : End.Signal != 0 ? End.Signal : (End.ExitCode & 0xFF) << 8;
+}
+
+static inline int RunProgram(const char *Folder, const char *Program, const char *Arguments, char *Text, size_t Bytes)
+{
+    RUNNER_OUTPUT Output = {Text, Bytes, true};
+    RUNNER_END End = RunnerRun(Program, Arguments, Folder, &Output, 120);
+
+    return End.Started && End.InTime && End.Signal == 0 ? End.ExitCode : -1;
+}
+
+#else
+
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,5 +75,22 @@ static inline int RunChild(void (*Body)(void), char *Errors, size_t Bytes)
     waitpid(Child, &Status, 0);
     return Status;
 }
+
+/* Runs a program in a folder; Text gets what it wrote to both streams. Returns the exit status, -1 when it has none. */
+static inline int RunProgram(const char *Folder, const char *Program, const char *Arguments, char *Text, size_t Bytes)
+{
+    char Line[1024];
+
+    snprintf(Line, sizeof(Line), "cd '%s' && '%s' %s 2>&1", Folder, Program, Arguments);
+    FILE *Stream = popen(Line, "r");
+    if (Stream == NULL) {
+        return -1;
+    }
+    Text[fread(Text, 1, Bytes - 1, Stream)] = 0;
+    int Status = pclose(Stream);
+    return WIFEXITED(Status) ? WEXITSTATUS(Status) : -1;
+}
+
+#endif
 
 #endif

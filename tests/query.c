@@ -329,10 +329,15 @@ typedef struct PRINTED {
 static PRINTED PrintPool(void)
 {
     PRINTED Printed = {NULL, 0, {NULL}, 0};
-    FILE *Stream = open_memstream(&Printed.Text, &Printed.Bytes);
+    FILE *Stream = tmpfile();
 
     cr_assert_not_null(Stream);
     EmuPrintPool(Stream);
+    Printed.Bytes = (size_t)ftell(Stream);
+    Printed.Text = malloc(Printed.Bytes + 1);
+    rewind(Stream);
+    cr_assert_eq(fread(Printed.Text, 1, Printed.Bytes, Stream), Printed.Bytes);
+    Printed.Text[Printed.Bytes] = 0;
     fclose(Stream);
     for (char *Line = Printed.Text; *Line != 0 && Printed.Count < MOST_LINES;) {
         char *End = strchr(Line, '\n');

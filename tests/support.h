@@ -19,6 +19,27 @@ enum {
 
 #define COUNT(Array) (sizeof(Array) / sizeof((Array)[0]))
 
+/* ---- What differs between hosts ------------------------------------------------------------------------------- */
+
+#if defined(_WIN32)
+#define DRIVER_SUFFIX ".sys"
+#define NO_SUCH_LIBRARY "error 126: "
+
+EMU_INLINE int setenv(const char *Name, const char *Value, int Overwrite)
+{
+    UNREFERENCED_PARAMETER(Overwrite);
+    return _putenv_s(Name, Value);
+}
+
+EMU_INLINE int unsetenv(const char *Name)
+{
+    return _putenv_s(Name, "");
+}
+#else
+#define DRIVER_SUFFIX ".so"
+#define NO_SUCH_LIBRARY "No such file"
+#endif
+
 /* ---- The kinds of pool ---------------------------------------------------------------------------------------- */
 
 typedef struct POOL_KIND {
@@ -228,7 +249,39 @@ typedef struct PAGE_RIGHTS {
     BOOLEAN Execute;
 } PAGE_RIGHTS;
 
-/* From /proc/self/maps; all FALSE where nothing is mapped. */
+#if defined(_WIN32)
+/* VirtualQuery and its answer, under names that do not clash with those of windows.h. */
+typedef struct HOSTS_WORD {
+    PVOID Base, AllocationBase;
+    ULONG AllocationProtect, Partition;
+    SIZE_T RegionBytes;
+    ULONG State, Protect, Type;
+} HOSTS_WORD;
+
+__declspec(dllimport) SIZE_T VirtualQuery(const VOID *Address, HOSTS_WORD *Word, SIZE_T Bytes);
+
+EMU_UNUSED static PAGE_RIGHTS RightsOf(const VOID *Address)
+{
+    HOSTS_WORD Word;
+
+    if (VirtualQuery(Address, &Word, sizeof(Word)) != 0 && Word.State == 0x1000 /* MEM_COMMIT */) {
+        switch (Word.Protect) {
+        case PAGE_READONLY:
+            return (PAGE_RIGHTS){TRUE, FALSE, FALSE};
+        case PAGE_READWRITE:
+            return (PAGE_RIGHTS){TRUE, TRUE, FALSE};
+        case PAGE_EXECUTE_READ:
+            return (PAGE_RIGHTS){TRUE, FALSE, TRUE};
+        case PAGE_EXECUTE_READWRITE:
+            return (PAGE_RIGHTS){TRUE, TRUE, TRUE};
+        default:
+            break;
+        }
+    }
+    return (PAGE_RIGHTS){FALSE, FALSE, FALSE};
+}
+#else
+/* From /proc/self/maps. */
 EMU_UNUSED static PAGE_RIGHTS RightsOf(const VOID *Address)
 {
     PAGE_RIGHTS Rights = {FALSE, FALSE, FALSE};
@@ -249,6 +302,7 @@ EMU_UNUSED static PAGE_RIGHTS RightsOf(const VOID *Address)
     }
     return Rights;
 }
+#endif
 
 /* ---- Both together, for the suites of the opt-in macros -------------------------------------------------------- */
 

@@ -2,23 +2,16 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 
-#include "poolemu.h"
+#include "child.h"
+#include "support.h"
 
 static char Output[65536];
 
 /* Runs the command with these arguments; Output holds what it wrote to both streams. Returns the exit status. */
 static int Run(const char *Arguments)
 {
-    char Line[1024];
-
-    snprintf(Line, sizeof(Line), "cd '%s' && '%s' %s 2>&1", POOLEMU_TEST_DRIVERS, POOLEMU_TOOL, Arguments);
-    FILE *Stream = popen(Line, "r");
-    cr_assert_not_null(Stream);
-    Output[fread(Output, 1, sizeof(Output) - 1, Stream)] = 0;
-    int Status = pclose(Stream);
-    return WIFEXITED(Status) ? WEXITSTATUS(Status) : -1;
+    return RunProgram(POOLEMU_TEST_DRIVERS, POOLEMU_TOOL, Arguments, Output, sizeof(Output));
 }
 
 static void ExpectOutput(const char *Part)
@@ -119,33 +112,33 @@ Test(tool, run_needs_a_driver)
 
 Test(tool, run_takes_one_driver)
 {
-    cr_expect_eq(Run("run tool_quiet.so tool_leaky.so"), 2);
-    ExpectOutput("'tool_leaky.so' is one too many");
+    cr_expect_eq(Run("run tool_quiet" DRIVER_SUFFIX " tool_leaky" DRIVER_SUFFIX), 2);
+    ExpectOutput("'tool_leaky" DRIVER_SUFFIX "' is one too many");
 }
 
 Test(tool, run_refuses_a_missing_file)
 {
-    cr_expect_eq(Run("run missing.so"), 2);
-    ExpectOutput("poolemu: run: 'missing.so': ");
-    ExpectOutput("No such file");
+    cr_expect_eq(Run("run missing" DRIVER_SUFFIX), 2);
+    ExpectOutput("poolemu: run: 'missing" DRIVER_SUFFIX "': ");
+    ExpectOutput(NO_SUCH_LIBRARY);
 }
 
 Test(tool, run_refuses_a_library_without_driverentry)
 {
-    cr_expect_eq(Run("run tool_no_entry.so"), 2);
-    cr_expect_str_eq(Output, "poolemu: run: 'tool_no_entry.so': no DriverEntry in it (is it built with "
+    cr_expect_eq(Run("run tool_no_entry" DRIVER_SUFFIX), 2);
+    cr_expect_str_eq(Output, "poolemu: run: 'tool_no_entry" DRIVER_SUFFIX "': no DriverEntry in it (is it built with "
                              "poolemu_add_driver?)\n");
 }
 
 Test(tool, run_refuses_an_unknown_windows)
 {
-    cr_expect_eq(Run("run --windows win3 tool_quiet.so"), 2);
+    cr_expect_eq(Run("run --windows win3 tool_quiet" DRIVER_SUFFIX), 2);
     ExpectOutput("poolemu: run: there is no Windows 'win3'");
 }
 
 Test(tool, run_of_a_driver_without_faults_succeeds)
 {
-    cr_expect_eq(Run("run --windows win7 tool_quiet.so"), 0);
+    cr_expect_eq(Run("run --windows win7 tool_quiet" DRIVER_SUFFIX), 0);
     ExpectOutput("win7         ok ");
     ExpectOutput("no pool leaked");
     cr_expect_eq(Lines(), 1);
@@ -153,19 +146,19 @@ Test(tool, run_of_a_driver_without_faults_succeeds)
 
 Test(tool, run_finds_a_driver_by_its_path)
 {
-    cr_expect_eq(Run("run ./tool_quiet.so"), 0);
-    cr_expect_eq(Run("run '" POOLEMU_TEST_DRIVERS "/tool_quiet.so'"), 0);
+    cr_expect_eq(Run("run ./tool_quiet" DRIVER_SUFFIX), 0);
+    cr_expect_eq(Run("run \"" POOLEMU_TEST_DRIVERS "/tool_quiet" DRIVER_SUFFIX "\""), 0);
 }
 
 Test(tool, run_prints_the_pool_between_load_and_unload)
 {
-    cr_expect_eq(Run("run --pool tool_quiet.so"), 0);
+    cr_expect_eq(Run("run --pool tool_quiet" DRIVER_SUFFIX), 0);
     ExpectOutput("Qiet Paged ");
 }
 
 Test(tool, run_reports_leaks)
 {
-    cr_expect_eq(Run("run tool_leaky.so"), 1);
+    cr_expect_eq(Run("run tool_leaky" DRIVER_SUFFIX), 1);
     ExpectOutput("LEAKED");
     ExpectOutput("2 blocks still allocated after DriverUnload");
     ExpectOutput("tag Leak  100 bytes of paged pool");
@@ -174,27 +167,27 @@ Test(tool, run_reports_leaks)
 
 Test(tool, run_reports_failure_of_driverentry)
 {
-    cr_expect_eq(Run("run tool_failing.so"), 1);
+    cr_expect_eq(Run("run tool_failing" DRIVER_SUFFIX), 1);
     ExpectOutput("FAILED");
     ExpectOutput("DriverEntry returned 0xC00000BB STATUS_NOT_SUPPORTED");
 }
 
 Test(tool, run_reports_a_driver_without_unload)
 {
-    cr_expect_eq(Run("run --windows win7 tool_failing.so"), 0);
+    cr_expect_eq(Run("run --windows win7 tool_failing" DRIVER_SUFFIX), 0);
     ExpectOutput("there is no DriverUnload");
 }
 
 Test(tool, run_reports_a_bug_check)
 {
-    cr_expect_eq(Run("run tool_stopping.so"), 1);
+    cr_expect_eq(Run("run tool_stopping" DRIVER_SUFFIX), 1);
     ExpectOutput("STOPPED");
     ExpectOutput("bug check 0xC2 BAD_POOL_CALLER in DriverUnload (0x7, ");
 }
 
 Test(tool, run_on_all_windows_counts_those_that_failed)
 {
-    cr_expect_eq(Run("run --windows all tool_failing.so"), 1);
+    cr_expect_eq(Run("run --windows all tool_failing" DRIVER_SUFFIX), 1);
     cr_expect_eq(Lines(), WindowsCount() + 1);
     ExpectOutput("\nwin7         ok ");
     ExpectOutput("\nwin8         FAILED ");
@@ -203,13 +196,13 @@ Test(tool, run_on_all_windows_counts_those_that_failed)
 
 Test(tool, run_on_all_windows_survives_a_crash)
 {
-    cr_expect_eq(Run("run --windows all tool_crashing.so"), 1);
+    cr_expect_eq(Run("run --windows all tool_crashing" DRIVER_SUFFIX), 1);
     ExpectOutput("\nwin7         CRASHED ");
     ExpectOutput("\n0 of 48 Windows versions ok\n");
 }
 
 Test(tool, run_on_all_windows_refuses_a_missing_file_once)
 {
-    cr_expect_eq(Run("run --windows all missing.so"), 2);
+    cr_expect_eq(Run("run --windows all missing" DRIVER_SUFFIX), 2);
     cr_expect_eq(Lines(), 1);
 }

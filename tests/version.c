@@ -6,8 +6,7 @@
 #include <stdlib.h>
 
 #include "child.h"
-#include "ntifs.h"
-#include "poolemu.h"
+#include "support.h"
 
 static const EMU_WINDOWS Expected[] = {
     {"win2000", "Windows 2000", 5, 0, 2195, 0, 0x05000000, 1},

@@ -322,7 +322,10 @@ VOID HostDescribeCode(ULONG_PTR Instruction, PSTR Text, SIZE_T Bytes)
 
 PCSTR HostEnvironment(PCSTR Name)
 {
-    return getenv(Name);
+    static __thread CHAR Value[1024]; /* not getenv: the program may have another C library than this module */
+    DWORD Length = GetEnvironmentVariableA(Name, Value, sizeof(Value));
+
+    return Length == 0 || Length >= sizeof(Value) ? NULL : Value;
 }
 
 /* What advapi32.dll exports as SystemFunction036; Microsoft documents it as RtlGenRandom. */

@@ -1,22 +1,20 @@
 /* demo.c: loads drivers on one Windows after the other and shows what became of their NonPagedPool: the pool type, the
  * page protection as the host reports it, and what happened when the block was executed. */
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "poolemu.h"
 
 #include "../answer.h"
+#include "host.h"
 
 enum {
     MAXIMUM_BLOCKS = 4
 };
 
-/* What a process with a driver in it tells the one that prints. */
+/* What became of a driver's blocks. */
 typedef struct BLOCK_REPORT {
     ULONG Tag;
     ULONG PoolType;
@@ -31,26 +29,7 @@ typedef struct REPORT {
     BLOCK_REPORT Block[MAXIMUM_BLOCKS];
 } REPORT;
 
-/* ---- In the driver's process ---------------------------------------------------------------------------------- */
-
-static void AskHostForProtection(PVOID Address, char *Protection)
-{
-    FILE *Maps = fopen("/proc/self/maps", "r");
-    char Line[512], Found[5];
-    unsigned long Start, End;
-
-    strcpy(Protection, "???");
-    while (Maps != NULL && fgets(Line, sizeof(Line), Maps) != NULL) {
-        if (sscanf(Line, "%lx-%lx %4s", &Start, &End, Found) == 3 && (unsigned long)Address >= Start &&
-            (unsigned long)Address < End) {
-            memcpy(Protection, Found, 3);
-            break;
-        }
-    }
-    if (Maps != NULL) {
-        fclose(Maps);
-    }
-}
+/* ---- Loading a driver ----------------------------------------------------------------------------------------- */
 
 static void ReportBlock(REPORT *Report, PVOID Address, ANSWER *Run)
 {
@@ -69,7 +48,7 @@ static void ReportBlock(REPORT *Report, PVOID Address, ANSWER *Run)
     }
     Row->Tag = Block.Tag;
     Row->PoolType = Block.PoolType;
-    AskHostForProtection(Address, Row->Protection);
+    DemoAskForProtection(Address, Row->Protection);
     Row->StopCode = Stop.Code;
     Row->Answer = Answer;
 }
@@ -90,9 +69,10 @@ static BOOLEAN CollectBlock(const EMU_BLOCK *Block, PVOID Context)
 /* The driver's own routines where it has them, else the demo writes the code into each of the driver's blocks. */
 static void ReportDriver(REPORT *Report, PVOID Library)
 {
-    PVOID (*GetBlock)(VOID) = (PVOID(*)(VOID))(ULONG_PTR)dlsym(Library, "GetBlock");
-    ANSWER *RunBlock = (ANSWER *)(ULONG_PTR)dlsym(Library, "RunBlock");
-    NTSTATUS (*QueuePacket)(PCVOID, ULONG) = (NTSTATUS(*)(PCVOID, ULONG))(ULONG_PTR)dlsym(Library, "QueuePacket");
+    PVOID (*GetBlock)(VOID) = (PVOID(*)(VOID))(ULONG_PTR)DemoFindRoutine(Library, "GetBlock");
+    ANSWER *RunBlock = (ANSWER *)(ULONG_PTR)DemoFindRoutine(Library, "RunBlock");
+    NTSTATUS (*QueuePacket)
+    (PCVOID, ULONG) = (NTSTATUS(*)(PCVOID, ULONG))(ULONG_PTR)DemoFindRoutine(Library, "QueuePacket");
     BLOCK_LIST List = {0};
 
     if (GetBlock != NULL && RunBlock != NULL) {
@@ -109,22 +89,15 @@ static void ReportDriver(REPORT *Report, PVOID Library)
     }
 }
 
-static void LoadAndReport(REPORT *Report, PCSTR Path, PCSTR Windows)
+static void RunAndReport(REPORT *Report, PVOID Library)
 {
     PDRIVER_OBJECT Driver;
     EMU_BUGCHECK Stop;
     volatile NTSTATUS Status = STATUS_SUCCESS;
 
-    EmuSetWindows(Windows);
-    PVOID Library = dlopen(Path, RTLD_NOW | RTLD_LOCAL);
-    if (Library == NULL) {
-        fprintf(stderr, "poolemu_demo: %s\n", dlerror());
-        strcpy(Report->Failure, "not loaded");
-        return;
-    }
     EMU_CATCH_BUGCHECK(&Stop)
     {
-        PDRIVER_INITIALIZE Entry = (PDRIVER_INITIALIZE)(ULONG_PTR)dlsym(Library, "DriverEntry");
+        PDRIVER_INITIALIZE Entry = (PDRIVER_INITIALIZE)(ULONG_PTR)DemoFindRoutine(Library, "DriverEntry");
         Status = EmuLoadDriver(Entry, "demo", &Driver);
     }
     if (Stop.Code != 0) {
@@ -136,32 +109,25 @@ static void LoadAndReport(REPORT *Report, PCSTR Path, PCSTR Windows)
     }
 }
 
-/* ---- In the process that prints ------------------------------------------------------------------------------- */
-
-static REPORT ReportFromChild(PCSTR Path, PCSTR Windows)
+/* The library is loaded anew each time: a driver keeps in its image what it found out about Windows. */
+static REPORT LoadAndReport(PCSTR Path, PCSTR Windows)
 {
     REPORT Report = {0};
-    int Pipe[2];
-    pid_t Child;
 
-    fflush(stdout);
-    if (pipe(Pipe) != 0 || (Child = fork()) == -1) {
-        perror("poolemu_demo");
-        exit(1);
+    EmuReset();
+    EmuSetWindows(Windows);
+    PVOID Library = DemoLoad(Path);
+    if (Library == NULL) {
+        strcpy(Report.Failure, "not loaded");
+        return Report;
     }
-    if (Child == 0) {
-        LoadAndReport(&Report, Path, Windows);
-        ssize_t Written = write(Pipe[1], &Report, sizeof(Report));
-        _exit(Written == sizeof(Report) ? 0 : 1);
-    }
-    close(Pipe[1]);
-    if (read(Pipe[0], &Report, sizeof(Report)) != sizeof(Report)) {
-        strcpy(Report.Failure, "crashed");
-    }
-    close(Pipe[0]);
-    waitpid(Child, NULL, 0);
+    RunAndReport(&Report, Library);
+    EmuReset();
+    DemoUnload(Library);
     return Report;
 }
+
+/* ---- Printing ------------------------------------------------------------------------------------------------- */
 
 static PCSTR PoolTypeName(ULONG PoolType)
 {
@@ -186,11 +152,15 @@ static void DescribeExecution(const BLOCK_REPORT *Block, char *Text, SIZE_T Byte
     }
 }
 
-static PCSTR BaseName(PCSTR Path)
+/* "folder/ring.so" is the driver "ring". */
+static PCSTR DriverName(PCSTR Path)
 {
+    static char Name[64];
     PCSTR Slash = strrchr(Path, '/');
 
-    return Slash == NULL ? Path : Slash + 1;
+    snprintf(Name, sizeof(Name), "%s", Slash == NULL ? Path : Slash + 1);
+    Name[strcspn(Name, ".")] = 0;
+    return Name;
 }
 
 static BOOLEAN PrintEveryWindows(PCSTR Driver)
@@ -201,10 +171,10 @@ static BOOLEAN PrintEveryWindows(PCSTR Driver)
 
     printf("%s on every Windows: what became of the NonPagedPool that it asked for,\n"
            "and what happened when it ran the code that it had written there.\n\n",
-           BaseName(Driver));
+           DriverName(Driver));
     printf("%-38s %-24s %-5s %s\n", "WINDOWS", "NONPAGEDPOOL BECAME", "PAGE", "EXECUTED");
     for (SIZE_T Row = 0; Row < Count; Row++) {
-        REPORT Report = ReportFromChild(Driver, Table[Row].Name);
+        REPORT Report = LoadAndReport(Driver, Table[Row].Name);
         const BLOCK_REPORT *Block = &Report.Block[0];
         char Executed[32];
 
@@ -226,11 +196,11 @@ static BOOLEAN PrintOnThree(PCSTR Driver, const PCSTR *Windows)
     ULONG Rows = 1;
 
     for (ULONG Column = 0; Column < 3; Column++) {
-        Report[Column] = ReportFromChild(Driver, Windows[Column]);
+        Report[Column] = LoadAndReport(Driver, Windows[Column]);
         Rows = Report[Column].Count > Rows ? Report[Column].Count : Rows;
     }
     for (ULONG Row = 0; Row < Rows; Row++) {
-        printf("%-25s %-6.4s", Row == 0 ? BaseName(Driver) : "", (PCSTR)&Report[2].Block[Row].Tag);
+        printf("%-25s %-6.4s", Row == 0 ? DriverName(Driver) : "", (PCSTR)&Report[2].Block[Row].Tag);
         for (ULONG Column = 0; Column < 3; Column++) {
             const BLOCK_REPORT *Block = &Report[Column].Block[Row];
             char Cell[80] = "", Executed[32];
@@ -255,14 +225,16 @@ int main(int ArgumentCount, char **Arguments)
     BOOLEAN Complete;
 
     if (ArgumentCount < 2) {
-        fprintf(stderr, "Usage: poolemu_demo single-binary-optin.so [DRIVER.so]...\n");
+        fprintf(stderr, "Usage: poolemu_demo SINGLE-BINARY-OPTIN [DRIVER]...\n");
         return 2;
     }
     for (int Argument = 1; Argument < ArgumentCount; Argument++) {
-        if (access(Arguments[Argument], R_OK) != 0) {
+        FILE *File = fopen(Arguments[Argument], "rb");
+        if (File == NULL) {
             fprintf(stderr, "poolemu_demo: %s: %s\n", Arguments[Argument], strerror(errno));
             return 2;
         }
+        fclose(File);
     }
     Complete = PrintEveryWindows(Arguments[1]);
     if (ArgumentCount > 2) {
