@@ -187,6 +187,7 @@ Test(pool_tags, a_protected_tag_is_a_tag_of_its_own)
 Test(pool_tags, counters_do_not_wrap_at_4_GiB)
 {
     SIZE_T Bytes = (SIZE_T)3 << 30;
+    WantLargestArenas();
     PVOID First = ExAllocatePoolWithTag(NonPagedPoolNx, Bytes, TAG);
     PVOID Second = ExAllocatePoolWithTag(NonPagedPoolNx, Bytes, TAG);
 

@@ -437,6 +437,7 @@ Test(query, what_does_not_print_in_a_tag_is_a_dot)
 
 Test(query, columns_are_as_wide_in_every_line)
 {
+    WantLargestArenas();
     ExAllocatePoolWithTag(PagedPool, 100, TAG);
     ExAllocatePoolWithTag(NonPagedPoolNx, (SIZE_T)6 << 30, 'x');
     PRINTED Printed = PrintPool();

@@ -24,6 +24,7 @@ enum {
 #if defined(_WIN32)
 #define DRIVER_SUFFIX ".sys"
 #define NO_SUCH_LIBRARY "error 126: "
+#define UNKNOWN_OPTION_FAST ": unknown option -- fast"
 
 EMU_INLINE int setenv(const char *Name, const char *Value, int Overwrite)
 {
@@ -38,7 +39,14 @@ EMU_INLINE int unsetenv(const char *Name)
 #else
 #define DRIVER_SUFFIX ".so"
 #define NO_SUCH_LIBRARY "No such file"
+#define UNKNOWN_OPTION_FAST "poolemu: unrecognized option '--fast'"
 #endif
+
+/* For tests of more than 4 GiB, before the first allocation: 16 GiB an arena, which is not the default everywhere. */
+EMU_INLINE void WantLargestArenas(void)
+{
+    setenv("POOLEMU_ARENA_MIB", "16384", 1);
+}
 
 /* ---- The kinds of pool ---------------------------------------------------------------------------------------- */
 

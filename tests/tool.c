@@ -69,7 +69,7 @@ Test(tool, unknown_command_is_a_usage_error)
 Test(tool, unknown_option_is_a_usage_error)
 {
     cr_expect_eq(Run("--fast"), 2);
-    ExpectOutput("poolemu: unrecognized option '--fast'");
+    ExpectOutput(UNKNOWN_OPTION_FAST);
 }
 
 /* ---- poolemu windows --------------------------------------------------------------------------------------------- */
