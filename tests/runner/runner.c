@@ -126,7 +126,7 @@ static int RunInNewProcess(const RUNNER_TEST *Test)
     }
     printf("[FAIL] %s::%s", Test->Suite, Test->Name);
     if (!End.Started) {
-        printf(": its process did not start\n");
+        printf(": its process did not start, error %lu\n", End.Error);
     } else if (!End.InTime) {
         printf(": it took too long\n");
     } else if (End.Signal != 0) {

@@ -8,6 +8,7 @@
 /* How a process ended: a signal (an access violation is SIGSEGV, abort() is SIGABRT), or its exit code. */
 typedef struct RUNNER_END {
     bool Started;
+    unsigned long Error; /* the host's number for why it did not start */
     bool InTime;
     int Signal; /* 0: none */
     int ExitCode;

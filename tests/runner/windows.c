@@ -88,6 +88,7 @@ RUNNER_END RunnerRun(const char *Program, const char *Arguments, const char *Fol
     if (Output != NULL) {
         Output->Text[0] = 0;
         if (!MakePipe(&ReadEnd, &WriteEnd)) {
+            End.Error = GetLastError();
             return End;
         }
         Startup.dwFlags = STARTF_USESTDHANDLES;
@@ -97,6 +98,7 @@ RUNNER_END RunnerRun(const char *Program, const char *Arguments, const char *Fol
     }
     fflush(NULL);
     BOOL Started = CreateProcessA(Program, Line, NULL, NULL, TRUE, 0, NULL, Folder, &Startup, &Process);
+    End.Error = Started ? 0 : GetLastError();
     if (WriteEnd != NULL) {
         CloseHandle(WriteEnd);
     }
