@@ -50,17 +50,20 @@ typedef enum HOST_FAULT_KIND {
     HostFaultRead,
     HostFaultWrite,
     HostFaultExecute,
+    HostFaultReadIrql,  /* of the processor's register for the IRQL, which only a kernel may touch, and which kernel */
+    HostFaultWriteIrql, /* headers of others do inline; told on hosts that such headers are for */
 } HOST_FAULT_KIND;
 
 typedef struct HOST_FAULT {
     HOST_FAULT_KIND Kind;
     ULONG_PTR Address;     /* what was touched */
     ULONG_PTR Instruction; /* by which instruction */
+    ULONG64 *Irql;         /* where to read it to, or to write it from */
 } HOST_FAULT;
 
-/* From now on memory faults are shown to Handler first, on the faulting thread, and it may longjmp out. When it
- * returns, the fault goes on to whoever handled it before (a sanitizer, the application, the default action). */
-VOID HostCatchFaults(VOID (*Handler)(const HOST_FAULT *Fault));
+/* From now on faults are shown to Handler first, on the faulting thread, and it may longjmp out. TRUE: the instruction
+ * is done. FALSE: the fault goes on to whoever handled it before (a sanitizer, the application, the default action). */
+VOID HostCatchFaults(BOOLEAN (*Handler)(const HOST_FAULT *Fault));
 
 /* ---- Threads and processes ------------------------------------------------------------------------------------ */
 

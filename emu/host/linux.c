@@ -108,7 +108,7 @@ HOST_PROTECTION HostQueryProtection(PVOID Address)
 
 /* ---- Faults --------------------------------------------------------------------------------------------------- */
 
-static VOID (*HostFaultHandler)(const HOST_FAULT *Fault);
+static BOOLEAN (*HostFaultHandler)(const HOST_FAULT *Fault);
 static struct sigaction HostPreviousAction[2]; /* SIGSEGV, SIGBUS */
 
 static HOST_FAULT HostDecodeFault(const siginfo_t *Info, const ucontext_t *Context)
@@ -181,12 +181,14 @@ static VOID HostOnSignal(int Signal, siginfo_t *Info, void *Context)
         /* The handler may leave with longjmp, which does not give the signal mask back: do it before. SA_NODEFER would
          * not be enough, since ThreadSanitizer puts a handler of its own, with a full mask, in front of this one. */
         pthread_sigmask(SIG_SETMASK, &((const ucontext_t *)Context)->uc_sigmask, NULL);
-        HostFaultHandler(&Fault);
+        if (HostFaultHandler(&Fault)) {
+            return;
+        }
     }
     HostPassOn(Signal, Info, Context);
 }
 
-VOID HostCatchFaults(VOID (*Handler)(const HOST_FAULT *Fault))
+VOID HostCatchFaults(BOOLEAN (*Handler)(const HOST_FAULT *Fault))
 {
     struct sigaction Action = {.sa_sigaction = HostOnSignal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 

@@ -116,7 +116,7 @@ HOST_PROTECTION HostQueryProtection(PVOID Address)
 
 /* ---- Faults --------------------------------------------------------------------------------------------------- */
 
-static VOID (*HostFaultHandler)(const HOST_FAULT *Fault);
+static BOOLEAN (*HostFaultHandler)(const HOST_FAULT *Fault);
 
 /* A thread's end and a fault lead into this module for as long as the process lives, whoever unloads it. */
 static VOID HostStayLoaded(VOID)
@@ -127,25 +127,73 @@ static VOID HostStayLoaded(VOID)
                        (LPCSTR)(ULONG_PTR)HostStayLoaded, &Module);
 }
 
+static HOST_FAULT HostDecodeAccessViolation(const EXCEPTION_RECORD *Record)
+{
+    ULONG_PTR Access = Record->ExceptionInformation[0];
+    HOST_FAULT Fault = {
+        .Kind = Access == EXCEPTION_EXECUTE_FAULT ? HostFaultExecute
+                : Access == EXCEPTION_WRITE_FAULT ? HostFaultWrite
+                                                  : HostFaultRead,
+        .Address = Record->ExceptionInformation[1],
+        .Instruction = (ULONG_PTR)Record->ExceptionAddress,
+    };
+
+    return Fault;
+}
+
+#if defined(_M_X64) || defined(__x86_64__)
+
+/* mov REGISTER, cr8 and mov cr8, REGISTER: REX.R, perhaps REX.B, 0F 20 or 0F 22, and a ModRM byte. */
+static BOOLEAN HostMendIrqlAccess(CONTEXT *Context)
+{
+    enum {
+        Length = 4
+    };
+    const UCHAR *Code = (const UCHAR *)Context->Rip;
+
+    if ((Code[0] & 0xF6) != 0x44 || Code[1] != 0x0F || (Code[2] != 0x20 && Code[2] != 0x22) ||
+        (Code[3] & 0xF8) != 0xC0) {
+        return FALSE;
+    }
+    DWORD64 *Register = &Context->Rax + ((Code[0] & 1) << 3 | (Code[3] & 7)); /* CONTEXT has them in this order */
+    HOST_FAULT Fault = {
+        .Kind = Code[2] == 0x20 ? HostFaultReadIrql : HostFaultWriteIrql,
+        .Instruction = (ULONG_PTR)Code,
+        .Irql = Register,
+    };
+    if (!HostFaultHandler(&Fault)) {
+        return FALSE;
+    }
+    Context->Rip += Length;
+    return TRUE;
+}
+
+#else
+
+static BOOLEAN HostMendIrqlAccess(CONTEXT *Context)
+{
+    (VOID) Context;
+    return FALSE;
+}
+
+#endif
+
 /* The handler may leave with longjmp: a fault's dispatch is nothing but stack frames. */
 static LONG CALLBACK HostOnException(PEXCEPTION_POINTERS Pointers)
 {
     const EXCEPTION_RECORD *Record = Pointers->ExceptionRecord;
+    BOOLEAN Mended = FALSE;
 
     if (Record->ExceptionCode == EXCEPTION_ACCESS_VIOLATION && Record->NumberParameters >= 2) {
-        HOST_FAULT Fault = {
-            .Kind = Record->ExceptionInformation[0] == EXCEPTION_EXECUTE_FAULT ? HostFaultExecute
-                    : Record->ExceptionInformation[0] == EXCEPTION_WRITE_FAULT ? HostFaultWrite
-                                                                               : HostFaultRead,
-            .Address = Record->ExceptionInformation[1],
-            .Instruction = (ULONG_PTR)Record->ExceptionAddress,
-        };
-        HostFaultHandler(&Fault);
+        HOST_FAULT Fault = HostDecodeAccessViolation(Record);
+        Mended = HostFaultHandler(&Fault);
+    } else if (Record->ExceptionCode == EXCEPTION_PRIV_INSTRUCTION) {
+        Mended = HostMendIrqlAccess(Pointers->ContextRecord);
     }
-    return EXCEPTION_CONTINUE_SEARCH;
+    return Mended ? EXCEPTION_CONTINUE_EXECUTION : EXCEPTION_CONTINUE_SEARCH;
 }
 
-VOID HostCatchFaults(VOID (*Handler)(const HOST_FAULT *Fault))
+VOID HostCatchFaults(BOOLEAN (*Handler)(const HOST_FAULT *Fault))
 {
     HostFaultHandler = Handler;
     HostStayLoaded();

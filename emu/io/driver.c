@@ -8,6 +8,7 @@
 #include "host/host.h"
 #include "ke/bugcheck.h"
 #include "ke/thread.h"
+#include "mm/arena.h"
 #include "mm/block.h"
 
 /* Addresses in ascending order, once sorted. */
@@ -394,6 +395,7 @@ NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Dri
     }
 
     IopInsertDriver(Loaded);
+    MiInitializeArenas(); /* a driver may ask for its IRQL before it allocates, which may take the fault handler */
     KiThread.Irql = PASSIVE_LEVEL;
     Status = IopCallEntry(Loaded);
     IopCheckIrql("DriverEntry", Loaded->Name);

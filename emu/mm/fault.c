@@ -1,9 +1,11 @@
-/* fault.c: executing no-execute pool is bug check 0xFC, by a real fault. */
+/* fault.c: executing no-execute pool is bug check 0xFC, by a real fault. And an image compiled with other
+ * kernel headers faults where it reads or writes the IRQL in the processor's register: it gets the emulated one. */
 #include "mm/fault.h"
 
 #include <stdio.h>
 
 #include "ke/bugcheck.h"
+#include "ke/thread.h"
 #include "mm/block.h"
 
 /* A page table entry as x64 has it for a writable no-execute page: NX, page frame, dirty, accessed, writable, valid. */
@@ -12,7 +14,7 @@ static ULONG_PTR MiPteContents(ULONG_PTR Address)
     return (ULONG_PTR)1 << 63 | (Address & 0x000FFFFFFFFFF000) | 0x63;
 }
 
-VOID MiOnFault(const HOST_FAULT *Fault)
+BOOLEAN MiOnFault(const HOST_FAULT *Fault)
 {
     CHAR Text[512], Words[256] = "no live block";
     MI_BLOCK Block;
@@ -25,4 +27,13 @@ VOID MiOnFault(const HOST_FAULT *Fault)
                  Words);
         KiStop(ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY, Fault->Address, MiPteContents(Fault->Address), 0, 0, Text);
     }
+    if (Fault->Kind == HostFaultReadIrql) {
+        *Fault->Irql = KiThread.Irql;
+        return TRUE;
+    }
+    if (Fault->Kind == HostFaultWriteIrql) {
+        KiThread.Irql = (KIRQL)*Fault->Irql;
+        return TRUE;
+    }
+    return FALSE;
 }

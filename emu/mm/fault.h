@@ -5,6 +5,6 @@
 #include "host/host.h"
 
 /* Turns a fault at a pool address into its bug check; returns when it is none of ours. */
-VOID MiOnFault(const HOST_FAULT *Fault);
+BOOLEAN MiOnFault(const HOST_FAULT *Fault);
 
 #endif
