@@ -89,28 +89,12 @@ HOST_PROTECTION HostQueryProtection(PVOID Address)
     if (Region.State != MEM_COMMIT || (Region.Protect & PAGE_GUARD) != 0) {
         return Protection;
     }
-    switch (Region.Protect & 0xFF) {
-    case PAGE_EXECUTE_READWRITE:
-    case PAGE_EXECUTE_WRITECOPY:
-        Protection.Execute = TRUE;
-        /* fall through */
-    case PAGE_READWRITE:
-    case PAGE_WRITECOPY:
-        Protection.Write = TRUE;
-        Protection.Read = TRUE;
-        break;
-    case PAGE_EXECUTE_READ:
-        Protection.Execute = TRUE;
-        /* fall through */
-    case PAGE_READONLY:
-        Protection.Read = TRUE;
-        break;
-    case PAGE_EXECUTE:
-        Protection.Execute = TRUE;
-        break;
-    default:
-        break;
-    }
+    DWORD Access = Region.Protect & 0xFF;
+    DWORD ReadWrite = PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
+    DWORD Executable = PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
+    Protection.Write = (Access & ReadWrite) != 0;
+    Protection.Read = Protection.Write || (Access & (PAGE_READONLY | PAGE_EXECUTE_READ)) != 0;
+    Protection.Execute = (Access & Executable) != 0;
     return Protection;
 }
 

@@ -30,7 +30,7 @@ typedef struct RUNNER_TEST {
 
 void RunnerAdd(RUNNER_TEST *Test);
 
-#if defined(__MINGW32__)
+#if defined(__MINGW32__) && !defined(__clang__)
 #define RUNNER_PRINTF(Format, First) __attribute__((__format__(__gnu_printf__, Format, First)))
 #else
 #define RUNNER_PRINTF(Format, First) __attribute__((__format__(__printf__, Format, First)))
