@@ -65,6 +65,18 @@ typedef struct HOST_FAULT {
  * is done. FALSE: the fault goes on to whoever handled it before (a sanitizer, the application, the default action). */
 VOID HostCatchFaults(BOOLEAN (*Handler)(const HOST_FAULT *Fault));
 
+/* An exception as the host's own compilers know it. Where one of their handlers stands on the calling thread's stack
+ * below Limit (any, if that is NULL), it is raised for them; the one that takes it goes on and this does not return.
+ * Returns when there is none, or none took it; always on a host without such handlers. */
+typedef struct HOST_EXCEPTION {
+    ULONG Code;
+    BOOLEAN NonContinuable;
+    ULONG ParameterCount;
+    const ULONG_PTR *Parameters;
+} HOST_EXCEPTION;
+
+VOID HostRaise(const HOST_EXCEPTION *Exception, PVOID Limit);
+
 /* ---- Threads and processes ------------------------------------------------------------------------------------ */
 
 /* A mutex; zeroed memory is an unlocked one. */

@@ -198,6 +198,12 @@ VOID HostCatchFaults(BOOLEAN (*Handler)(const HOST_FAULT *Fault))
     sigaction(SIGBUS, &Action, &HostPreviousAction[1]);
 }
 
+VOID HostRaise(const HOST_EXCEPTION *Exception, PVOID Limit)
+{
+    (VOID) Exception;
+    (VOID) Limit;
+}
+
 /* ---- Threads and processes ------------------------------------------------------------------------------------ */
 
 _Static_assert(sizeof(pthread_mutex_t) <= sizeof(HOST_LOCK), "HOST_LOCK holds a mutex");

@@ -184,6 +184,71 @@ VOID HostCatchFaults(BOOLEAN (*Handler)(const HOST_FAULT *Fault))
     AddVectoredExceptionHandler(TRUE, HostOnException);
 }
 
+/* ---- Raising for __try and __except of other images ------------------------------------------------------------ */
+
+#if defined(_M_X64) || defined(__x86_64__)
+
+/* Does a function that is still to return, and whose frame lies below Limit, have a handler. It may be one that will
+ * not take the exception. */
+static BOOLEAN HostHasHandler(PVOID Limit)
+{
+    HOST_PROTECTION Stack = HostQueryProtection(&Limit);
+    ULONG_PTR End = Limit != NULL ? (ULONG_PTR)Limit : Stack.End;
+    CONTEXT Context;
+
+    RtlCaptureContext(&Context);
+    while (Context.Rip != 0 && Context.Rsp < End) {
+        DWORD64 Base, Frame;
+        PVOID Data;
+        PRUNTIME_FUNCTION Function = RtlLookupFunctionEntry(Context.Rip, &Base, NULL);
+        if (Function == NULL) { /* it calls nothing and keeps nothing on the stack */
+            Context.Rip = *(const DWORD64 *)Context.Rsp;
+            Context.Rsp += sizeof(DWORD64);
+        } else if (RtlVirtualUnwind(UNW_FLAG_EHANDLER, Base, Context.Rip, Function, &Context, &Data, &Frame, NULL) !=
+                   NULL) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+#else
+
+static BOOLEAN HostHasHandler(PVOID Limit)
+{
+    (VOID) Limit;
+    return TRUE;
+}
+
+#endif
+
+static __thread const HOST_EXCEPTION *HostRaised; /* by HostRaise, and not taken yet */
+static LPTOP_LEVEL_EXCEPTION_FILTER HostNextFilter;
+
+/* What nobody takes ends here: HostRaise returns then. */
+static LONG CALLBACK HostOnUnhandled(PEXCEPTION_POINTERS Pointers)
+{
+    if (HostRaised != NULL && Pointers->ExceptionRecord->ExceptionCode == HostRaised->Code) {
+        Pointers->ExceptionRecord->ExceptionFlags = 0;
+        return EXCEPTION_CONTINUE_EXECUTION;
+    }
+    return HostNextFilter != NULL ? HostNextFilter(Pointers) : EXCEPTION_CONTINUE_SEARCH;
+}
+
+VOID HostRaise(const HOST_EXCEPTION *Exception, PVOID Limit)
+{
+    if (HostHasHandler(Limit)) {
+        LPTOP_LEVEL_EXCEPTION_FILTER Filter = SetUnhandledExceptionFilter(HostOnUnhandled);
+        if (Filter != HostOnUnhandled) {
+            HostNextFilter = Filter;
+        }
+        HostRaised = Exception;
+        RaiseException(Exception->Code, Exception->NonContinuable ? EXCEPTION_NONCONTINUABLE : 0,
+                       Exception->ParameterCount, Exception->Parameters);
+        HostRaised = NULL;
+    }
+}
+
 /* ---- Threads and processes ------------------------------------------------------------------------------------ */
 
 _Static_assert(sizeof(SRWLOCK) <= sizeof(HOST_LOCK), "HOST_LOCK holds a slim lock, which is unlocked when zero");

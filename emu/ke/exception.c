@@ -2,6 +2,7 @@
 #include "exception.h"
 
 #include "bugcheck.h"
+#include "host/host.h"
 #include "thread.h"
 
 /* The exception that KiThread.Pending is about, and the one that it came from. */
@@ -76,13 +77,30 @@ static DECLSPEC_NORETURN VOID KiStopUnhandled(const EXCEPTION_RECORD *Record)
              Record->ExceptionInformation[0], Record->ExceptionInformation[1], Text);
 }
 
+/* An image may have __try from its compiler: such handlers that are further in than the one found come first. */
+static VOID KiRaiseForHost(const EXCEPTION_RECORD *Record, const KI_SEARCH *Search)
+{
+    HOST_EXCEPTION Exception = {
+        .Code = (ULONG)Record->ExceptionCode,
+        .NonContinuable = (Record->ExceptionFlags & EXCEPTION_NONCONTINUABLE) != 0,
+        .ParameterCount = Record->NumberParameters,
+        .Parameters = Record->ExceptionInformation,
+    };
+
+    HostRaise(&Exception, Search == NULL             ? NULL
+                          : Search->TryFrame != NULL ? (PVOID)Search->TryFrame
+                                                     : (PVOID)Search->CatchFrame);
+}
+
 static DECLSPEC_NORETURN VOID KiRaise(const EXCEPTION_RECORD *Record)
 {
     KI_SEARCH Search;
 
     if (!KiFindHandler(&Search)) {
+        KiRaiseForHost(Record, NULL);
         KiStopUnhandled(Record);
     }
+    KiRaiseForHost(Record, &Search);
     if (Search.TryFrame != NULL) {
         KiUnwindToTry(&Search, Record);
     }
