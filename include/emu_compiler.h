@@ -69,7 +69,9 @@
 #define EMU_UNREACHABLE() __assume(0)
 #define EMU_RETURN_ADDRESS() _ReturnAddress()
 #define EMU_DEBUG_BREAK() __debugbreak()
-#define EMU_SETJMP(Context) _setjmp(Context)
+#define EMU_SETJMP(Context) /* without a frame longjmp restores registers and unwinds nothing */                       \
+    (_setjmp(Context) != 0 || (((_JUMP_BUFFER *)(Context))->Frame = 0) != 0)
+#define EMU_CLEANUP(Function)
 #define EMU_FORMAT(FormatIndex, FirstArgument)
 #define EMU_STDCALL __stdcall
 #define EMU_CDECL __cdecl

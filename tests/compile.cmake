@@ -1,4 +1,5 @@
-# Included by CMakeLists.txt: a test for each tests/compile/must_*.c|cpp with each compiler there is.
+# Included by CMakeLists.txt: a test for each tests/compile/must_*.c|cpp with each compiler there is. msvc is clang that
+# reads as Microsoft's compiler does, with the declarations of tests/msvc in the C library's place.
 # Run as a script (cmake -DCOMPILER=... -DSTANDARD=... -DFLAGS=... -DSOURCE=... -P): one such test.
 #
 # must_compile_*: the compiler accepts the file. must_fail_*: it rejects it; where the file contains EXPECT_OK, it must
@@ -7,15 +8,19 @@
 
 if(NOT CMAKE_SCRIPT_MODE_FILE)
   file(GLOB sources CONFIGURE_DEPENDS compile/must_*.c compile/must_*.cpp)
-  foreach(compiler IN ITEMS gcc clang)
-    find_program(POOLEMU_C_${compiler} ${compiler})
-    string(REPLACE gcc g++ cxx ${compiler})
+  foreach(compiler IN ITEMS gcc clang msvc)
+    string(REPLACE msvc clang c ${compiler})
+    find_program(POOLEMU_C_${compiler} ${c})
+    string(REPLACE gcc g++ cxx ${c})
     string(REPLACE clang clang++ cxx ${cxx})
     find_program(POOLEMU_CXX_${compiler} ${cxx})
     mark_as_advanced(POOLEMU_C_${compiler} POOLEMU_CXX_${compiler})
     set(flags ${POOLEMU_USAGE_FLAGS})
     if(compiler STREQUAL "clang")
       list(APPEND flags ${POOLEMU_USAGE_FLAGS_CLANG})
+    elseif(compiler STREQUAL "msvc")
+      set(flags --target=x86_64-pc-windows-msvc -fms-compatibility -fms-extensions -fms-compatibility-version=19.30
+                -Wno-multichar -isystem ${CMAKE_CURRENT_SOURCE_DIR}/msvc)
     endif()
     foreach(source IN LISTS sources)
       cmake_path(GET source STEM name)
@@ -26,7 +31,10 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
         set(program ${POOLEMU_CXX_${compiler}})
         set(standard c++17)
       endif()
-      if(program)
+      file(STRINGS ${source} library REGEX "#include <(string|vector|algorithm)>")
+      if(compiler STREQUAL "msvc" AND library)
+        message(STATUS "compile.${name}.${standard}.msvc is left out: it needs a C++ library")
+      elseif(program)
         add_test(NAME compile.${name}.${standard}.${compiler}
                  COMMAND ${CMAKE_COMMAND} -DCOMPILER=${program} -DSTANDARD=${standard}
                          "-DFLAGS=${flags};-I${PROJECT_SOURCE_DIR}/include" -DSOURCE=${source} -P
