@@ -83,17 +83,30 @@ static __attribute__((__noinline__)) NTSTATUS StatusRefusedInside(void)
 
 /* ---- The driver ----------------------------------------------------------------------------------------------- */
 
+__declspec(dllexport) NTSTATUS TakeQuota(VOID);
+__declspec(dllexport) VOID RefuseQuota(VOID);
+
+NTSTATUS TakeQuota(VOID)
+{
+    return StatusOf(RaiseQuota);
+}
+
+VOID RefuseQuota(VOID)
+{
+    __try {
+        RaiseQuota();
+    } __except (EXCEPTION_CONTINUE_SEARCH) {
+        DbgPrint("a handler that refused has run\n");
+    }
+}
+
 static DRIVER_UNLOAD Unload;
 
 /* Nobody takes this one: poolemu stops. */
 static VOID NTAPI Unload(PDRIVER_OBJECT DriverObject)
 {
     UNREFERENCED_PARAMETER(DriverObject);
-    __try {
-        RaiseQuota();
-    } __except (EXCEPTION_CONTINUE_SEARCH) {
-        DbgPrint("a handler that refused has run\n");
-    }
+    RefuseQuota();
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
