@@ -5,17 +5,15 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#if defined(POOLEMU_RUNNER)
+#if defined(_WIN32)
 
 #include "runner.h"
 
-/* A status as waitpid has it, where there is no waitpid. */
-#if defined(_WIN32)
+/* A status as waitpid has it. */
 #define WIFSIGNALED(Status) (((Status)&0xFF) != 0)
 #define WTERMSIG(Status) ((Status)&0xFF)
 #define WIFEXITED(Status) (((Status)&0xFF) == 0)
 #define WEXITSTATUS(Status) ((Status) >> 8 & 0xFF)
-#endif
 
 static inline int RunChild(void (*Body)(void), char *Errors, size_t Bytes)
 {

@@ -17,6 +17,8 @@
 
 #include "host/host.h"
 
+#undef __reserved /* an annotation there, and a member's name in Linux's headers */
+
 /* ---- Memory --------------------------------------------------------------------------------------------------- */
 
 PVOID HostReserve(SIZE_T Bytes, SIZE_T Alignment)

@@ -26,6 +26,9 @@ typedef struct RUNNER_OUTPUT {
 RUNNER_END RunnerRun(const char *Program, const char *Arguments, const char *Folder, const RUNNER_OUTPUT *Output,
                      double Seconds);
 
+/* What main does. */
+int RunnerMain(int ArgumentCount, char **Arguments);
+
 /* Keeps the host from asking a user what to do with a program that crashes. */
 void RunnerPrepareHost(void);
 
