@@ -71,7 +71,7 @@ static void ReportDriver(REPORT *Report, PVOID Library)
 {
     PVOID (*GetBlock)(VOID) = (PVOID(*)(VOID))(ULONG_PTR)DemoFindRoutine(Library, "GetBlock");
     ANSWER *RunBlock = (ANSWER *)(ULONG_PTR)DemoFindRoutine(Library, "RunBlock");
-    NTSTATUS (*QueuePacket)
+    NTSTATUS(*QueuePacket)
     (PCVOID, ULONG) = (NTSTATUS(*)(PCVOID, ULONG))(ULONG_PTR)DemoFindRoutine(Library, "QueuePacket");
     BLOCK_LIST List = {0};
 
