@@ -18,7 +18,7 @@ static MI_THREAD *MiIdleThreads; /* those that ended */
 
 VOID MiInitializeCaches(VOID)
 {
-    ULONG_PTR Full = (ULONG_PTR)(MiNoMagazine + 2 * MI_MAGAZINE_ENTRIES) & ~(ULONG_PTR)(MI_MAGAZINE_BYTES - 1);
+    ULONG_PTR Full = (ULONG_PTR)(MiNoMagazine + RTL_NUMBER_OF(MiNoMagazine)) & ~(ULONG_PTR)(MI_MAGAZINE_BYTES - 1);
 
     for (ULONG Class = 0; Class < MI_ALL_CLASSES; Class++) {
         for (ULONG Arena = 0; Arena < MI_ARENA_COLUMNS; Arena++) {
