@@ -141,7 +141,11 @@
 #if defined(_WIN32)
 #define EMU_SELECTANY __attribute__((__selectany__))
 #define EMU_EXPORT __attribute__((__dllexport__))
+#if defined(__clang__)
+#define EMU_LOCAL __attribute__((__visibility__("hidden"))) // of this module: no detour through a pointer to it
+#else
 #define EMU_LOCAL
+#endif
 #if defined(POOLEMU_DLL)
 #define EMU_IMPORT __attribute__((__dllimport__))
 #else
