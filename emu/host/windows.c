@@ -241,6 +241,7 @@ VOID HostRaise(const HOST_EXCEPTION *Exception, PVOID Limit)
         LPTOP_LEVEL_EXCEPTION_FILTER Filter = SetUnhandledExceptionFilter(HostOnUnhandled);
         if (Filter != HostOnUnhandled) {
             HostNextFilter = Filter;
+            HostStayLoaded();
         }
         HostRaised = Exception;
         RaiseException(Exception->Code, Exception->NonContinuable ? EXCEPTION_NONCONTINUABLE : 0,
