@@ -16,11 +16,6 @@
 
 /* ---- The fast path -------------------------------------------------------------------------------------------- */
 
-static inline BOOLEAN ExpIsAnythingUnusual(VOID)
-{
-    return EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) != 0 || KiThread.Irql != PASSIVE_LEVEL;
-}
-
 /* NonPagedPool 0, PagedPool 1 and NonPagedPoolNx 512 become 0, 1 and 2, the arena. (513 becomes 3, which is none.) */
 EMU_INLINE ULONG ExpColumnOfType(POOL_TYPE PoolType)
 {
@@ -28,67 +23,62 @@ EMU_INLINE ULONG ExpColumnOfType(POOL_TYPE PoolType)
     return ((ULONG)PoolType & PagedPool) | (ULONG)PoolType >> 8;
 }
 
-/* Makes a free block live: its header, its slot's word, its tag's counters. */
-EMU_INLINE VOID ExpOpenBlock(MI_THREAD *Thread, MI_FREE_BLOCK Free, ULONG Arena, const MI_CLASS *Class, SIZE_T Bytes,
-                             ULONG Tag, ULONG TagIndex, ULONG Word)
+/* Makes a free block live: its tag's counter, its header, its slot's word. In this order: whoever sees a live word sees
+ * the other two. */
+EMU_INLINE VOID ExpOpenBlock(MI_THREAD *Thread, MI_FREE_BLOCK Free, ULONG64 Low, ULONG Arena, ULONG Tag, ULONG TagIndex,
+                             ULONG Word)
 {
     ULONG64 *Header = (ULONG64 *)Free.Block - 2;
-    BOOLEAN IsFirst = BYTE_OFFSET(Free.Block) == (ULONG)Class->First + MI_HEADER_BYTES;
-    ULONG Sizes = IsFirst ? Class->Sizes & 0xFF0000 : Class->Sizes;
-    ULONG64 First = (ULONG64)Tag << 32 | (2 | (Arena & 1)) << 24 | Sizes | Arena << 8;
+    ULONG64 First = (ULONG64)Tag << 32 | Low;
 
-    if (EMU_UNLIKELY((EMU_ATOMIC_LOAD(Free.Slot, EMU_ORDER_NONE) & MI_LIVE) != 0)) {
-        MiStopOnRacedFree(Free.Block);
-    }
+    MiCountAlloc(Thread, TagIndex, Arena);
     EMU_ATOMIC_STORE(&Header[0], First, EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(&Header[1], MiCheckOf(First, (ULONG_PTR)Free.Block), EMU_ORDER_NONE);
-    /* The header before the word: whoever sees a live word sees its header. */
-    EMU_ATOMIC_STORE(Free.Slot, Word | MI_LIVE | (ULONG)Bytes << MI_SIZE_SHIFT | TagIndex << MI_TAG_SHIFT,
-                     EMU_ORDER_RELEASE);
-    MiCountAlloc(Thread, TagIndex, Arena, Bytes);
+    EMU_ATOMIC_STORE(Free.Slot, Word, EMU_ORDER_RELEASE);
 }
 
+/* At most MI_SMALL_MAX bytes. NULL when the case is not plain, and nothing was done. */
 EMU_INLINE PVOID ExpAllocateFast(ULONG Arena, SIZE_T Bytes, ULONG Tag)
 {
-    if (EMU_UNLIKELY(Bytes > MI_SMALL_MAX || ExpIsAnythingUnusual())) {
-        return NULL;
-    }
-    ULONG TagIndex = MiFindTag(Tag);
+    /* A tag that was seen before also tells that all tables stand and that nothing is unusual. */
+    ULONG TagIndex = MiFindTagIn(EMU_ATOMIC_LOAD(&MiFastTags, EMU_ORDER_ACQUIRE), Tag);
     if (EMU_UNLIKELY(TagIndex == 0)) {
-        return NULL; /* a tag that was seen before also tells that all tables stand */
-    }
-    ULONG Class = MiClassOfUnits[(Bytes + 15) / 16];
-    MI_THREAD *Thread = MiThread;
-    MI_FREE_BLOCK Free = MiPopBlock(Thread, Arena, Class);
-    if (EMU_UNLIKELY(Free.Block == NULL)) {
         return NULL;
     }
-    ExpOpenBlock(Thread, Free, Arena, &MiClasses[Class], Bytes, Tag, TagIndex, Arena == MiNonPagedNx ? MI_NX_TYPE : 0);
+    MI_THREAD *Thread = MiFastThread;
+    MI_MAGAZINE *Magazine = MiMagazineAt(Thread, MiMagazineOfUnits[(Bytes + 15) / 16] + Arena * MI_MAGAZINE_SIZE);
+    MI_FREE_BLOCK Free = Magazine->Top[-1];
+    if (EMU_UNLIKELY(Free.Block == NULL || (EMU_ATOMIC_LOAD(Free.Slot, EMU_ORDER_NONE) & MI_LIVE) != 0)) {
+        return NULL;
+    }
+    Magazine->Top--;
+    ULONG Low = Magazine->Header[BYTE_OFFSET(Free.Block) == MI_HEADER_BYTES];
+    ULONG Word = Magazine->Word | (ULONG)Bytes << MI_SIZE_SHIFT | TagIndex << MI_TAG_SHIFT;
+    ExpOpenBlock(Thread, Free, Low, Arena, Tag, TagIndex, Word);
     return Free.Block;
 }
 
 /* The same for blocks of a few pages. */
-static EMU_NOINLINE PVOID ExpAllocatePagesFast(ULONG Arena, SIZE_T Bytes, ULONG Tag)
+EMU_INLINE PVOID ExpAllocatePagesFast(ULONG Arena, SIZE_T Bytes, ULONG Tag)
 {
-    if (Bytes <= MI_SMALL_MAX || Bytes > (SIZE_T)MI_RUN_CLASSES * PAGE_SIZE || ExpIsAnythingUnusual()) {
+    ULONG TagIndex = MiFindTagIn(EMU_ATOMIC_LOAD(&MiFastTags, EMU_ORDER_ACQUIRE), Tag);
+    if (EMU_UNLIKELY(Bytes > (SIZE_T)MI_RUN_CLASSES * PAGE_SIZE || TagIndex == 0)) {
         return NULL;
     }
-    ULONG TagIndex = MiFindTag(Tag);
-    if (TagIndex == 0) {
+    MI_THREAD *Thread = MiFastThread;
+    MI_MAGAZINE *Magazine = &Thread->Magazines[MiBinOf(MiRunClass(Bytes), Arena)];
+    PVOID Block = Magazine->Top[-1].Block;
+    if (EMU_UNLIKELY(Block == NULL)) {
         return NULL;
     }
-    MI_THREAD *Thread = MiThread;
-    MI_FREE_BLOCK Run = MiPopBlock(Thread, Arena, MiRunClass(Bytes));
-    if (Run.Block == NULL) {
-        return NULL;
-    }
-    MI_PAGE *Page = MiPageOf((ULONG_PTR)Run.Block);
+    MI_PAGE *Page = MiPageOf((ULONG_PTR)Block);
     if (EMU_UNLIKELY(MiKindOf(Page) != MiPageCached)) {
-        MiStopOnRacedFree(Run.Block);
+        return NULL;
     }
-    MiOpenLarge(Page, Bytes, Tag, MI_LIVE | TagIndex << MI_TAG_SHIFT | (Arena == MiNonPagedNx ? MI_NX_TYPE : 0));
-    MiCountAlloc(Thread, TagIndex, Arena, Bytes);
-    return Run.Block;
+    Magazine->Top--;
+    MiCountAlloc(Thread, TagIndex, Arena);
+    MiOpenLarge(Page, Bytes, Tag, Magazine->Word | TagIndex << MI_TAG_SHIFT);
+    return Block;
 }
 
 static inline BOOLEAN ExpIsTagRight(ULONG Tag, ULONG BlockTag)
@@ -97,17 +87,8 @@ static inline BOOLEAN ExpIsTagRight(ULONG Tag, ULONG BlockTag)
            ((BlockTag & PROTECTED_POOL) != 0 && (Tag | PROTECTED_POOL) == BlockTag && Tag != 0);
 }
 
-/* The block behind this one in its page: FALSE when it is live and its header was overwritten, or when another thread
- * is just freeing or reallocating it. */
-EMU_INLINE BOOLEAN ExpIsNeighbourIntact(PVOID Block, const MI_CLASS *Class, const ULONG *Slot)
+EMU_INLINE VOID ExpCloseBlock(PVOID Block, ULONG *Slot)
 {
-    return (EMU_ATOMIC_LOAD(&Slot[1], EMU_ORDER_ACQUIRE) & MI_LIVE) == 0 ||
-           MiIsHeaderIntact((UCHAR *)Block + Class->SlotBytes);
-}
-
-EMU_INLINE VOID ExpCloseBlock(MI_THREAD *Thread, PVOID Block, ULONG Arena, ULONG *Slot, ULONG Word)
-{
-    MiCountFree(Thread, Word >> MI_TAG_SHIFT, Arena, Word >> MI_SIZE_SHIFT & MI_SIZE_MASK);
     EMU_ATOMIC_STORE(Slot, MI_FREED, EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(&MiHeaderOf(Block)->PoolType, 0, EMU_ORDER_RELEASE);
 }
@@ -116,54 +97,59 @@ EMU_INLINE VOID ExpCloseBlock(MI_THREAD *Thread, PVOID Block, ULONG Arena, ULONG
 EMU_INLINE BOOLEAN ExpFreeFast(PVOID Block, ULONG Tag)
 {
     ULONG_PTR Address = (ULONG_PTR)Block;
+    SIZE_T Bytes = EMU_ATOMIC_LOAD(&MiRanges.FastBytes, EMU_ORDER_ACQUIRE);
 
-    if (EMU_UNLIKELY(!MiIsPoolAddress(Address) || ExpIsAnythingUnusual())) {
+    if (EMU_UNLIKELY(Address - MiRanges.Base >= Bytes)) {
         return FALSE;
     }
     const MI_PAGE *Page = MiPageOf(Address);
-    if (EMU_UNLIKELY(MiKindOf(Page) != MiPageSlab)) {
+    SIZE_T Offset = EMU_ATOMIC_LOAD(&Page->Magazine, EMU_ORDER_ACQUIRE);
+    if (EMU_UNLIKELY(Offset == 0)) {
         return FALSE;
     }
-    ULONG Class = Page->Class;
-    ULONG Arena = Page->Arena;
-    /* A misaligned address passes for that of its unit here, and fails as a header's: nobody wrote one for it. */
-    ULONG *Slot = &Page->Slots[MiSlotOfUnit[Class][BYTE_OFFSET(Block) / 16]];
-    ULONG Word = EMU_ATOMIC_LOAD(Slot, EMU_ORDER_NONE);
-    ULONG64 First = EMU_ATOMIC_LOAD((ULONG64 *)Block - 2, EMU_ORDER_NONE);
-    ULONG BlockTag = (ULONG)(First >> 32);
-    if (EMU_UNLIKELY((Word & (MI_LIVE | MI_QUOTA)) != MI_LIVE ||
-                     EMU_ATOMIC_LOAD((ULONG64 *)Block - 1, EMU_ORDER_NONE) != MiCheckOf(First, Address) ||
-                     !ExpIsTagRight(Tag, BlockTag) || !ExpIsNeighbourIntact(Block, &MiClasses[Class], Slot))) {
+    ULONG Unit = (ULONG)Address & (PAGE_SIZE - MI_HEADER_BYTES);
+    if (EMU_UNLIKELY(Unit == 0 || !IS_ALIGNED(Address, MI_HEADER_BYTES))) {
+        return FALSE; /* in front of it there can be no header, and perhaps no memory */
+    }
+    MI_MAGAZINE *Magazine = MiMagazineAt(MiFastThread, Offset);
+    /* An address inside a slot passes for the slot's here, and fails as a header's: nobody wrote one for it. */
+    ULONG *Slot = &Page->Slots[MiSlotOfOffset(Magazine, Unit)];
+    if (EMU_UNLIKELY((EMU_ATOMIC_LOAD(Slot, EMU_ORDER_NONE) & (MI_LIVE | MI_QUOTA)) != MI_LIVE ||
+                     !ExpIsTagRight(Tag, EMU_ATOMIC_LOAD(&MiHeaderOf(Block)->PoolTag, EMU_ORDER_NONE)))) {
         return FALSE;
     }
-    MI_THREAD *Thread = MiThread;
-    if (!MiPushBlock(Thread, Arena, Class, Block, Slot)) {
+    /* The header behind this slot has to be intact, too, when its block is live. Where there is none this one's is
+     * looked at twice, since a branch would be mispredicted half of the time. */
+    ULONG_PTR Ahead = (EMU_ATOMIC_LOAD(&Slot[1], EMU_ORDER_ACQUIRE) & MI_LIVE) * (ULONG_PTR)Magazine->SlotBytes;
+    if (EMU_UNLIKELY(!MiIsHeaderIntact(Block) || !MiIsHeaderIntact((UCHAR *)Block + Ahead) ||
+                     !MiPushBlock(Magazine, Block, Slot))) {
         return FALSE;
     }
-    ExpCloseBlock(Thread, Block, Arena, Slot, Word);
+    ExpCloseBlock(Block, Slot);
     return TRUE;
 }
 
 /* The same for blocks of a few pages. */
-static inline BOOLEAN ExpFreePagesFast(PVOID Block, ULONG Tag)
+EMU_INLINE BOOLEAN ExpFreePagesFast(PVOID Block, ULONG Tag)
 {
-    if (!MiIsPoolAddress((ULONG_PTR)Block) || BYTE_OFFSET(Block) != 0 || ExpIsAnythingUnusual()) {
+    ULONG_PTR Address = (ULONG_PTR)Block;
+    SIZE_T Bytes = EMU_ATOMIC_LOAD(&MiRanges.FastBytes, EMU_ORDER_ACQUIRE);
+
+    if (EMU_UNLIKELY(Address - MiRanges.Base >= Bytes || BYTE_OFFSET(Block) != 0)) {
         return FALSE;
     }
-    MI_PAGE *Page = MiPageOf((ULONG_PTR)Block);
-    if (MiKindOf(Page) != MiPageLarge) {
+    MI_PAGE *Page = MiPageOf(Address);
+    if (EMU_UNLIKELY(MiKindOf(Page) != MiPageLarge)) {
         return FALSE;
     }
     ULONG Word = EMU_ATOMIC_LOAD(&Page->Word, EMU_ORDER_NONE);
-    SIZE_T Bytes = Page->BytesLow; /* those that are cached have no more */
-    ULONG Arena = MiArenaOf((ULONG_PTR)Block);
-    MI_THREAD *Thread = MiThread;
-    if ((Word & (MI_QUOTA | MI_LARGE_SIZE_MASK << MI_SIZE_SHIFT)) != 0 || !ExpIsTagRight(Tag, Page->Tag) ||
-        MiRunClass(Bytes) == 0 || !MiPushBlock(Thread, Arena, MiRunClass(Bytes), Block, &Page->Word)) {
+    ULONG Class = MiRunClass(Page->BytesLow); /* those that are cached have no more */
+    if (EMU_UNLIKELY((Word & (MI_QUOTA | MI_LARGE_SIZE_MASK << MI_SIZE_SHIFT)) != 0 || Class == 0 ||
+                     !ExpIsTagRight(Tag, Page->Tag) ||
+                     !MiPushBlock(&MiFastThread->Magazines[MiBinOf(Class, MiArenaOf(Address))], Block, &Page->Word))) {
         return FALSE;
     }
     EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageCached, EMU_ORDER_RELEASE);
-    MiCountFree(Thread, Word >> MI_TAG_SHIFT, Arena, Bytes);
     return TRUE;
 }
 
@@ -245,12 +231,17 @@ static MI_ARENA ExpArenaOf(POOL_TYPE PoolType)
     return (PoolType & POOL_NX_ALLOCATION) != 0 && RtlpHasNxPool() ? MiNonPagedNx : MiNonPagedExecute;
 }
 
-static PVOID ExpAllocateSmall(const EXP_REQUEST *Request, MI_ARENA Arena, ULONG TagIndex, ULONG Word, ULONG Class)
+static PVOID ExpAllocateSmall(const EXP_REQUEST *Request, ULONG TagIndex, ULONG Word, ULONG Bin)
 {
-    MI_FREE_BLOCK Free = MiPopBlockSlow(Arena, Class);
+    MI_FREE_BLOCK Free = MiPopBlockSlow(Bin);
 
     if (Free.Block != NULL) {
-        ExpOpenBlock(MiThread, Free, Arena, &MiClasses[Class], Request->Bytes, Request->Tag, TagIndex, Word);
+        if ((EMU_ATOMIC_LOAD(Free.Slot, EMU_ORDER_NONE) & MI_LIVE) != 0) {
+            MiStopOnRacedFree(Free.Block);
+        }
+        BOOLEAN First = BYTE_OFFSET(Free.Block) == (ULONG)MiClasses[MiClassOfBin(Bin)].First + MI_HEADER_BYTES;
+        ExpOpenBlock(MiThread, Free, MiThread->Magazines[Bin].Header[First], MiArenaOfBin(Bin), Request->Tag, TagIndex,
+                     Word | (ULONG)Request->Bytes << MI_SIZE_SHIFT | TagIndex << MI_TAG_SHIFT);
         if ((Request->Flags & EXP_ZERO) != 0) {
             RtlZeroMemory(Free.Block, Request->Bytes);
         }
@@ -260,13 +251,8 @@ static PVOID ExpAllocateSmall(const EXP_REQUEST *Request, MI_ARENA Arena, ULONG 
 
 static PVOID ExpAllocateLarge(const EXP_REQUEST *Request, MI_ARENA Arena, ULONG TagIndex, ULONG Word)
 {
-    PVOID Block = MiAllocateLarge(Arena, Request->Bytes, Request->Tag, Word | MI_LIVE | TagIndex << MI_TAG_SHIFT,
-                                  (Request->Flags & EXP_ZERO) != 0);
-
-    if (Block != NULL) {
-        MiCountAlloc(MiThread, TagIndex, Arena, Request->Bytes);
-    }
-    return Block;
+    return MiAllocateLarge(Arena, Request->Bytes, Request->Tag, Word | TagIndex << MI_TAG_SHIFT,
+                           (Request->Flags & EXP_ZERO) != 0);
 }
 
 static PVOID ExpAllocateBlock(const EXP_REQUEST *Request, ULONG Word)
@@ -280,14 +266,15 @@ static PVOID ExpAllocateBlock(const EXP_REQUEST *Request, ULONG Word)
         return NULL;
     }
     ULONG TagIndex = MiInternTag(Request->Tag);
+    Word |= MI_LIVE;
     Word |= (Request->PoolType & (POOL_NX_ALLOCATION | PagedPool)) == POOL_NX_ALLOCATION ? MI_NX_TYPE : 0;
     Word |= (Request->PoolType & NonPagedPoolSession) != 0 ? MI_SESSION : 0;
     SIZE_T Units = Bytes == 0 ? 1 : (Bytes + 15) / 16;
     if (CacheAligned && Bytes <= MI_ALIGNED_MAX) {
-        return ExpAllocateSmall(Request, Arena, TagIndex, Word, MiAlignedClassOfUnits[Units]);
+        return ExpAllocateSmall(Request, TagIndex, Word, MiBinOf(MiAlignedClassOfUnits[Units], Arena));
     }
     if (!CacheAligned && Bytes <= MI_SMALL_MAX) {
-        return ExpAllocateSmall(Request, Arena, TagIndex, Word, MiClassOfUnits[Units]);
+        return ExpAllocateSmall(Request, TagIndex, Word, MiBinOf(MiClassOfUnits[Units], Arena));
     }
     return ExpAllocateLarge(Request, Arena, TagIndex, Word | (CacheAligned ? MI_CACHE_ALIGNED_LARGE : 0));
 }
@@ -356,23 +343,34 @@ static PVOID ExpAllocateWithQuota(PCSTR Routine, POOL_TYPE PoolType, SIZE_T Numb
     return ExpAllocate(&Request);
 }
 
-/* What is not plain, kept out of the fast path's frame. */
+/* What is not plain, kept out of the fast paths' frames. */
 static EMU_NOINLINE PVOID ExpAllocateWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    if ((PoolType & ~(ULONG)(PagedPool | POOL_NX_ALLOCATION | POOL_ZERO_ALLOCATION)) == 0) {
-        ULONG Column = ExpColumnOfType((POOL_TYPE)(PoolType & ~(ULONG)POOL_ZERO_ALLOCATION));
-        PVOID Block = NumberOfBytes <= MI_SMALL_MAX ? ExpAllocateFast(Column, NumberOfBytes, Tag)
-                                                    : ExpAllocatePagesFast(Column, NumberOfBytes, Tag);
+    ULONG Plain = (ULONG)PoolType & ~(ULONG)POOL_ZERO_ALLOCATION;
+
+    if (Plain != (ULONG)PoolType && (Plain & ~(ULONG)(PagedPool | POOL_NX_ALLOCATION)) == 0 &&
+        NumberOfBytes <= MI_SMALL_MAX) {
+        PVOID Block = ExpAllocateFast(ExpColumnOfType((POOL_TYPE)Plain), NumberOfBytes, Tag);
         if (Block != NULL) {
-            return (PoolType & POOL_ZERO_ALLOCATION) != 0 ? RtlZeroMemory(Block, NumberOfBytes) : Block;
+            return RtlZeroMemory(Block, NumberOfBytes);
         }
     }
     return ExpAllocateByType("ExAllocatePoolWithTag", PoolType, NumberOfBytes, Tag, Caller);
 }
 
+static EMU_NOINLINE PVOID ExpAllocatePages(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
+{
+    PVOID Block = ExpAllocatePagesFast(ExpColumnOfType(PoolType), NumberOfBytes, Tag);
+
+    return EMU_LIKELY(Block != NULL) ? Block : ExpAllocateWithTag(PoolType, NumberOfBytes, Tag, Caller);
+}
+
 PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {
     if (EMU_LIKELY((PoolType & ~(ULONG)(PagedPool | POOL_NX_ALLOCATION)) == 0)) {
+        if (EMU_UNLIKELY(NumberOfBytes > MI_SMALL_MAX)) {
+            return ExpAllocatePages(PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
+        }
         PVOID Block = ExpAllocateFast(ExpColumnOfType(PoolType), NumberOfBytes, Tag);
         if (EMU_LIKELY(Block != NULL)) {
             return Block;
@@ -464,7 +462,8 @@ PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
 {
     ULONG64 Kind = Flags & ~(POOL_FLAGS)POOL_FLAG_UNINITIALIZED;
 
-    if (EMU_LIKELY(Kind == POOL_FLAG_NON_PAGED || Kind == POOL_FLAG_PAGED || Kind == POOL_FLAG_NON_PAGED_EXECUTE)) {
+    if (EMU_LIKELY(NumberOfBytes <= MI_SMALL_MAX &&
+                   (Kind == POOL_FLAG_NON_PAGED || Kind == POOL_FLAG_PAGED || Kind == POOL_FLAG_NON_PAGED_EXECUTE))) {
         PVOID Block = ExpAllocateFast(Kind == POOL_FLAG_NON_PAGED ? MiNonPagedNx
                                       : Kind == POOL_FLAG_PAGED   ? MiPaged
                                                                   : MiNonPagedExecute,
@@ -592,6 +591,14 @@ static VOID ExpCheckFreeTag(const EXP_FREE *Free, const MI_BLOCK *Block)
     }
 }
 
+/* The block behind this one in its page: FALSE when it is live and its header was overwritten, or when another thread
+ * is just freeing or reallocating it. */
+static BOOLEAN ExpIsNeighbourIntact(PVOID Block, const MI_CLASS *Class, const ULONG *Slot)
+{
+    return (EMU_ATOMIC_LOAD(&Slot[1], EMU_ORDER_ACQUIRE) & MI_LIVE) == 0 ||
+           MiIsHeaderIntact((UCHAR *)Block + Class->SlotBytes);
+}
+
 /* Damage stays; what another thread is doing to its block does not. */
 static BOOLEAN ExpIsNeighbourDamaged(PVOID Block, const MI_CLASS *Class, const ULONG *Slot)
 {
@@ -625,26 +632,20 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
         ExpStopOnFree(Free, BAD_POOL_HEADER, 0x21, Address, Block->Size, *(ULONG_PTR *)(Header + Class->SlotBytes),
                       Block, "the pool header behind the block was overwritten, by an overrun it seems");
     }
-    ExpCloseBlock(MiThread, Block->Address, Page->Arena, Slot, EMU_ATOMIC_LOAD(Slot, EMU_ORDER_NONE));
-    MiPushBlockSlow((MI_ARENA)Page->Arena, Page->Class, Block->Address, Slot);
+    ExpCloseBlock(Block->Address, Slot);
+    MiPushBlockSlow(MiBinOf(Page->Class, MiArenaOf((ULONG_PTR)Block->Address)), Block->Address, Slot);
 }
 
 static VOID ExpFreeLarge(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
-    ULONG TagIndex = EMU_ATOMIC_LOAD(&MiPageOf((ULONG_PTR)Block->Address)->Word, EMU_ORDER_NONE) >> MI_TAG_SHIFT;
-
     ExpCheckFreeTag(Free, Block);
     if (!MiFreeLarge(Block->Address)) {
         ExpStopOnBadAddress(Free, MiFoundFreed); /* by another thread, just now */
     }
-    MiCountFree(MiThread, TagIndex, MiArenaOf((ULONG_PTR)Block->Address), Block->Size);
 }
 
-static EMU_NOINLINE VOID ExpFree(PCSTR Routine, PVOID Address, ULONG Tag, PVOID Caller)
+static EMU_NOINLINE VOID ExpFreeByRules(PCSTR Routine, PVOID Address, ULONG Tag, PVOID Caller)
 {
-    if (ExpFreePagesFast(Address, Tag)) {
-        return;
-    }
     EXP_FREE Free = {Routine, Address, Tag, Caller};
     MI_BLOCK Block;
     MI_FOUND Found = MiFindBlock(Address, &Block);
@@ -663,6 +664,14 @@ static EMU_NOINLINE VOID ExpFree(PCSTR Routine, PVOID Address, ULONG Tag, PVOID 
     }
     if (Block.Quota) {
         PspReturnQuota(PsGetCurrentProcess(), Block.PoolType, Block.Size);
+    }
+}
+
+/* What is not small and plain, kept out of the fast path's frame. */
+static EMU_NOINLINE VOID ExpFree(PCSTR Routine, PVOID Address, ULONG Tag, PVOID Caller)
+{
+    if (EMU_UNLIKELY(!ExpFreePagesFast(Address, Tag))) {
+        ExpFreeByRules(Routine, Address, Tag, Caller);
     }
 }
 
@@ -713,8 +722,8 @@ static BOOLEAN ExpForceFree(const MI_BLOCK *Block, PVOID Context)
     UNREFERENCED_PARAMETER(Context);
     if (MiKindOf(Page) == MiPageSlab) {
         ULONG *Slot = &Page->Slots[MiSlotIndex(Page->Class, BYTE_OFFSET(Block->Address))];
-        ExpCloseBlock(MiThread, Block->Address, Page->Arena, Slot, EMU_ATOMIC_LOAD(Slot, EMU_ORDER_NONE));
-        MiPushBlockSlow((MI_ARENA)Page->Arena, Page->Class, Block->Address, Slot);
+        ExpCloseBlock(Block->Address, Slot);
+        MiPushBlockSlow(MiBinOf(Page->Class, MiArenaOf((ULONG_PTR)Block->Address)), Block->Address, Slot);
     } else {
         MiFreeLarge(Block->Address);
     }

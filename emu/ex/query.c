@@ -59,21 +59,38 @@ VOID EmuForEachBlock(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
 
 /* ---- Tags ----------------------------------------------------------------------------------------------------- */
 
-static EMU_POOL_USAGE ExpUsage(const MI_COUNTERS *Sum)
-{
-    return (EMU_POOL_USAGE){
-        .Allocs = Sum->Allocs,
-        .Frees = Sum->Frees,
-        .Bytes = Sum->AllocBytes - Sum->FreeBytes,
-    };
-}
+enum {
+    EXP_TAGS_AT_ONCE = 128,
+    EXP_MOST_LOOKS = 4,
+};
 
-static VOID ExpUsageOfIndex(ULONG Index, EMU_TAG_USAGE *Usage)
+/* Frees are not counted: what was allocated and is not live was freed. While other threads allocate, the two figures
+ * may be of different moments; then the look is repeated, some times. */
+static VOID ExpQueryTags(ULONG FirstIndex, ULONG Count, EMU_TAG_USAGE *Usages)
 {
-    MI_TAG_COUNTERS Sum = MiSumTag(Index);
+    MI_TAG_COUNTERS Counters[EXP_TAGS_AT_ONCE] = {0};
+    MI_TAG_LIVE Live[EXP_TAGS_AT_ONCE];
+    BOOLEAN Changed = TRUE;
 
-    Usage->NonPaged = ExpUsage(&Sum.Kind[0]);
-    Usage->Paged = ExpUsage(&Sum.Kind[1]);
+    for (ULONG Look = 0; Changed && Look < EXP_MOST_LOOKS; Look++) {
+        RtlZeroMemory(Live, sizeof(Live));
+        MiSumLive(FirstIndex, Count, Live);
+        Changed = FALSE;
+        for (ULONG Tag = 0; Tag < Count; Tag++) {
+            MI_TAG_COUNTERS Now = MiSumTag(FirstIndex + Tag);
+            Changed |= !RtlEqualMemory(&Now, &Counters[Tag], sizeof(Now));
+            Counters[Tag] = Now;
+        }
+    }
+    for (ULONG Tag = 0; Tag < Count; Tag++) {
+        EMU_POOL_USAGE *Kinds[2] = {&Usages[Tag].NonPaged, &Usages[Tag].Paged};
+        Usages[Tag].Tag = MiTagOfIndex(FirstIndex + Tag);
+        for (ULONG Kind = 0; Kind < RTL_NUMBER_OF(Kinds); Kind++) {
+            Kinds[Kind]->Allocs = Counters[Tag].Allocs[Kind];
+            Kinds[Kind]->Frees = Counters[Tag].Allocs[Kind] - Live[Tag].Blocks[Kind];
+            Kinds[Kind]->Bytes = Live[Tag].Bytes[Kind];
+        }
+    }
 }
 
 VOID EmuQueryTag(ULONG Tag, EMU_TAG_USAGE *Usage)
@@ -81,24 +98,35 @@ VOID EmuQueryTag(ULONG Tag, EMU_TAG_USAGE *Usage)
     ULONG Index = Tag == MI_OVERFLOW_TAG ? MI_TAG_OVERFLOW : MiFindTag(Tag);
 
     RtlZeroMemory(Usage, sizeof(*Usage));
-    Usage->Tag = Tag;
     if (Index != 0) {
-        ExpUsageOfIndex(Index, Usage);
+        ExpQueryTags(Index, 1, Usage);
     }
+    Usage->Tag = Tag;
+}
+
+static BOOLEAN ExpShowTags(ULONG FirstIndex, ULONG Count, EMU_TAG_CALLBACK *Callback, PVOID Context)
+{
+    EMU_TAG_USAGE Usages[EXP_TAGS_AT_ONCE];
+
+    ExpQueryTags(FirstIndex, Count, Usages);
+    for (ULONG Tag = 0; Tag < Count; Tag++) {
+        if (Usages[Tag].NonPaged.Allocs + Usages[Tag].Paged.Allocs != 0 && !Callback(&Usages[Tag], Context)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
 }
 
 VOID EmuForEachTag(EMU_TAG_CALLBACK *Callback, PVOID Context)
 {
     ULONG Tags = MiTagsInUse();
 
-    for (ULONG Step = 1; Step <= Tags; Step++) {
-        ULONG Index = Step < Tags ? Step : MI_TAG_OVERFLOW;
-        EMU_TAG_USAGE Usage = {.Tag = MiTagOfIndex(Index)};
-        ExpUsageOfIndex(Index, &Usage);
-        if (Usage.NonPaged.Allocs + Usage.Paged.Allocs != 0 && !Callback(&Usage, Context)) {
+    for (ULONG Index = 1; Index < Tags; Index += EXP_TAGS_AT_ONCE) {
+        if (!ExpShowTags(Index, min(Tags - Index, EXP_TAGS_AT_ONCE), Callback, Context)) {
             return;
         }
     }
+    ExpShowTags(MI_TAG_OVERFLOW, 1, Callback, Context);
 }
 
 /* ---- PoolMon's table ------------------------------------------------------------------------------------------ */

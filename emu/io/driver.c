@@ -394,10 +394,10 @@ NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Dri
     }
 
     IopInsertDriver(Loaded);
-    KiThread.Irql = PASSIVE_LEVEL;
+    KiSetIrql(PASSIVE_LEVEL);
     Status = IopCallEntry(Loaded);
     IopCheckIrql("DriverEntry", Loaded->Name);
-    KiThread.Irql = Irql;
+    KiSetIrql(Irql);
 
     if (!NT_SUCCESS(Status)) {
         IopForgetDriver(Loaded);
@@ -420,10 +420,10 @@ NTSTATUS EmuUnloadDriver(PDRIVER_OBJECT Driver)
         return STATUS_INVALID_DEVICE_REQUEST;
     }
 
-    KiThread.Irql = PASSIVE_LEVEL;
+    KiSetIrql(PASSIVE_LEVEL);
     Driver->DriverUnload(Driver);
     IopCheckIrql("DriverUnload", Loaded->Name);
-    KiThread.Irql = Irql;
+    KiSetIrql(Irql);
 
     IopForgetDriver(Loaded);
     return STATUS_SUCCESS;

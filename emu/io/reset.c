@@ -13,5 +13,5 @@ VOID EmuReset(VOID)
     ExpResetPool();
     PspReset();
     RtlpResetWindows();
-    KiThread.Irql = PASSIVE_LEVEL;
+    KiSetIrql(PASSIVE_LEVEL);
 }

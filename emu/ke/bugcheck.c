@@ -37,7 +37,7 @@ VOID EmuLeaveCatch(EMU_CATCH_FRAME *Frame)
         if (Linked == Frame) {
             KiThread.CatchFrame = Frame->Previous;
             KiThread.TryFrame = Frame->TryFrame;
-            KiThread.Irql = Frame->Irql;
+            KiSetIrql(Frame->Irql);
             Frame->State = 2;
             return;
         }
@@ -48,7 +48,7 @@ VOID KiUnwindToCatch(EMU_CATCH_FRAME *Frame)
 {
     KiThread.CatchFrame = Frame;
     KiThread.TryFrame = Frame->TryFrame;
-    KiThread.Irql = Frame->Irql;
+    KiSetIrql(Frame->Irql);
     KiThread.Pending = KiNothingPending;
     longjmp(Frame->Context, 1);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "host/host.h"
+#include "ke/thread.h"
 #include "mm/cache.h"
 #include "mm/engine.h"
 #include "mm/fault.h"
@@ -87,6 +88,7 @@ static VOID MiMakeArenas(VOID)
     MiInitializeEngine();
     HostCatchFaults(MiOnFault);
     EMU_ATOMIC_STORE(&MiRanges.Bytes, Bytes, EMU_ORDER_RELEASE);
+    MiOpenFastPaths(EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) == 0);
 }
 
 static VOID MiStopInitializing(VOID)
@@ -105,6 +107,13 @@ static VOID MiGoOnInChild(VOID)
 {
     MiAfterForkInChild();
     HostRelease(&MiInitializeLock);
+}
+
+VOID MiOpenFastPaths(BOOLEAN Open)
+{
+    EMU_ATOMIC_STORE(&MiRanges.FastBytes, Open ? EMU_ATOMIC_LOAD(&MiRanges.Bytes, EMU_ORDER_ACQUIRE) : 0,
+                     EMU_ORDER_RELEASE);
+    MiOpenTags(Open);
 }
 
 VOID MiInitializeArenas(VOID)

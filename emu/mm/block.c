@@ -215,6 +215,46 @@ VOID MiForEachBlock(BOOLEAN (*Callback)(const MI_BLOCK *Block, PVOID Context), P
     MiShowLargeBelow(&Walk, ~(ULONG_PTR)0);
 }
 
+typedef struct MI_LIVE_SUM {
+    ULONG FirstTag;
+    ULONG Count;
+    MI_TAG_LIVE *Usages;
+} MI_LIVE_SUM;
+
+static VOID MiAddLive(const MI_LIVE_SUM *Sum, MI_ARENA Arena, ULONG TagIndex, SIZE_T Bytes)
+{
+    if (TagIndex - Sum->FirstTag < Sum->Count) {
+        MI_TAG_LIVE *Usage = &Sum->Usages[TagIndex - Sum->FirstTag];
+        Usage->Blocks[Arena & MiPaged]++;
+        Usage->Bytes[Arena & MiPaged] += Bytes;
+    }
+}
+
+VOID MiSumLive(ULONG FirstTag, ULONG Count, MI_TAG_LIVE *Usages)
+{
+    MI_LIVE_SUM Sum = {FirstTag, Count, Usages};
+    ULONG_PTR From = 0;
+    MI_SLAB *Slab;
+    PVOID Large;
+
+    while ((Slab = MiLockSlabFrom(From)) != NULL) {
+        From = Slab->Base + MI_SLAB_BYTES;
+        for (ULONG Index = 0; Index < Slab->Carved; Index++) {
+            ULONG Word = EMU_ATOMIC_LOAD(&Slab->Words[Index], EMU_ORDER_ACQUIRE);
+            if ((Word & MI_LIVE) != 0) {
+                MiAddLive(&Sum, (MI_ARENA)Slab->Arena, Word >> MI_TAG_SHIFT, Word >> MI_SIZE_SHIFT & MI_SIZE_MASK);
+            }
+        }
+        MiUnlockSlab(Slab);
+    }
+    for (From = 0; (Large = MiNextLarge(From)) != NULL; From = (ULONG_PTR)Large + PAGE_SIZE) {
+        MI_PAGE Page = MiReadLarge(MiPageOf((ULONG_PTR)Large));
+        if (Page.Kind == MiPageLarge) {
+            MiAddLive(&Sum, MiArenaOf((ULONG_PTR)Large), Page.Word >> MI_TAG_SHIFT, MiLargeBytes(&Page));
+        }
+    }
+}
+
 /* Other threads free and allocate meanwhile, without a lock: what changed is left alone. */
 static VOID MiMark(ULONG *Slot)
 {

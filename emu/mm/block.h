@@ -32,6 +32,14 @@ BOOLEAN MiFindBlockAround(ULONG_PTR Address, MI_BLOCK *Block);
  * other threads allocate or free during the walk may or may not be seen. */
 VOID MiForEachBlock(BOOLEAN (*Callback)(const MI_BLOCK *Block, PVOID Context), PVOID Context);
 
+/* What is live, by tag: adds it to Usages[0] for the tag of index FirstTag, and so on for Count of them. */
+typedef struct MI_TAG_LIVE {
+    ULONG64 Blocks[2]; /* [0] nonpaged, [1] paged */
+    ULONG64 Bytes[2];
+} MI_TAG_LIVE;
+
+VOID MiSumLive(ULONG FirstTag, ULONG Count, MI_TAG_LIVE *Usages);
+
 /* Marks every live block; a block loses its mark when it is freed. */
 VOID MiMarkAllBlocks(VOID);
 

@@ -24,9 +24,8 @@ typedef struct MI_PAGE {
     };
     ULONG Word; /* a large block's word */
     UCHAR Kind;
-    UCHAR Class; /* a slab's size class; 0, the class without slots, for all else */
-    UCHAR Arena; /* a slab's */
-    UCHAR Reserved;
+    UCHAR Class;     /* a slab's size class, kept when it was given back; 0, the class without slots, for all else */
+    USHORT Magazine; /* a slab's: its blocks' magazine, in bytes from the start of a MI_THREAD; 0 for all else */
 } MI_PAGE;
 
 /* A block is described by one word, no bit of which a driver can reach: bits 5..16 are the bytes asked for (of a large

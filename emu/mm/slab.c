@@ -12,6 +12,7 @@ C_ASSERT(sizeof(POOL_HEADER) == MI_HEADER_BYTES);
 MI_CLASS MiClasses[MI_ALL_CLASSES];
 UCHAR MiSlotOfUnit[MI_CLASS_COUNT][PAGE_SIZE / 16];
 UCHAR MiClassOfUnits[MI_SMALL_MAX / 16 + 1];
+USHORT MiMagazineOfUnits[MI_SMALL_MAX / 16 + 1];
 UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / 16 + 1];
 
 /* The slabs of one size class in one arena. Only those with a free slot are on the list. */
@@ -41,12 +42,11 @@ static VOID MiAddClass(ULONG *Count, ULONG SlotBytes, ULONG First)
     Class->SlotBytes = (USHORT)SlotBytes;
     Class->First = (USHORT)First;
     Class->PerPage = (USHORT)((PAGE_SIZE - First) / SlotBytes);
-    Class->Sizes = SlotBytes / 16 << 16 | SlotBytes / 16;
     memset(SlotOfUnit, Class->PerPage, PAGE_SIZE / 16);
     for (ULONG Slot = 0; Slot < Class->PerPage; Slot++) {
         SlotOfUnit[(First + Slot * SlotBytes + MI_HEADER_BYTES) / 16] = (UCHAR)Slot;
     }
-    /* A thread keeps up to 64 KiB of a class. */
+    /* A thread keeps up to 128 KiB of a class. */
     Class->Cached = (USHORT)min(max(MI_CACHED_BYTES / SlotBytes, 16), MI_CACHED_MOST);
 }
 
@@ -54,8 +54,8 @@ static VOID MiFillClasses(ULONG FirstClass, ULONG EndClass, UCHAR *ClassOfUnits,
 {
     ULONG Class = FirstClass;
 
-    for (ULONG Unit = 1; Unit < Units;
-         Unit++) { /* unit 0 stays with class 0: zero bytes are the slow path's business */
+    /* Unit 0 stays with class 0: zero bytes are the slow path's business. */
+    for (ULONG Unit = 1; Unit < Units; Unit++) {
         ULONG Needed = MI_HEADER_BYTES + Unit * 16;
         while (MiClasses[Class].SlotBytes < Needed) {
             Class++;
@@ -91,6 +91,9 @@ static VOID MiMakeClasses(VOID)
     }
     MiFillClasses(1, FirstAligned, MiClassOfUnits, RTL_NUMBER_OF(MiClassOfUnits));
     MiFillClasses(FirstAligned, Count, MiAlignedClassOfUnits, RTL_NUMBER_OF(MiAlignedClassOfUnits));
+    for (ULONG Unit = 0; Unit < RTL_NUMBER_OF(MiMagazineOfUnits); Unit++) {
+        MiMagazineOfUnits[Unit] = MiMagazineOffset(MiBinOf(MiClassOfUnits[Unit], 0));
+    }
 }
 
 BOOLEAN MiInitializeSlabs(SIZE_T Bytes)
@@ -188,9 +191,9 @@ static MI_SLAB *MiCreateSlab(MI_BIN *Bin, MI_ARENA Arena, ULONG Class)
     for (ULONG Index = 0; Index < MI_SLAB_PAGES; Index++) {
         MI_PAGE *Page = MiPageOf(Slab->Base + (ULONG_PTR)Index * PAGE_SIZE);
         Page->Slots = &Slab->Words[(SIZE_T)Index * (PerPage + 1)];
-        Page->Arena = (UCHAR)Arena;
         Page->Class = (UCHAR)Class;
         EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageSlab, EMU_ORDER_RELEASE);
+        EMU_ATOMIC_STORE(&Page->Magazine, MiMagazineOffset(MiBinOf(Class, Arena)), EMU_ORDER_RELEASE);
     }
     EMU_ATOMIC_STORE(MiSlabAt(Slab->Base), Slab, EMU_ORDER_RELEASE);
     MiNoteRun(Arena, Slab->Base, MI_SLAB_BYTES);
@@ -204,6 +207,7 @@ static VOID MiDestroySlab(MI_BIN *Bin, MI_SLAB *Slab)
     EMU_ATOMIC_STORE(MiSlabAt(Slab->Base), NULL, EMU_ORDER_RELEASE);
     for (ULONG Index = 0; Index < MI_SLAB_PAGES; Index++) {
         MI_PAGE *Page = MiPageOf(Slab->Base + (ULONG_PTR)Index * PAGE_SIZE);
+        EMU_ATOMIC_STORE(&Page->Magazine, 0, EMU_ORDER_RELEASE);
         EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageWasSlab, EMU_ORDER_RELEASE);
     }
     MiFreeRun((MI_ARENA)Slab->Arena, (PVOID)Slab->Base, MI_SLAB_BYTES);
