@@ -1,6 +1,10 @@
 /* slist.c: sequenced lists: results, order, depth, sequence number and the header's layout. */
 #include <criterion/criterion.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
 
+#include "child.h"
 #include "poolemu.h"
 
 static SLIST_HEADER Head;
@@ -156,4 +160,150 @@ Test(slist, misaligned_entry_raises)
     }
     cr_expect_eq(Status, STATUS_DATATYPE_MISALIGNMENT);
     cr_expect_eq(ExQueryDepthSList(&Head), 0);
+}
+
+/* ---- Ownership: a thread that alone uses lists changes them without a compare-and-swap ------------------------- */
+
+enum {
+    OWNERSHIP_ENTRIES = 3,
+    OWNERSHIP_ROUNDS = 20000,
+};
+
+typedef struct ITEM {
+    SLIST_ENTRY Link;
+    LONG Holders;
+} ITEM;
+
+static SLIST_HEADER Shared;
+static ITEM Items[OWNERSHIP_ENTRIES];
+static volatile LONG SecondThreadIsReady;
+
+static void TakeAndPutBack(void)
+{
+    PSLIST_ENTRY Entry = InterlockedPopEntrySList(&Shared);
+
+    if (Entry != NULL) {
+        ITEM *Item = CONTAINING_RECORD(Entry, ITEM, Link);
+        if (InterlockedIncrement(&Item->Holders) != 1) {
+            _exit(2);
+        }
+        InterlockedDecrement(&Item->Holders);
+        InterlockedPushEntrySList(&Shared, Entry);
+    }
+}
+
+static void *ComeSecond(void *Context)
+{
+    (void)Context;
+    InterlockedExchange(&SecondThreadIsReady, 1);
+    for (ULONG Round = 0; Round < OWNERSHIP_ROUNDS; Round++) {
+        TakeAndPutBack();
+    }
+    return NULL;
+}
+
+/* The first thread is in the middle of its work, wherever that happens to be, when the second one comes. */
+static void UseListsOfTwoThreads(void)
+{
+    pthread_t Second;
+
+    InitializeSListHead(&Shared);
+    for (ULONG Index = 0; Index < OWNERSHIP_ENTRIES; Index++) {
+        InterlockedPushEntrySList(&Shared, &Items[Index].Link);
+    }
+    if (pthread_create(&Second, NULL, ComeSecond, NULL) != 0) {
+        _exit(3);
+    }
+    for (ULONG Round = 0; Round < OWNERSHIP_ROUNDS || !SecondThreadIsReady; Round++) {
+        TakeAndPutBack();
+    }
+    pthread_join(Second, NULL);
+    if (ExQueryDepthSList(&Shared) != OWNERSHIP_ENTRIES) {
+        _exit(4);
+    }
+}
+
+Test(slist, no_entry_is_lost_or_held_twice_when_a_second_thread_comes)
+{
+    char Errors[256];
+
+    for (ULONG Process = 0; Process < 100; Process++) {
+        cr_assert_eq(RunChild(UseListsOfTwoThreads, Errors, sizeof(Errors)), 0, "%s", Errors);
+    }
+}
+
+static void *PushOne(void *Context)
+{
+    InterlockedPushEntrySList(&Shared, Context);
+    return NULL;
+}
+
+static void PopWhatTheParentPushed(void)
+{
+    if (InterlockedPopEntrySList(&Shared) != &Items[1].Link || InterlockedPopEntrySList(&Shared) != &Items[0].Link) {
+        _exit(2);
+    }
+}
+
+Test(slist, a_forked_child_uses_the_lists_of_whichever_thread_owned_them)
+{
+    char Errors[256];
+    pthread_t Owner;
+
+    InitializeSListHead(&Shared);
+    cr_assert_eq(pthread_create(&Owner, NULL, PushOne, &Items[0].Link), 0);
+    pthread_join(Owner, NULL);
+    InterlockedPushEntrySList(&Shared, &Items[1].Link);
+    cr_expect_eq(RunChild(PopWhatTheParentPushed, Errors, sizeof(Errors)), 0, "%s", Errors);
+    cr_expect_eq(ExQueryDepthSList(&Shared), 2);
+}
+
+static SLIST_HEADER *Sealed;
+static volatile LONG OwnerIsStuck, SecondIsThrough;
+
+static void *PushWhileTheOwnerIsStuck(void *Context)
+{
+    (void)Context;
+    while (!OwnerIsStuck) {
+        usleep(100);
+    }
+    InterlockedPushEntrySList(&Shared, &Items[1].Link);
+    InterlockedExchange(&SecondIsThrough, 1);
+    return NULL;
+}
+
+static void UnsealAfterAWhile(int Signal)
+{
+    (void)Signal;
+    OwnerIsStuck = 1;
+    usleep(100000);
+    if (SecondIsThrough || mprotect(Sealed, PAGE_SIZE, PROT_READ | PROT_WRITE) != 0) {
+        _exit(5);
+    }
+}
+
+static void GetStuckInAChange(void)
+{
+    struct sigaction Action = {.sa_handler = UnsealAfterAWhile};
+    pthread_t Second;
+
+    InitializeSListHead(&Shared);
+    InterlockedPushEntrySList(&Shared, &Items[2].Link);
+    Sealed = mmap(NULL, PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (sigaction(SIGSEGV, &Action, NULL) != 0 || pthread_create(&Second, NULL, PushWhileTheOwnerIsStuck, NULL) != 0) {
+        _exit(3);
+    }
+    InterlockedPushEntrySList(Sealed, &Items[0].Link);
+    pthread_join(Second, NULL);
+    if (!SecondIsThrough || ExQueryDepthSList(Sealed) != 1 || ExQueryDepthSList(&Shared) != 2) {
+        _exit(4);
+    }
+}
+
+/* The owner's write of the header faults, and is held up there. */
+Test(slist, a_second_thread_waits_for_the_end_of_the_change_that_is_under_way)
+{
+    char Errors[256];
+
+    cr_expect_eq(RunChild(GetStuckInAChange, Errors, sizeof(Errors)), 0, "%s", Errors);
 }

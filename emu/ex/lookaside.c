@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "ex/slist.h"
 #include "host/host.h"
 #include "ke/bugcheck.h"
 #include "ke/thread.h"
@@ -166,7 +167,8 @@ static VOID ExpCount(ULONG *Counter)
     EMU_ATOMIC_STORE(Counter, EMU_ATOMIC_LOAD(Counter, EMU_ORDER_NONE) + 1, EMU_ORDER_NONE);
 }
 
-static VOID ExpCheckIrql(const EXP_LOOKASIDE *Lookaside, ULONG_PTR Violation, ULONG_PTR SizeOrAddress)
+static EMU_NOINLINE VOID ExpCheckRaisedIrql(const EXP_LOOKASIDE *Lookaside, ULONG_PTR Violation,
+                                            ULONG_PTR SizeOrAddress)
 {
     KIRQL Limit = (Lookaside->Type & PagedPool) != 0 ? APC_LEVEL : DISPATCH_LEVEL;
     CHAR Text[160];
@@ -179,28 +181,44 @@ static VOID ExpCheckIrql(const EXP_LOOKASIDE *Lookaside, ULONG_PTR Violation, UL
     KiStop(BAD_POOL_CALLER, Violation, KiThread.Irql, (ULONG_PTR)Lookaside->Type, SizeOrAddress, Text);
 }
 
-/* NULL: a miss, the caller asks the list's allocate routine. */
-static PVOID ExpTakeEntry(EXP_LOOKASIDE *Lookaside)
+EMU_INLINE VOID ExpCheckIrql(const EXP_LOOKASIDE *Lookaside, ULONG_PTR Violation, ULONG_PTR SizeOrAddress)
 {
+    if (EMU_UNLIKELY(KiThread.Irql != PASSIVE_LEVEL)) {
+        ExpCheckRaisedIrql(Lookaside, Violation, SizeOrAddress);
+    }
+}
+
+/* NULL: a miss, the caller asks the list's allocate routine. */
+EMU_INLINE PVOID ExpTakeEntry(EXP_LOOKASIDE *Lookaside)
+{
+    PSLIST_ENTRY Entry;
+
     ExpCheckIrql(Lookaside, EXP_ALLOCATED_AT_IRQL, Lookaside->Size);
     ExpCount(&Lookaside->TotalAllocates);
-    PVOID Entry = ExpInterlockedPopEntrySList(&Lookaside->ListHead);
-    if (Entry == NULL) {
+    if (EMU_UNLIKELY(!ExpPopAlone(&Lookaside->ListHead, &Entry))) {
+        Entry = ExpInterlockedPopEntrySList(&Lookaside->ListHead);
+    }
+    if (EMU_UNLIKELY(Entry == NULL)) {
         ExpCount(&Lookaside->AllocateMisses);
     }
     return Entry;
 }
 
 /* FALSE: the list is full, the caller gives the entry to the list's free routine. */
-static BOOLEAN ExpKeepEntry(EXP_LOOKASIDE *Lookaside, PVOID Entry)
+EMU_INLINE BOOLEAN ExpKeepEntry(EXP_LOOKASIDE *Lookaside, PVOID Entry)
 {
+    PSLIST_ENTRY First;
+
     ExpCheckIrql(Lookaside, EXP_FREED_AT_IRQL, (ULONG_PTR)Entry);
     ExpCount(&Lookaside->TotalFrees);
-    if (ExQueryDepthSList(&Lookaside->ListHead) >= Lookaside->Depth) {
+    if (EMU_UNLIKELY((USHORT)EMU_ATOMIC_LOAD(&Lookaside->ListHead.Alignment, EMU_ORDER_NONE) >= Lookaside->Depth)) {
         ExpCount(&Lookaside->FreeMisses);
         return FALSE;
     }
-    ExpInterlockedPushEntrySList(&Lookaside->ListHead, Entry);
+    if (EMU_UNLIKELY(!IS_ALIGNED(Entry, MEMORY_ALLOCATION_ALIGNMENT) ||
+                     !ExpPushAlone(&Lookaside->ListHead, Entry, &First))) {
+        ExpInterlockedPushEntrySList(&Lookaside->ListHead, Entry);
+    }
     return TRUE;
 }
 

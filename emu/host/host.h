@@ -74,6 +74,11 @@ VOID HostYield(VOID);
 /* A number that no other running thread has; never 0. */
 ULONG_PTR HostThreadId(VOID);
 
+/* A full memory barrier on every running thread of the process at once: what one of them has stored is seen here
+ * afterwards, and it sees what was stored here. HostReadyBarrier comes first, once; FALSE: this host has none. */
+BOOLEAN HostReadyBarrier(VOID);
+VOID HostBarrierOnAllThreads(VOID);
+
 /* Calls Routine when the calling thread ends. */
 VOID HostAtThreadExit(VOID (*Routine)(VOID));
 
@@ -82,6 +87,7 @@ VOID HostAtThreadExit(VOID (*Routine)(VOID));
 typedef enum HOST_FORK_FLOOR {
     HostForkMm,
     HostForkEx,
+    HostForkLists,
     HostForkIo,
     HostForkFloors,
 } HOST_FORK_FLOOR;

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -213,6 +215,19 @@ VOID HostYield(VOID)
 ULONG_PTR HostThreadId(VOID)
 {
     return (ULONG_PTR)pthread_self();
+}
+
+BOOLEAN HostReadyBarrier(VOID)
+{
+    return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+}
+
+VOID HostBarrierOnAllThreads(VOID)
+{
+    if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0) {
+        HostWriteError("poolemu: the host took membarrier back\n");
+        HostAbort();
+    }
 }
 
 static pthread_key_t HostExitKey;
