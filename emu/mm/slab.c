@@ -15,11 +15,15 @@ UCHAR MiClassOfUnits[MI_SMALL_MAX / 16 + 1];
 USHORT MiMagazineOfUnits[MI_SMALL_MAX / 16 + 1];
 UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / 16 + 1];
 
-/* The slabs of one size class in one arena. Only those with a free slot are on the list. */
+/* The slabs of one size class in one arena. Only those with a free slot are on the list. In front of them stand some
+ * free blocks as a thread returned them, for the next one that wants any: where one thread allocates what another frees,
+ * they pass through here, and no slab is touched. */
 typedef struct MI_BIN {
     HOST_LOCK Lock;
     MI_SLAB *Partial;
-    MI_SLAB *Spare; /* descriptions without a run, for reuse */
+    MI_SLAB *Spare;         /* descriptions without a run, for reuse */
+    MI_FREE_BLOCK *Waiting; /* room for Cached of the class */
+    ULONG WaitingCount;
 } MI_BIN;
 
 static MI_BIN MiBins[MiArenaCount][MI_CLASS_COUNT];
@@ -110,12 +114,12 @@ static MI_SLAB **MiSlabAt(ULONG_PTR Address)
     return &MiSlabOfRun[(Address - MiRanges.Base) / MI_SLAB_BYTES];
 }
 
-static MI_SLAB *MiAllocateDescription(SIZE_T Bytes)
+static PVOID MiAllocateDescription(SIZE_T Bytes)
 {
     enum {
         ChunkBytes = 1 << 20
     };
-    MI_SLAB *Slab = NULL;
+    PVOID Description = NULL;
 
     HostAcquire(&MiDescriptions.Lock);
     if (MiDescriptions.Left < Bytes) {
@@ -126,12 +130,12 @@ static MI_SLAB *MiAllocateDescription(SIZE_T Bytes)
         }
     }
     if (MiDescriptions.Left >= Bytes) {
-        Slab = (MI_SLAB *)MiDescriptions.Next;
+        Description = MiDescriptions.Next;
         MiDescriptions.Next += Bytes;
         MiDescriptions.Left -= Bytes;
     }
     HostRelease(&MiDescriptions.Lock);
-    return Slab;
+    return Description;
 }
 
 static VOID MiLinkSlab(MI_BIN *Bin, MI_SLAB *Slab)
@@ -267,12 +271,38 @@ static BOOLEAN MiReturnSlot(MI_BIN *Bin, const MI_FREE_BLOCK *Block)
     return TRUE;
 }
 
+static ULONG MiTakeWaiting(MI_BIN *Bin, MI_FREE_BLOCK *Blocks, ULONG Count)
+{
+    Count = min(Count, Bin->WaitingCount);
+    Bin->WaitingCount -= Count;
+    RtlCopyMemory(Blocks, Bin->Waiting + Bin->WaitingCount, Count * sizeof(*Blocks));
+    return Count;
+}
+
+/* Returns how many found room. */
+static ULONG MiLetWait(MI_BIN *Bin, ULONG Class, const MI_FREE_BLOCK *Blocks, ULONG Count)
+{
+    ULONG Room = MiClasses[Class].Cached;
+
+    if (Bin->Waiting == NULL) {
+        Bin->Waiting = MiAllocateDescription(Room * sizeof(*Blocks));
+    }
+    if (Bin->Waiting == NULL) {
+        return 0;
+    }
+    Count = min(Count, Room - Bin->WaitingCount);
+    RtlCopyMemory(Bin->Waiting + Bin->WaitingCount, Blocks, Count * sizeof(*Blocks));
+    Bin->WaitingCount += Count;
+    return Count;
+}
+
 ULONG MiTakeSlots(MI_ARENA Arena, ULONG Class, MI_FREE_BLOCK *Blocks, ULONG Count)
 {
     MI_BIN *Bin = &MiBins[Arena][Class];
-    ULONG Left = Count;
 
     HostAcquire(&Bin->Lock);
+    ULONG Taken = MiTakeWaiting(Bin, Blocks, Count);
+    ULONG Left = Taken > 0 ? 0 : Count;
     while (Left > 0) {
         MI_SLAB *Slab = Bin->Partial;
         if (Slab == NULL) {
@@ -283,6 +313,7 @@ ULONG MiTakeSlots(MI_ARENA Arena, ULONG Class, MI_FREE_BLOCK *Blocks, ULONG Coun
         }
         while (Left > 0 && Slab->Free > 0) {
             Blocks[--Left] = MiTakeSlot(Slab, &MiClasses[Class]);
+            Taken++;
         }
         if (Slab->Free == 0) {
             MiUnlinkSlab(Bin, Slab);
@@ -290,9 +321,9 @@ ULONG MiTakeSlots(MI_ARENA Arena, ULONG Class, MI_FREE_BLOCK *Blocks, ULONG Coun
     }
     HostRelease(&Bin->Lock);
     if (Left > 0) {
-        RtlMoveMemory(Blocks, Blocks + Left, (Count - Left) * sizeof(*Blocks));
+        RtlMoveMemory(Blocks, Blocks + Left, Taken * sizeof(*Blocks));
     }
-    return Count - Left;
+    return Taken;
 }
 
 VOID MiReturnSlots(MI_ARENA Arena, ULONG Class, const MI_FREE_BLOCK *Blocks, ULONG Count)
@@ -301,7 +332,7 @@ VOID MiReturnSlots(MI_ARENA Arena, ULONG Class, const MI_FREE_BLOCK *Blocks, ULO
     PVOID Raced = NULL;
 
     HostAcquire(&Bin->Lock);
-    for (ULONG Index = 0; Index < Count; Index++) {
+    for (ULONG Index = MiLetWait(Bin, Class, Blocks, Count); Index < Count; Index++) {
         if (!MiReturnSlot(Bin, &Blocks[Index])) {
             Raced = Blocks[Index].Block;
         }
