@@ -205,7 +205,7 @@ static size_t CountPanels(const BENCH *Bench)
 static void WriteCurves(FILE *Gnuplot, const BENCH *Bench)
 {
     fputs("set terminal svg size 960,320 font 'sans-serif,13'\nset multiplot layout 1, 3 margins 0.06, 0.98, 0.2, 0.86 "
-          "spacing 0.05\nset key off\nset logscale x\nset yrange [0:]\nset grid ytics back\n"
+          "spacing 0.05\nset key off\nset logscale x\nset autoscale xfix\nset yrange [0:]\nset grid ytics back\n"
           "set offsets graph 0.05, graph 0.05, graph 0.05, 0\nset label 'ns per operation' at screen 0.02, 0.95 "
           "textcolor "
           "rgb " GREY "\n",

@@ -74,7 +74,8 @@ typedef struct BENCH {
     CASE Cases[MOST_CASES];
 } BENCH;
 
-/* process.c. What fails ends the program, except that StartWorker returns false for a peer that is not installed. A
+/* process.c. What fails ends the program, except that StartWorker returns false for a peer that is not
+ * installed, and when callgrind fails. A
  * worker under callgrind is some 50 times slower, and counts the instructions of each answer. */
 typedef struct WORKER {
     pid_t Process;

@@ -15,6 +15,7 @@ enum {
     COUNTED_OPERATIONS = 10000,
     SCALE_OPERATIONS = 2000000,
     QUICK_SCALE_OPERATIONS = 100000,
+    GLIBC_INDEX = 4,
 };
 
 #define POOL "poolemu_bench_pool"
@@ -82,7 +83,8 @@ static double MeasureTime(CASE *Case, size_t Index)
 static void StartAgain(WORKER *Worker, size_t Index, bool UnderCallgrind)
 {
     if (!StartWorker(Worker, &Allocators[Index], UnderCallgrind)) {
-        fprintf(stderr, "poolemu_bench: %s has gone\n", Allocators[Index].Name);
+        fprintf(stderr, "poolemu_bench: cannot start %s again%s\n", Allocators[Index].Name,
+                UnderCallgrind ? ", under callgrind" : "");
         exit(1);
     }
 }
@@ -334,21 +336,30 @@ static void StartWorkers(void)
     }
 }
 
-static void StopWorkers(WORKER *Started)
+static void StopWorkers(void)
 {
     for (size_t Index = 0; Index < ALLOCATOR_COUNT; Index++) {
-        if (Started[Index].Process != 0) {
-            StopWorker(&Started[Index]);
+        if (Workers[Index].Process != 0) {
+            StopWorker(&Workers[Index]);
+        }
+        if (Counting[Index].Process != 0) {
+            StopWorker(&Counting[Index]);
         }
     }
 }
 
+/* callgrind is tried at once, with each of the two programs: it may fail on what a compiler has made. */
 static COUNTER FindCounter(void)
 {
-    if (Workers[0].Hello.HasCounter) {
+    if (Workers[POOL_INDEX].Hello.HasCounter) {
         return COUNTER_PROCESSOR;
     }
-    return Workers[0].Hello.KnowsCallgrind && IsInstalled("valgrind") ? COUNTER_CALLGRIND : COUNTER_NONE;
+    if (Workers[POOL_INDEX].Hello.KnowsCallgrind && IsInstalled("valgrind") &&
+        StartWorker(&Counting[POOL_INDEX], &Allocators[POOL_INDEX], true) &&
+        StartWorker(&Counting[GLIBC_INDEX], &Allocators[GLIBC_INDEX], true)) {
+        return COUNTER_CALLGRIND;
+    }
+    return COUNTER_NONE;
 }
 
 static void Run(void)
@@ -373,8 +384,11 @@ int main(int Count, char **Arguments)
     if (getloadavg(&Bench.Load, 1) != 1) {
         Bench.Load = -1;
     }
+    atexit(StopWorkers);
     StartWorkers();
-    Bench.Counter = FindCounter();
+    if (!Bench.IsScale) {
+        Bench.Counter = FindCounter();
+    }
     AddCases(Options.Filter);
     if (Options.Svg != NULL && !IsInstalled("gnuplot")) {
         fputs("poolemu_bench: --svg takes gnuplot, which is not installed (Debian: gnuplot-nox)\n", stderr);
@@ -386,8 +400,6 @@ int main(int Count, char **Arguments)
         fclose(Svg);
     }
     Run();
-    StopWorkers(Workers);
-    StopWorkers(Counting);
     if (Json != NULL) {
         WriteJson(Json, &Bench);
         if (ferror(Json) | fclose(Json)) {

@@ -89,7 +89,11 @@ bool StartWorker(WORKER *Worker, const ALLOCATOR *Allocator, bool UnderCallgrind
     close(Sockets[1]);
     Worker->Socket = Sockets[0];
     if (recv(Worker->Socket, &Worker->Hello, sizeof(Worker->Hello), MSG_WAITALL) != sizeof(Worker->Hello)) {
-        Lost(Allocator);
+        if (!UnderCallgrind) {
+            Lost(Allocator);
+        }
+        StopWorker(Worker);
+        return false;
     }
     if (Allocator->Library != NULL && strstr(Worker->Hello.Library, Allocator->Library) == NULL) {
         StopWorker(Worker); /* the dynamic linker goes on without a library that is not there */

@@ -32,7 +32,8 @@ void NameCase(const CASE *Case, char *Name, size_t Size)
 void PrintHead(const BENCH *Bench)
 {
     static const char *const Counters[] = {
-        [COUNTER_NONE] = "not counted: that takes the processor's counter (perf), or valgrind when this was built",
+        [COUNTER_NONE] =
+            "not counted: that takes the processor's counter (perf), or a valgrind that runs these programs",
         [COUNTER_PROCESSOR] = "in user mode, as the processor counts them",
         [COUNTER_CALLGRIND] = "as valgrind's callgrind counts them, the processor's counter being out of reach",
     };
