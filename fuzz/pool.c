@@ -1867,9 +1867,7 @@ static VOID CheckEverything(VOID)
     for (ULONG Index = 0; Index < Model.BlockCount; Index++) {
         CheckContents(&Model.Blocks[Index]);
     }
-    for (ULONG Index = 0; Index < TAG_COUNT; Index++) {
-        CheckTag(Index);
-    }
+    WalkTags();
     for (ULONG Index = 0; Index < LIST_COUNT; Index++) {
         CheckList(&Model.Lists[Index]);
     }

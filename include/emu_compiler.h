@@ -138,7 +138,11 @@
 #define EMU_IMPORT __attribute__((__visibility__("default")))
 #define EMU_LOCAL __attribute__((__visibility__("hidden")))
 #define EMU_API EMU_EXPORT
+#if defined(__clang__)
+#define EMU_NO_SANITIZE __attribute__((no_sanitize("address", "thread", "coverage")))
+#else
 #define EMU_NO_SANITIZE __attribute__((__no_sanitize_address__, __no_sanitize_thread__))
+#endif
 #define EMU_CLEANUP(Function) __attribute__((__cleanup__(Function)))
 #define EMU_LIKELY(Expression) __builtin_expect(!!(Expression), 1)
 #define EMU_UNLIKELY(Expression) __builtin_expect(!!(Expression), 0)

@@ -64,24 +64,33 @@ enum {
     EXP_MOST_LOOKS = 4,
 };
 
+/* FALSE when the counters are what they were at the last look. */
+static BOOLEAN ExpSumTags(ULONG FirstIndex, ULONG Count, MI_TAG_COUNTERS *Counters)
+{
+    BOOLEAN Changed = FALSE;
+
+    for (ULONG Tag = 0; Tag < Count; Tag++) {
+        MI_TAG_COUNTERS Now = MiSumTag(FirstIndex + Tag);
+        Changed |= !RtlEqualMemory(&Now, &Counters[Tag], sizeof(Now));
+        Counters[Tag] = Now;
+    }
+    return Changed;
+}
+
 /* Frees are not counted: what was allocated and is not live was freed. While other threads allocate, the two figures
  * may be of different moments; then the look is repeated, some times. */
 static VOID ExpQueryTags(ULONG FirstIndex, ULONG Count, EMU_TAG_USAGE *Usages)
 {
-    MI_TAG_COUNTERS Counters[EXP_TAGS_AT_ONCE] = {0};
+    MI_TAG_COUNTERS Counters[EXP_TAGS_AT_ONCE];
     MI_TAG_LIVE Live[EXP_TAGS_AT_ONCE];
-    BOOLEAN Changed = TRUE;
+    ULONG Looks = 0;
 
-    for (ULONG Look = 0; Changed && Look < EXP_MOST_LOOKS; Look++) {
-        RtlZeroMemory(Live, sizeof(Live));
+    RtlZeroMemory(Counters, Count * sizeof(*Counters));
+    ExpSumTags(FirstIndex, Count, Counters);
+    do {
+        RtlZeroMemory(Live, Count * sizeof(*Live));
         MiSumLive(FirstIndex, Count, Live);
-        Changed = FALSE;
-        for (ULONG Tag = 0; Tag < Count; Tag++) {
-            MI_TAG_COUNTERS Now = MiSumTag(FirstIndex + Tag);
-            Changed |= !RtlEqualMemory(&Now, &Counters[Tag], sizeof(Now));
-            Counters[Tag] = Now;
-        }
-    }
+    } while (ExpSumTags(FirstIndex, Count, Counters) && ++Looks < EXP_MOST_LOOKS);
     for (ULONG Tag = 0; Tag < Count; Tag++) {
         EMU_POOL_USAGE *Kinds[2] = {&Usages[Tag].NonPaged, &Usages[Tag].Paged};
         Usages[Tag].Tag = MiTagOfIndex(FirstIndex + Tag);

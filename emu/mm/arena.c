@@ -13,7 +13,6 @@
 
 /* Address space, not memory: 16 GiB an arena, or what POOLEMU_ARENA_MIB or the host's limits leave of it. */
 enum {
-    MiLargestShift = 34,
     MiSmallestShift = 26,
 };
 
@@ -37,11 +36,11 @@ static ULONG MiWantedShift(VOID)
     ULONG Shift = MiSmallestShift;
 
     if (Text == NULL) {
-        return MiLargestShift;
+        return MI_LARGEST_SHIFT;
     }
     char *End = NULL;
     ULONG64 Mib = strtoull(Text, &End, 10);
-    if (End == Text || *End != 0 || Mib < (1u << MiSmallestShift) >> 20 || Mib > (1ull << MiLargestShift) >> 20) {
+    if (End == Text || *End != 0 || Mib < (1u << MiSmallestShift) >> 20 || Mib > (1ull << MI_LARGEST_SHIFT) >> 20) {
         MiRefuse(
             "POOLEMU_ARENA_MIB: want a number of MiB from 64 to 16384, the address space of each of the three arenas");
     }

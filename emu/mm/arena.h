@@ -13,6 +13,10 @@ typedef enum MI_ARENA {
     MiArenaCount,
 } MI_ARENA;
 
+enum {
+    MI_LARGEST_SHIFT = 34, /* 16 GiB an arena */
+};
+
 typedef struct MI_RANGES {
     ULONG_PTR Base;   /* of the first arena */
     SIZE_T Bytes;     /* of all; 0 until MiInitializeArenas is through, and set last */

@@ -152,11 +152,12 @@ static ULONG MiCopyBlocks(const MI_SLAB *Slab, ULONG *Index, MI_BLOCK *Blocks)
 {
     ULONG Count = 0;
 
-    for (; *Index < Slab->Carved && Count < MI_BLOCKS_AT_ONCE; ++*Index) {
+    while ((*Index = MiNextLive(Slab, *Index)) < Slab->Carved && Count < MI_BLOCKS_AT_ONCE) {
         ULONG Word = EMU_ATOMIC_LOAD(&Slab->Words[*Index], EMU_ORDER_ACQUIRE);
         if ((Word & MI_LIVE) != 0) {
             Blocks[Count++] = MiSmallBlock(MiBlockOfWord(Slab, *Index), Slab->Class, Word);
         }
+        ++*Index;
     }
     return Count;
 }
@@ -239,7 +240,7 @@ VOID MiSumLive(ULONG FirstTag, ULONG Count, MI_TAG_LIVE *Usages)
 
     while ((Slab = MiLockSlabFrom(From)) != NULL) {
         From = Slab->Base + MI_SLAB_BYTES;
-        for (ULONG Index = 0; Index < Slab->Carved; Index++) {
+        for (ULONG Index = 0; (Index = MiNextLive(Slab, Index)) < Slab->Carved; Index++) {
             ULONG Word = EMU_ATOMIC_LOAD(&Slab->Words[Index], EMU_ORDER_ACQUIRE);
             if ((Word & MI_LIVE) != 0) {
                 MiAddLive(&Sum, (MI_ARENA)Slab->Arena, Word >> MI_TAG_SHIFT, Word >> MI_SIZE_SHIFT & MI_SIZE_MASK);
@@ -273,7 +274,7 @@ VOID MiMarkAllBlocks(VOID)
 
     while ((Slab = MiLockSlabFrom(From)) != NULL) {
         From = Slab->Base + MI_SLAB_BYTES;
-        for (ULONG Index = 0; Index < Slab->Carved; Index++) {
+        for (ULONG Index = 0; (Index = MiNextLive(Slab, Index)) < Slab->Carved; Index++) {
             MiMark(&Slab->Words[Index]);
         }
         MiUnlockSlab(Slab);

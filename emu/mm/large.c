@@ -100,11 +100,10 @@ BOOLEAN MiFreeLarge(PVOID Block)
 
 PVOID MiNextLarge(ULONG_PTR Address)
 {
-    for (ULONG Arena = 0; Arena < MiArenaCount && MiHasArenas(); Arena++) {
-        ULONG_PTR Start = MiStartOfUse((MI_ARENA)Arena);
-        ULONG_PTR End = MiEndOfUse((MI_ARENA)Arena);
-        for (ULONG_PTR Page = Address > Start ? ROUND_TO_PAGES(Address) : Start; Page < End; Page += PAGE_SIZE) {
-            if (MiKindOf(MiPageOf(Page)) == MiPageLarge) {
+    for (ULONG_PTR Unit = MiNextUnit(Address); Unit != 0; Unit = MiNextUnit(Unit + MI_UNIT_BYTES)) {
+        BOOLEAN IsSlab = MiKindOf(MiPageOf(Unit)) == MiPageSlab;
+        for (ULONG_PTR Page = Unit; !IsSlab && Page < Unit + MI_UNIT_BYTES; Page += PAGE_SIZE) {
+            if (Page >= Address && MiKindOf(MiPageOf(Page)) == MiPageLarge) {
                 return (PVOID)Page;
             }
         }

@@ -16,8 +16,8 @@ USHORT MiMagazineOfUnits[MI_SMALL_MAX / 16 + 1];
 UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / 16 + 1];
 
 /* The slabs of one size class in one arena. Only those with a free slot are on the list. In front of them stand some
- * free blocks as a thread returned them, for the next one that wants any: where one thread allocates what another frees,
- * they pass through here, and no slab is touched. */
+ * free blocks as a thread returned them, for the next one that wants any: where one thread allocates what another
+ * frees, they pass through here, and no slab is touched. */
 typedef struct MI_BIN {
     HOST_LOCK Lock;
     MI_SLAB *Partial;
@@ -274,6 +274,9 @@ static BOOLEAN MiReturnSlot(MI_BIN *Bin, const MI_FREE_BLOCK *Block)
 static ULONG MiTakeWaiting(MI_BIN *Bin, MI_FREE_BLOCK *Blocks, ULONG Count)
 {
     Count = min(Count, Bin->WaitingCount);
+    if (Count == 0) {
+        return 0; /* there may be no array yet */
+    }
     Bin->WaitingCount -= Count;
     RtlCopyMemory(Blocks, Bin->Waiting + Bin->WaitingCount, Count * sizeof(*Blocks));
     return Count;
@@ -353,6 +356,23 @@ VOID MiStopOnRacedFree(PVOID Block)
 
 /* ---- Walking and forking -------------------------------------------------------------------------------------- */
 
+/* Not instrumented, since most of a walk is this. */
+EMU_NO_SANITIZE ULONG MiNextLive(const MI_SLAB *Slab, ULONG Index)
+{
+    for (; Index + 4 <= Slab->Carved; Index += 4) {
+        const ULONG *Words = &Slab->Words[Index];
+        ULONG Any = EMU_ATOMIC_LOAD(&Words[0], EMU_ORDER_NONE) | EMU_ATOMIC_LOAD(&Words[1], EMU_ORDER_NONE) |
+                    EMU_ATOMIC_LOAD(&Words[2], EMU_ORDER_NONE) | EMU_ATOMIC_LOAD(&Words[3], EMU_ORDER_NONE);
+        if ((Any & MI_LIVE) != 0) {
+            break;
+        }
+    }
+    while (Index < Slab->Carved && (EMU_ATOMIC_LOAD(&Slab->Words[Index], EMU_ORDER_NONE) & MI_LIVE) == 0) {
+        Index++;
+    }
+    return Index;
+}
+
 /* NULL when the run at Address is no slab. */
 static MI_SLAB *MiLockSlabAt(ULONG_PTR Address)
 {
@@ -370,14 +390,11 @@ static MI_SLAB *MiLockSlabAt(ULONG_PTR Address)
 
 MI_SLAB *MiLockSlabFrom(ULONG_PTR Address)
 {
-    for (ULONG Arena = 0; Arena < MiArenaCount && MiHasArenas(); Arena++) {
-        ULONG_PTR Start = MiStartOfUse((MI_ARENA)Arena) & ~(ULONG_PTR)(MI_SLAB_BYTES - 1);
-        ULONG_PTR End = MiEndOfUse((MI_ARENA)Arena);
-        for (ULONG_PTR Run = Address > Start ? Address : Start; Run < End; Run += MI_SLAB_BYTES) {
-            MI_SLAB *Slab = MiLockSlabAt(Run);
-            if (Slab != NULL) {
-                return Slab;
-            }
+    C_ASSERT((ULONG)MI_SLAB_BYTES == (ULONG)MI_UNIT_BYTES);
+    for (ULONG_PTR Run = MiNextUnit(Address); Run != 0; Run = MiNextUnit(Run + MI_SLAB_BYTES)) {
+        MI_SLAB *Slab = MiLockSlabAt(Run);
+        if (Slab != NULL) {
+            return Slab;
         }
     }
     return NULL;

@@ -113,6 +113,9 @@ static inline PVOID MiBlockOfWord(const MI_SLAB *Slab, ULONG Index)
     return (PVOID)(Slab->Base + Page * PAGE_SIZE + Class->First + Slot * Class->SlotBytes + MI_HEADER_BYTES);
 }
 
+/* Index or the next one whose word is live, or Carved: a block that is freed meanwhile may be one of them. */
+ULONG MiNextLive(const MI_SLAB *Slab, ULONG Index);
+
 /* The slab at or above Address, locked against change, or NULL; for walking over all of them. */
 MI_SLAB *MiLockSlabFrom(ULONG_PTR Address);
 VOID MiUnlockSlab(MI_SLAB *Slab);
