@@ -36,6 +36,13 @@ EMU_API NTSTATUS EmuSetWindows(PCSTR Name);
 /* The Windows that is emulated now. */
 EMU_API const EMU_WINDOWS *EmuWindows(VOID);
 
+/* A routine that the emulated Windows does not export (ExAllocatePool2 before Windows 10 version 2004 ...) stops
+ * whoever calls it: bug check 0xC0000263, the status with which a driver that imports it does not load, with (the
+ * routine's name, a PCSTR; the caller; the build that first has it; the emulated build). EmuLoadDriver refuses a driver
+ * in a shared object that imports one, with the same status. After EmuAllowMissingExports(TRUE) both work as on a
+ * Windows that has the routine; MmGetSystemRoutineAddress still does not find it. EmuReset goes back to FALSE. */
+EMU_API VOID EmuAllowMissingExports(BOOLEAN Allow);
+
 /* Every release there is, oldest first; *Count gets their number. */
 EMU_API const EMU_WINDOWS *EmuWindowsTable(SIZE_T *Count);
 
@@ -99,6 +106,32 @@ static inline EMU_CATCH_FRAME EmuMakeCatchFrame(EMU_BUGCHECK *Stop, NTSTATUS *St
 EMU_API BOOLEAN EmuNextCatch(EMU_CATCH_FRAME *Frame);
 EMU_API VOID EmuLeaveCatch(EMU_CATCH_FRAME *Frame);
 
+/* ---- Violations ----------------------------------------------------------------------------------------------- */
+
+/* Rules that a driver broke where Windows goes on, and so does the emulator. */
+typedef enum EMU_VIOLATION_KIND {
+    EmuViolationNxBeforeWindows8 = 1, /* NonPagedPoolNx or POOL_NX_ALLOCATION where Windows does not know it */
+    EmuViolationMissingImport,        /* a driver was not loaded, as it imports what the emulated Windows lacks */
+    EmuViolationRuntimeTooLate,       /* ExInitializeDriverRuntime after an allocation or a lookaside list */
+    EmuViolationRuntimeWithoutFlag,   /* ExInitializeDriverRuntime without DrvRtPoolNxOptIn, with POOL_NX_OPTIN */
+    EmuViolationsElsewhere = 15,      /* of all kinds, at more call sites than can be counted apart */
+} EMU_VIOLATION_KIND;
+
+typedef struct EMU_VIOLATION {
+    EMU_VIOLATION_KIND Kind;
+    ULONG64 Count;
+    PVOID Caller;   /* the return address of the call; NULL when there is none */
+    CHAR Text[512]; /* what was done, and what that means; of the first one */
+} EMU_VIOLATION;
+
+/* How many there were since the start or the last EmuReset, and what: one for each kind and call site. */
+EMU_API ULONG64 EmuViolationCount(VOID);
+typedef BOOLEAN EMU_VIOLATION_CALLBACK(const EMU_VIOLATION *Violation, PVOID Context);
+EMU_API VOID EmuForEachViolation(EMU_VIOLATION_CALLBACK *Callback, PVOID Context);
+
+/* Prints them, a line each. */
+EMU_API VOID EmuPrintViolations(FILE *Stream);
+
 /* ---- The pool ------------------------------------------------------------------------------------------------- */
 
 /* A live block. Size is what was asked for, in bytes; PoolType is the type asked for without modifier bits. */
@@ -141,15 +174,18 @@ EMU_API VOID EmuForEachTag(EMU_TAG_CALLBACK *Callback, PVOID Context);
 /* Prints the pool by tag in PoolMon's columns, sorted by tag. */
 EMU_API VOID EmuPrintPool(FILE *Stream);
 
-/* As a fresh process: every block is freed, counters are zero, drivers are forgotten (not unloaded), the Windows is
- * the default one, this thread is at PASSIVE_LEVEL. No other thread may be in the emulator. */
+/* As a fresh process: every block is freed, counters are zero, drivers are forgotten (not unloaded), violations
+ * are forgotten, the Windows is the default one, this thread is at PASSIVE_LEVEL. No other thread may be in the
+ * emulator. */
 EMU_API VOID EmuReset(VOID);
 
 /* ---- Drivers -------------------------------------------------------------------------------------------------- */
 
 /* Makes a driver object named \Driver\Name with a registry path and calls Entry at PASSIVE_LEVEL. Returns what Entry
  * returns; on failure *Driver is NULL, the driver object is gone, and what it left allocated is counted (and, after
- * EmuStopOnLeaks, stopped for) as at an unload. */
+ * EmuStopOnLeaks, stopped for) as at an unload. When Entry lies in a shared object that
+ * imports a routine which the emulated Windows does not export: STATUS_DRIVER_ENTRYPOINT_NOT_FOUND, a violation that
+ * names it, and Entry is not called. */
 EMU_API NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Driver);
 
 /* Calls DriverUnload and counts the blocks allocated since EmuLoadDriver that are still live. Those are a leak: bug

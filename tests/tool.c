@@ -192,6 +192,22 @@ Test(tool, run_reports_a_bug_check)
     ExpectOutput("bug check 0xC2 BAD_POOL_CALLER in DriverUnload (0x7, ");
 }
 
+Test(tool, run_reports_an_import_that_windows_lacks)
+{
+    cr_expect_eq(Run("run --windows win10-1909 imports_pool2.so"), 1);
+    ExpectOutput("win10-1909   FAILED  the driver does not load: 0xC0000263 STATUS_DRIVER_ENTRYPOINT_NOT_FOUND\n");
+    ExpectOutput("violation (1 time): driver imports_pool2 does not load on Windows 10 Version 1909, as it imports "
+                 "ExAllocatePool2 (Windows 10 Version 2004)\n");
+    cr_expect_eq(Run("run --windows win10-2004 imports_pool2.so"), 0);
+    cr_expect_eq(Lines(), 1);
+}
+
+Test(tool, run_reports_nx_pool_before_windows_8)
+{
+    cr_expect_eq(Run("run --windows win7 tool_leaky.so"), 1);
+    ExpectOutput("violation (1 time): ExAllocatePoolWithTag: no-execute pool on Windows 7");
+}
+
 Test(tool, run_on_all_windows_counts_those_that_failed)
 {
     cr_expect_eq(Run("run --windows all tool_failing.so"), 1);

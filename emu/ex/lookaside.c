@@ -8,7 +8,9 @@
 
 #include "host/host.h"
 #include "ke/bugcheck.h"
+#include "ke/export.h"
 #include "ke/thread.h"
+#include "ke/violation.h"
 #include "rtl/version.h"
 
 enum {
@@ -123,8 +125,22 @@ VOID ExpResetLookasideLists(VOID)
 
 /* ---- What the families share ------------------------------------------------------------------------------------ */
 
-/* Everything but the two routines. Before Windows 8 Flags has to be 0; the NX bit is ignored, as by the pool. */
-static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, ULONG Type, SIZE_T Size, ULONG Tag)
+/* Before Windows 8 Flags has to be 0; the NX bit is ignored, as by the pool. */
+static POOL_TYPE ExpTypeOfList(ULONG Type, PVOID Caller)
+{
+    if (RtlpHasNxPool()) {
+        return (POOL_TYPE)Type;
+    }
+    if ((Type & (POOL_NX_ALLOCATION | PagedPool)) == POOL_NX_ALLOCATION) {
+        KiRecordViolation(EmuViolationNxBeforeWindows8, Caller,
+                          "a no-execute lookaside list on %s, which does not know it: its entries are executable",
+                          EmuWindows()->Title);
+    }
+    return (POOL_TYPE)(Type & ~POOL_NX_ALLOCATION);
+}
+
+/* Everything but the two routines. */
+static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, ULONG Type, SIZE_T Size, ULONG Tag, PVOID Caller)
 {
     CHAR Text[160];
 
@@ -150,7 +166,7 @@ static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, ULONG Type, SIZE_T Size,
     Lookaside->AllocateMisses = 0;
     Lookaside->TotalFrees = 0;
     Lookaside->FreeMisses = 0;
-    Lookaside->Type = (POOL_TYPE)(RtlpHasNxPool() ? Type : Type & ~POOL_NX_ALLOCATION);
+    Lookaside->Type = ExpTypeOfList(Type, Caller);
     Lookaside->Tag = Tag;
     Lookaside->Size = (ULONG)Size;
     Lookaside->LastTotalAllocates = 0;
@@ -218,9 +234,9 @@ static VOID ExpForgetList(const EXP_LOOKASIDE *Lookaside)
 /* ---- Nonpaged and paged lists ----------------------------------------------------------------------------------- */
 
 static VOID ExpInitializeGeneralList(EXP_LOOKASIDE *Lookaside, PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free,
-                                     ULONG Type, SIZE_T Size, ULONG Tag)
+                                     ULONG Type, SIZE_T Size, ULONG Tag, PVOID Caller)
 {
-    ExpInitializeList(Lookaside, Type, Size, Tag);
+    ExpInitializeList(Lookaside, Type, Size, Tag, Caller);
     Lookaside->Allocate = Allocate != NULL ? Allocate : ExAllocatePoolWithTag;
     Lookaside->Free = Free != NULL ? Free : ExFreePool;
 }
@@ -255,7 +271,8 @@ VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PAL
                                            PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth)
 {
     UNREFERENCED_PARAMETER(Depth);
-    ExpInitializeGeneralList((EXP_LOOKASIDE *)Lookaside, Allocate, Free, NonPagedPoolExecute | Flags, Size, Tag);
+    ExpInitializeGeneralList((EXP_LOOKASIDE *)Lookaside, Allocate, Free, NonPagedPoolExecute | Flags, Size, Tag,
+                             EMU_RETURN_ADDRESS());
 }
 
 VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
@@ -265,11 +282,13 @@ VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
 
 PVOID NTAPI ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
 {
+    KiCheckExport(KiExportExAllocateFromNPagedLookasideList, EMU_RETURN_ADDRESS());
     return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside);
 }
 
 VOID NTAPI ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
 {
+    KiCheckExport(KiExportExFreeToNPagedLookasideList, EMU_RETURN_ADDRESS());
     ExpFreeToGeneralList((EXP_LOOKASIDE *)Lookaside, Entry);
 }
 
@@ -277,7 +296,8 @@ VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLO
                                           PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth)
 {
     UNREFERENCED_PARAMETER(Depth);
-    ExpInitializeGeneralList((EXP_LOOKASIDE *)Lookaside, Allocate, Free, PagedPool | Flags, Size, Tag);
+    ExpInitializeGeneralList((EXP_LOOKASIDE *)Lookaside, Allocate, Free, PagedPool | Flags, Size, Tag,
+                             EMU_RETURN_ADDRESS());
 }
 
 VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
@@ -287,11 +307,13 @@ VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
 
 PVOID NTAPI ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
 {
+    KiCheckExport(KiExportExAllocateFromPagedLookasideList, EMU_RETURN_ADDRESS());
     return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside);
 }
 
 VOID NTAPI ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
 {
+    KiCheckExport(KiExportExFreeToPagedLookasideList, EMU_RETURN_ADDRESS());
     ExpFreeToGeneralList((EXP_LOOKASIDE *)Lookaside, Entry);
 }
 
@@ -320,6 +342,7 @@ NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCA
         [EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE] = POOL_QUOTA_FAIL_INSTEAD_OF_RAISE,
     };
 
+    KiCheckExport(KiExportExInitializeLookasideListEx, EMU_RETURN_ADDRESS());
     UNREFERENCED_PARAMETER(Depth);
     if ((PoolType & ~EXP_POOL_TYPE_BITS) != 0) {
         return STATUS_INVALID_PARAMETER_4;
@@ -327,13 +350,13 @@ NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCA
     if (Flags >= RTL_NUMBER_OF(TypeBits)) {
         return STATUS_INVALID_PARAMETER_5;
     }
-    ExpInitializeList((EXP_LOOKASIDE *)Lookaside, (ULONG)PoolType | TypeBits[Flags], Size, Tag);
+    ExpInitializeList((EXP_LOOKASIDE *)Lookaside, (ULONG)PoolType | TypeBits[Flags], Size, Tag, EMU_RETURN_ADDRESS());
     Lookaside->L.AllocateEx = Allocate != NULL ? Allocate : ExpAllocateEntry;
     Lookaside->L.FreeEx = Free != NULL ? Free : ExpFreeEntry;
     return STATUS_SUCCESS;
 }
 
-VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
+static VOID ExpFlushExList(PLOOKASIDE_LIST_EX Lookaside)
 {
     PSLIST_ENTRY Entry = ExpInterlockedFlushSList(&Lookaside->L.ListHead);
 
@@ -344,14 +367,22 @@ VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
     }
 }
 
+VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
+{
+    KiCheckExport(KiExportExFlushLookasideListEx, EMU_RETURN_ADDRESS());
+    ExpFlushExList(Lookaside);
+}
+
 VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 {
+    KiCheckExport(KiExportExDeleteLookasideListEx, EMU_RETURN_ADDRESS());
     ExpForgetList(&Lookaside->L);
-    ExFlushLookasideListEx(Lookaside);
+    ExpFlushExList(Lookaside);
 }
 
 PVOID NTAPI ExAllocateFromLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 {
+    KiCheckExport(KiExportExAllocateFromLookasideListEx, EMU_RETURN_ADDRESS());
     PVOID Entry = ExpTakeEntry(&Lookaside->L);
 
     return Entry != NULL ? Entry
@@ -360,6 +391,7 @@ PVOID NTAPI ExAllocateFromLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 
 VOID NTAPI ExFreeToLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PVOID Entry)
 {
+    KiCheckExport(KiExportExFreeToLookasideListEx, EMU_RETURN_ADDRESS());
     if (!ExpKeepEntry(&Lookaside->L, Entry)) {
         Lookaside->L.FreeEx(Entry, Lookaside);
     }

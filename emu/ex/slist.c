@@ -1,6 +1,6 @@
 /* slist.c: sequenced lists. The header's 16 bytes (depth, sequence number, first entry) change in one compare-and-swap;
  * each push raises the sequence number, so that a header read before it never matches again. */
-#include "wdm.h"
+#include "ke/export.h"
 
 enum {
     EXP_ENTRY_SHIFT = 4 /* NextEntry holds an address without its four zero bits */
@@ -39,6 +39,7 @@ EMU_NO_SANITIZE static PSLIST_ENTRY ExpNextEntry(const SLIST_ENTRY *Entry)
     return *(PSLIST_ENTRY const volatile *)&Entry->Next;
 }
 
+/* On Windows 2000 the Exp routines work, too: calls of the ExInterlocked ones, which it has, come here. */
 PSLIST_ENTRY FASTCALL ExpInterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry)
 {
     SLIST_HEADER Old = ExpReadHead(ListHead);
@@ -101,6 +102,7 @@ PSLIST_ENTRY NTAPI FirstEntrySList(const SLIST_HEADER *SListHead)
 {
     SLIST_HEADER Head;
 
+    KiCheckExport(KiExportFirstEntrySList, EMU_RETURN_ADDRESS());
     Head.Region = EMU_ATOMIC_LOAD(&SListHead->Region, EMU_ORDER_ACQUIRE);
     return ExpFirstEntry(Head);
 }

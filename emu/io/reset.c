@@ -2,7 +2,9 @@
 #include "ex/lookaside.h"
 #include "ex/pool.h"
 #include "io/driver.h"
+#include "ke/export.h"
 #include "ke/thread.h"
+#include "ke/violation.h"
 #include "ps/process.h"
 #include "rtl/version.h"
 
@@ -12,6 +14,8 @@ VOID EmuReset(VOID)
     ExpResetLookasideLists();
     ExpResetPool();
     PspReset();
+    KiResetViolations();
+    KiResetExports();
     RtlpResetWindows();
     KiThread.Irql = PASSIVE_LEVEL;
 }

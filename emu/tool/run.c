@@ -43,6 +43,7 @@ static PCSTR ToolStatusName(NTSTATUS Status)
         {STATUS_NO_MEMORY, "STATUS_NO_MEMORY"},
         {STATUS_INSUFFICIENT_RESOURCES, "STATUS_INSUFFICIENT_RESOURCES"},
         {STATUS_NOT_SUPPORTED, "STATUS_NOT_SUPPORTED"},
+        {STATUS_DRIVER_ENTRYPOINT_NOT_FOUND, "STATUS_DRIVER_ENTRYPOINT_NOT_FOUND"},
     };
 
     for (SIZE_T Index = 0; Index < sizeof(Names) / sizeof(Names[0]); Index++) {
@@ -100,10 +101,20 @@ static void ToolPrintLeaks(PCSTR Moment)
     EmuForEachLeak(ToolPrintLeak, NULL);
 }
 
+static BOOLEAN ToolPrintViolation(const EMU_VIOLATION *Violation, PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Context);
+    printf("%21sviolation (%llu time%s): %s\n", "", (ULONGLONG)Violation->Count, Violation->Count == 1 ? "" : "s",
+           Violation->Text);
+    return TRUE;
+}
+
 static int ToolReportFailure(NTSTATUS Status)
 {
     ToolPrintVerdict("FAILED");
-    printf("DriverEntry returned 0x%08X %s\n", (unsigned)Status, ToolStatusName(Status));
+    printf("%s 0x%08X %s\n",
+           Status == STATUS_DRIVER_ENTRYPOINT_NOT_FOUND ? "the driver does not load:" : "DriverEntry returned",
+           (unsigned)Status, ToolStatusName(Status));
     if (EmuLeakCount() != 0) {
         ToolPrintVerdict("LEAKED");
         ToolPrintLeaks("DriverEntry");
@@ -157,6 +168,7 @@ static int ToolRunEntry(PDRIVER_INITIALIZE Entry, const TOOL_RUN_OPTIONS *Option
                (ULONGLONG)Stop.Parameter[2], (ULONGLONG)Stop.Parameter[3], "", Stop.Text);
         Result = TOOL_FAILED;
     }
+    EmuForEachViolation(ToolPrintViolation, NULL);
     return Result;
 }
 

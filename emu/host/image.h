@@ -1,0 +1,20 @@
+/* image.h: the images (executables and shared objects) that are loaded into the process. */
+#ifndef EMU_HOST_IMAGE_H
+#define EMU_HOST_IMAGE_H
+
+#include "ntdef.h"
+
+typedef struct HOST_IMAGE {
+    ULONG_PTR Start;
+    ULONG_PTR End;
+    BOOLEAN IsProgram; /* the process's executable */
+    CHAR Path[512];
+} HOST_IMAGE;
+
+/* The image that Address lies in; FALSE when it lies in none. */
+BOOLEAN HostFindImage(ULONG_PTR Address, HOST_IMAGE *Image);
+
+/* Calls Routine with the name of each symbol that the image around Address wants from another one. */
+VOID HostForEachImport(ULONG_PTR Address, VOID (*Routine)(PCSTR Name, PVOID Context), PVOID Context);
+
+#endif
