@@ -576,3 +576,18 @@ Test(exports, a_printed_violation_says_what_and_who)
     cr_expect_not_null(strstr(Words, "violation: ExAllocatePoolWithTag: no-execute pool on Windows 7"), "%s", Words);
     cr_expect_not_null(strstr(Words, "(1 time, by "), "%s", Words);
 }
+
+#define CALL_8(Call) Call Call Call Call Call Call Call Call
+#define CALL_512(Call) CALL_8(CALL_8(CALL_8(Call)))
+
+Test(exports, violations_at_too_many_call_sites_are_counted_together)
+{
+    cr_assert_eq(EmuSetWindows("win7"), STATUS_SUCCESS);
+    CALL_512(ExAllocatePoolWithTag(NonPagedPoolNx, 16, TAG);)
+    CALL_512(ExAllocatePoolWithTag(NonPagedPoolNx, 16, TAG);)
+    CALL_512(ExAllocatePoolWithTag(NonPagedPoolNx, 16, TAG);)
+    cr_expect_eq(EmuViolationCount(), 3 * 512);
+    cr_expect_eq(Violations().Count, 1024);
+    cr_expect_eq(Violations().Last.Kind, EmuViolationsElsewhere);
+    cr_expect_eq(Violations().Last.Count, 3 * 512 - 1023);
+}

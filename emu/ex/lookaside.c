@@ -2,6 +2,7 @@
  * Ex family, which share the layout of GENERAL_LOOKASIDE. */
 #define POOL_NX_OPTOUT 1 /* no driver: on AArch64, too, a routine here is called by its own name */
 
+#include "ex/audit.h"
 #include "ex/lookaside.h"
 
 #include <stdio.h>
@@ -174,6 +175,9 @@ static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, ULONG Type, SIZE_T Size,
     Lookaside->Future[0] = 0;
     Lookaside->Future[1] = 0;
     InitializeListHead(&Lookaside->ListEntry);
+    if (ExpIsAuditing()) {
+        ExpAuditLookasideList("a lookaside list", Caller, Lookaside->Type);
+    }
 }
 
 /* As in the kernel, counters are not exact when several threads use a list at once. */

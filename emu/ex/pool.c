@@ -6,6 +6,7 @@
 
 #include "ntifs.h"
 
+#include "ex/audit.h"
 #include "host/host.h"
 #include "ke/bugcheck.h"
 #include "ke/export.h"
@@ -335,6 +336,9 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
             PspReturnQuota(PsGetCurrentProcess(), Request->PoolType, Request->Bytes);
         }
         return ExpFail(Request, STATUS_INSUFFICIENT_RESOURCES);
+    }
+    if (ExpIsAuditing()) {
+        ExpAuditRequest(Request->Routine, Request->Caller, Request->PoolType, Block);
     }
     return Block;
 }

@@ -1,10 +1,16 @@
-/* linux_image.c: image.h on ELF systems: the dynamic loader's list of images, and their dynamic sections. */
+/* linux_image.c: image.h on ELF systems: the dynamic loader's list of images, their dynamic sections, and files, which
+ * libelf reads. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <libelf.h>
 #include <link.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/host.h"
@@ -33,11 +39,11 @@ typedef struct HOST_IMAGE_SEARCH {
     BOOLEAN IsFirst; /* the loader lists the program first */
 } HOST_IMAGE_SEARCH;
 
-static VOID HostSetProgramPath(HOST_IMAGE *Image)
+VOID HostProgramPath(PSTR Path, SIZE_T Bytes)
 {
-    ssize_t Length = readlink("/proc/self/exe", Image->Path, sizeof(Image->Path) - 1);
+    ssize_t Length = readlink("/proc/self/exe", Path, Bytes - 1);
 
-    Image->Path[Length > 0 ? Length : 0] = 0;
+    Path[Length > 0 ? Length : 0] = 0;
 }
 
 static int HostMatchImage(struct dl_phdr_info *Info, size_t Bytes, void *Context)
@@ -67,7 +73,7 @@ static int HostMatchImage(struct dl_phdr_info *Info, size_t Bytes, void *Context
     Search->Image->End = End;
     Search->Image->IsProgram = IsFirst;
     if (IsFirst) {
-        HostSetProgramPath(Search->Image);
+        HostProgramPath(Search->Image->Path, sizeof(Search->Image->Path));
     } else {
         snprintf(Search->Image->Path, sizeof(Search->Image->Path), "%s", Info->dlpi_name);
     }
@@ -162,4 +168,112 @@ VOID HostForEachImport(ULONG_PTR Address, VOID (*Routine)(PCSTR Name, PVOID Cont
             Routine(Dynamic.Strings + Symbol->st_name, Context);
         }
     }
+}
+
+/* ---- Files ---------------------------------------------------------------------------------------------------- */
+
+BOOLEAN HostIsSameFile(PCSTR Left, PCSTR Right)
+{
+    struct stat LeftFile, RightFile;
+
+    return stat(Left, &LeftFile) == 0 && stat(Right, &RightFile) == 0 && LeftFile.st_dev == RightFile.st_dev &&
+           LeftFile.st_ino == RightFile.st_ino;
+}
+
+/* Loaded when somebody asks for a section: so who uses the library does not have to link libelf, or to have it. */
+static struct {
+    __typeof__(elf_version) *Version;
+    __typeof__(elf_begin) *Begin;
+    __typeof__(elf_kind) *Kind;
+    __typeof__(elf_getshdrstrndx) *NamesIndex;
+    __typeof__(elf_nextscn) *NextSection;
+    __typeof__(gelf_getshdr) *Header;
+    __typeof__(elf_strptr) *String;
+    __typeof__(elf_getdata) *Data;
+    __typeof__(elf_end) *End;
+} HostElf;
+
+static BOOLEAN HostLoadElf(PCSTR *Why)
+{
+    static const struct {
+        PCSTR Name;
+        PVOID *Routine;
+    } Routines[] = {
+        {"elf_version", (PVOID *)&HostElf.Version},
+        {"elf_begin", (PVOID *)&HostElf.Begin},
+        {"elf_kind", (PVOID *)&HostElf.Kind},
+        {"elf_getshdrstrndx", (PVOID *)&HostElf.NamesIndex},
+        {"elf_nextscn", (PVOID *)&HostElf.NextSection},
+        {"gelf_getshdr", (PVOID *)&HostElf.Header},
+        {"elf_strptr", (PVOID *)&HostElf.String},
+        {"elf_getdata", (PVOID *)&HostElf.Data},
+        {"elf_end", (PVOID *)&HostElf.End},
+    };
+    if (HostElf.End != NULL) {
+        return TRUE;
+    }
+    PVOID Library = HostLoadLibrary("libelf.so.1", Why);
+    if (Library == NULL) {
+        *Why = "reading an image takes libelf, and there is none (on Debian: apt-get install libelf1)";
+        return FALSE;
+    }
+    for (SIZE_T Index = 0; Index < sizeof(Routines) / sizeof(Routines[0]); Index++) {
+        *Routines[Index].Routine = HostFindSymbol(Library, Routines[Index].Name);
+        if (*Routines[Index].Routine == NULL) {
+            *Why = "the libelf of this machine lacks a routine that reading an image takes";
+            return FALSE;
+        }
+    }
+    if (HostElf.Version(EV_CURRENT) == EV_NONE) {
+        *Why = "the libelf of this machine is older than the one that poolemu was built with";
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static VOID HostReadElfSections(Elf *Image, size_t Names, PCSTR Name,
+                                VOID (*Routine)(const VOID *Data, SIZE_T Bytes, PVOID Context), PVOID Context)
+{
+    for (Elf_Scn *Section = HostElf.NextSection(Image, NULL); Section != NULL;
+         Section = HostElf.NextSection(Image, Section)) {
+        GElf_Shdr Header;
+        PCSTR Found = HostElf.Header(Section, &Header) == NULL ? NULL : HostElf.String(Image, Names, Header.sh_name);
+        Elf_Data *Data = Found == NULL || strcmp(Found, Name) != 0 ? NULL : HostElf.Data(Section, NULL);
+        if (Data != NULL && Data->d_buf != NULL) {
+            Routine(Data->d_buf, Data->d_size, Context);
+        }
+    }
+}
+
+static BOOLEAN HostReadElfFile(int File, PCSTR Name, VOID (*Routine)(const VOID *Data, SIZE_T Bytes, PVOID Context),
+                               PVOID Context)
+{
+    Elf *Image = HostElf.Begin(File, ELF_C_READ, NULL);
+    size_t Names;
+    BOOLEAN IsImage = Image != NULL && HostElf.Kind(Image) == ELF_K_ELF && HostElf.NamesIndex(Image, &Names) == 0;
+
+    if (IsImage) {
+        HostReadElfSections(Image, Names, Name, Routine, Context);
+    }
+    if (Image != NULL) {
+        HostElf.End(Image);
+    }
+    return IsImage;
+}
+
+BOOLEAN HostReadSections(PCSTR Path, PCSTR Name, VOID (*Routine)(const VOID *Data, SIZE_T Bytes, PVOID Context),
+                         PVOID Context, PCSTR *Why)
+{
+    if (!HostLoadElf(Why)) {
+        return FALSE;
+    }
+    int File = open(Path, O_RDONLY | O_CLOEXEC);
+    if (File < 0) {
+        *Why = strerror(errno);
+        return FALSE;
+    }
+    BOOLEAN IsImage = HostReadElfFile(File, Name, Routine, Context);
+    close(File);
+    *Why = "not an ELF executable, shared object or object file";
+    return IsImage;
 }

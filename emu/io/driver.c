@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ex/audit.h"
 #include "host/host.h"
 #include "host/image.h"
 #include "ke/bugcheck.h"
@@ -387,7 +388,8 @@ static BOOLEAN IopHasItsImports(PDRIVER_INITIALIZE Entry, PCSTR Name)
     }
     HostForEachImport((ULONG_PTR)Entry, IopCheckImport, &Missing);
     if (Missing.Length != 0) {
-        KiRecordViolation(EmuViolationMissingImport, (PVOID)(ULONG_PTR)Entry,
+        /* As for a return address, what counts is the byte before. */
+        KiRecordViolation(EmuViolationMissingImport, (PVOID)((ULONG_PTR)Entry + 1),
                           "driver %s does not load on %s, as it imports %s", Name, EmuWindows()->Title, Missing.Text);
     }
     return Missing.Length == 0;
@@ -437,7 +439,9 @@ NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Dri
 
     IopInsertDriver(Loaded);
     KiThread.Irql = PASSIVE_LEVEL;
+    ExpBeginLoad(Entry);
     Status = IopCallEntry(Loaded);
+    ExpEndLoad();
     IopCheckIrql("DriverEntry", Loaded->Name);
     KiThread.Irql = Irql;
 

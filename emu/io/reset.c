@@ -1,4 +1,5 @@
 /* reset.c: EmuReset, which sends every floor back to the state of a fresh process. */
+#include "ex/audit.h"
 #include "ex/lookaside.h"
 #include "ex/pool.h"
 #include "io/driver.h"
@@ -13,6 +14,7 @@ VOID EmuReset(VOID)
     IopReset();
     ExpResetLookasideLists();
     ExpResetPool();
+    ExpResetAudit();
     PspReset();
     KiResetViolations();
     KiResetExports();

@@ -50,6 +50,7 @@ VOID KiUnwindToCatch(EMU_CATCH_FRAME *Frame)
     KiThread.TryFrame = Frame->TryFrame;
     KiThread.Irql = Frame->Irql;
     KiThread.Pending = KiNothingPending;
+    KiSetUnusual(KI_LOADING, FALSE); /* if a DriverEntry ran, it does not any more */
     longjmp(Frame->Context, 1);
 }
 

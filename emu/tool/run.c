@@ -6,6 +6,7 @@
 
 #include "host/host.h"
 #include "host/process.h"
+#include "tool/audit.h"
 
 static void ToolExplain(const TOOL_RUN_OPTIONS *Options, PCSTR Why)
 {
@@ -168,7 +169,9 @@ static int ToolRunEntry(PDRIVER_INITIALIZE Entry, const TOOL_RUN_OPTIONS *Option
                (ULONGLONG)Stop.Parameter[2], (ULONGLONG)Stop.Parameter[3], "", Stop.Text);
         Result = TOOL_FAILED;
     }
-    EmuForEachViolation(ToolPrintViolation, NULL);
+    if (!Options->Audit) {
+        EmuForEachViolation(ToolPrintViolation, NULL);
+    }
     return Result;
 }
 
@@ -191,7 +194,10 @@ static int ToolRunOnce(const TOOL_RUN_OPTIONS *Options)
         return TOOL_USAGE;
     }
     memcpy(&Entry, &Symbol, sizeof(Entry));
-    return ToolRunEntry(Entry, Options);
+    EmuCountCallSites(Options->Audit);
+    int Result = ToolRunEntry(Entry, Options);
+    int Verdict = Options->Audit ? ToolAuditDriver(Options->Driver) : TOOL_OK;
+    return Result != TOOL_OK ? Result : Verdict;
 }
 
 /* ---- All of them ---------------------------------------------------------------------------------------------- */
@@ -203,12 +209,15 @@ static int ToolRunOnAll(const TOOL_RUN_OPTIONS *Options)
     const EMU_WINDOWS *Windows = EmuWindowsTable(&Count);
 
     for (SIZE_T Row = 0; Row < Count; Row++) {
-        PCSTR Arguments[7] = {"run", "--windows", Windows[Row].Name};
+        PCSTR Arguments[8] = {Options->Audit ? "audit" : "run", "--windows", Windows[Row].Name};
         SIZE_T Used = 3;
         PCSTR Why;
 
         if (Options->PrintPool) {
             Arguments[Used++] = "--pool";
+        }
+        if (Options->Audit) {
+            Arguments[Used++] = "--run";
         }
         Arguments[Used++] = "--";
         Arguments[Used] = Options->Driver;
