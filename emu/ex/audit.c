@@ -13,11 +13,11 @@
 typedef struct EXP_CALL_SITE {
     KI_CALL_SITE Site; /* its Count: the blocks, as long as they are counted */
     ULONG64 Executable;
-    ULONG Early;     /* requests for executable nonpaged pool since its driver began to load */
     ULONG_PTR Image; /* where the image begins that Caller lies in */
     PVOID Caller;
     PCSTR Routine;
     POOL_TYPE PoolType; /* of the first request */
+    ULONG Early;        /* requests for executable nonpaged pool since its driver began to load */
 } EXP_CALL_SITE;
 
 static EXP_CALL_SITE ExpCallSites[KI_CALL_SITES];
