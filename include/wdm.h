@@ -9,6 +9,7 @@
 #include "emu_compiler.h"
 
 #include "bugcodes.h"
+#include "emu_audit.h"
 #include "excpt.h"
 #include "ntdef.h"
 #include "ntstatus.h"
@@ -44,6 +45,32 @@
 #undef EMU_POOL_NX_OPTIN
 #elif defined(EMU_POOL_NX_AUTO)
 #undef EMU_POOL_NX_OPTIN
+#endif
+
+// The same for the record that the file leaves in its image.
+#if defined(EMU_POOL_NX_OPTOUT)
+#define EMU_AUDIT_MODE EMU_AUDIT_OPTOUT
+#elif defined(EMU_POOL_NX_AUTO)
+#define EMU_AUDIT_MODE EMU_AUDIT_AUTO
+#elif defined(EMU_POOL_NX_OPTIN)
+#define EMU_AUDIT_MODE EMU_AUDIT_OPTIN
+#else
+#define EMU_AUDIT_MODE EMU_AUDIT_NONE
+#endif
+#if defined(POOL_ZERO_DOWN_LEVEL_SUPPORT)
+#define EMU_AUDIT_ZEROING 1
+#else
+#define EMU_AUDIT_ZEROING 0
+#endif
+#if defined(EMU_ARCH_X64)
+#define EMU_AUDIT_FORCED 0
+#else
+#define EMU_AUDIT_FORCED 1
+#endif
+#define EMU_AUDIT_THIS_FILE(Name, Kind)                                                                                \
+    EMU_AUDIT_CONSTANT(Name, Kind, EMU_AUDIT_MODE, EMU_AUDIT_ZEROING, EMU_AUDIT_FORCED, NTDDI_VERSION)
+#if !defined(POOLEMU_BUILDING_LIBRARY)
+EMU_AUDIT_KEPT EMU_AUDIT_THIS_FILE(EmuAuditFile, EMU_AUDIT_FILE);
 #endif
 
 #ifndef POOL_TAGGING
@@ -1588,12 +1615,17 @@ typedef enum DRIVER_RUNTIME_INIT_FLAGS {
 
 #define EMU_SYSTEM_POOL_ZEROING_INFORMATION 227
 
+// Tells the emulator that a driver calls ExInitializeDriverRuntime, and from what kind of file. No kernel routine.
+NTKERNELAPI VOID NTAPI EmuNoteDriverRuntime(_In_ const EMU_AUDIT_RECORD *Record, _In_ ULONG RuntimeFlags);
+
 // What a driver calls first in DriverEntry or DllInitialize. With POOL_NX_OPTIN active in this file and
 // DrvRtPoolNxOptIn in RuntimeFlags: makes NonPagedPool no-execute for the whole image if Windows is 8 or later. With
 // POOL_ZERO_DOWN_LEVEL_SUPPORT defined in this file: finds out whether the kernel zeroes pool. Not an export.
 // IRQL: PASSIVE_LEVEL. Source: nf-wdm-exinitializedriverruntime.
 EMU_INLINE VOID ExInitializeDriverRuntime(ULONG RuntimeFlags)
 {
+    EMU_AUDIT_DROPPED_WITH_USER EMU_AUDIT_THIS_FILE(Call, EMU_AUDIT_RUNTIME_CALL);
+    EmuNoteDriverRuntime(&Call.Record, RuntimeFlags);
 #if defined(EMU_POOL_NX_OPTIN)
     if ((RuntimeFlags & DrvRtPoolNxOptIn) != 0) {
         RTL_OSVERSIONINFOW Version = EMU_ZERO_INITIALISER;
@@ -1625,7 +1657,6 @@ EMU_INLINE VOID ExInitializeDriverRuntime(ULONG RuntimeFlags)
         }
     }
 #endif
-    UNREFERENCED_PARAMETER(RuntimeFlags);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 /* POOL_NX_OPTIN: NonPagedPool is a variable of this image, which ExInitializeDriverRuntime sets from Windows 8 on. */
 #define POOL_NX_OPTIN 1
+#define NTDDI_VERSION 0x05000000 /* the oldest Windows that these tests are for */
 
 #include <criterion/criterion.h>
 

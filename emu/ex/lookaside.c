@@ -2,6 +2,7 @@
  * Ex family, which share the layout of GENERAL_LOOKASIDE. */
 #define POOL_NX_OPTOUT 1 /* no driver: on AArch64, too, a routine here is called by its own name */
 
+#include "ex/audit.h"
 #include "ex/lookaside.h"
 
 #include <stdio.h>
@@ -9,7 +10,9 @@
 #include "ex/slist.h"
 #include "host/host.h"
 #include "ke/bugcheck.h"
+#include "ke/export.h"
 #include "ke/thread.h"
+#include "ke/violation.h"
 #include "rtl/version.h"
 
 enum {
@@ -124,8 +127,22 @@ VOID ExpResetLookasideLists(VOID)
 
 /* ---- What the families share ------------------------------------------------------------------------------------ */
 
-/* Everything but the two routines. Before Windows 8 Flags has to be 0; the NX bit is ignored, as by the pool. */
-static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, ULONG Type, SIZE_T Size, ULONG Tag)
+/* Before Windows 8 Flags has to be 0; the NX bit is ignored, as by the pool. */
+static POOL_TYPE ExpTypeOfList(ULONG Type, PVOID Caller)
+{
+    if (RtlpHasNxPool()) {
+        return (POOL_TYPE)Type;
+    }
+    if ((Type & (POOL_NX_ALLOCATION | PagedPool)) == POOL_NX_ALLOCATION) {
+        KiRecordViolation(EmuViolationNxBeforeWindows8, Caller,
+                          "a no-execute lookaside list on %s, which does not know it: its entries are executable",
+                          EmuWindows()->Title);
+    }
+    return (POOL_TYPE)(Type & ~POOL_NX_ALLOCATION);
+}
+
+/* Everything but the two routines. */
+static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, ULONG Type, SIZE_T Size, ULONG Tag, PVOID Caller)
 {
     CHAR Text[160];
 
@@ -151,7 +168,7 @@ static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, ULONG Type, SIZE_T Size,
     Lookaside->AllocateMisses = 0;
     Lookaside->TotalFrees = 0;
     Lookaside->FreeMisses = 0;
-    Lookaside->Type = (POOL_TYPE)(RtlpHasNxPool() ? Type : Type & ~POOL_NX_ALLOCATION);
+    Lookaside->Type = ExpTypeOfList(Type, Caller);
     Lookaside->Tag = Tag;
     Lookaside->Size = (ULONG)Size;
     Lookaside->LastTotalAllocates = 0;
@@ -159,6 +176,9 @@ static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, ULONG Type, SIZE_T Size,
     Lookaside->Future[0] = 0;
     Lookaside->Future[1] = 0;
     InitializeListHead(&Lookaside->ListEntry);
+    if (ExpIsAuditing()) {
+        ExpAuditLookasideList("a lookaside list", Caller, Lookaside->Type);
+    }
 }
 
 /* As in the kernel, counters are not exact when several threads use a list at once. */
@@ -236,9 +256,9 @@ static VOID ExpForgetList(const EXP_LOOKASIDE *Lookaside)
 /* ---- Nonpaged and paged lists ----------------------------------------------------------------------------------- */
 
 static VOID ExpInitializeGeneralList(EXP_LOOKASIDE *Lookaside, PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free,
-                                     ULONG Type, SIZE_T Size, ULONG Tag)
+                                     ULONG Type, SIZE_T Size, ULONG Tag, PVOID Caller)
 {
-    ExpInitializeList(Lookaside, Type, Size, Tag);
+    ExpInitializeList(Lookaside, Type, Size, Tag, Caller);
     Lookaside->Allocate = Allocate != NULL ? Allocate : ExAllocatePoolWithTag;
     Lookaside->Free = Free != NULL ? Free : ExFreePool;
 }
@@ -273,7 +293,8 @@ VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PAL
                                            PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth)
 {
     UNREFERENCED_PARAMETER(Depth);
-    ExpInitializeGeneralList((EXP_LOOKASIDE *)Lookaside, Allocate, Free, NonPagedPoolExecute | Flags, Size, Tag);
+    ExpInitializeGeneralList((EXP_LOOKASIDE *)Lookaside, Allocate, Free, NonPagedPoolExecute | Flags, Size, Tag,
+                             EMU_RETURN_ADDRESS());
 }
 
 VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
@@ -283,11 +304,13 @@ VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
 
 PVOID NTAPI ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
 {
+    KiCheckExport(KiExportExAllocateFromNPagedLookasideList, EMU_RETURN_ADDRESS());
     return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside);
 }
 
 VOID NTAPI ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
 {
+    KiCheckExport(KiExportExFreeToNPagedLookasideList, EMU_RETURN_ADDRESS());
     ExpFreeToGeneralList((EXP_LOOKASIDE *)Lookaside, Entry);
 }
 
@@ -295,7 +318,8 @@ VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLO
                                           PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth)
 {
     UNREFERENCED_PARAMETER(Depth);
-    ExpInitializeGeneralList((EXP_LOOKASIDE *)Lookaside, Allocate, Free, PagedPool | Flags, Size, Tag);
+    ExpInitializeGeneralList((EXP_LOOKASIDE *)Lookaside, Allocate, Free, PagedPool | Flags, Size, Tag,
+                             EMU_RETURN_ADDRESS());
 }
 
 VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
@@ -305,11 +329,13 @@ VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
 
 PVOID NTAPI ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
 {
+    KiCheckExport(KiExportExAllocateFromPagedLookasideList, EMU_RETURN_ADDRESS());
     return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside);
 }
 
 VOID NTAPI ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
 {
+    KiCheckExport(KiExportExFreeToPagedLookasideList, EMU_RETURN_ADDRESS());
     ExpFreeToGeneralList((EXP_LOOKASIDE *)Lookaside, Entry);
 }
 
@@ -338,6 +364,7 @@ NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCA
         [EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE] = POOL_QUOTA_FAIL_INSTEAD_OF_RAISE,
     };
 
+    KiCheckExport(KiExportExInitializeLookasideListEx, EMU_RETURN_ADDRESS());
     UNREFERENCED_PARAMETER(Depth);
     if ((PoolType & ~EXP_POOL_TYPE_BITS) != 0) {
         return STATUS_INVALID_PARAMETER_4;
@@ -345,13 +372,13 @@ NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCA
     if (Flags >= RTL_NUMBER_OF(TypeBits)) {
         return STATUS_INVALID_PARAMETER_5;
     }
-    ExpInitializeList((EXP_LOOKASIDE *)Lookaside, (ULONG)PoolType | TypeBits[Flags], Size, Tag);
+    ExpInitializeList((EXP_LOOKASIDE *)Lookaside, (ULONG)PoolType | TypeBits[Flags], Size, Tag, EMU_RETURN_ADDRESS());
     Lookaside->L.AllocateEx = Allocate != NULL ? Allocate : ExpAllocateEntry;
     Lookaside->L.FreeEx = Free != NULL ? Free : ExpFreeEntry;
     return STATUS_SUCCESS;
 }
 
-VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
+static VOID ExpFlushExList(PLOOKASIDE_LIST_EX Lookaside)
 {
     PSLIST_ENTRY Entry = ExpInterlockedFlushSList(&Lookaside->L.ListHead);
 
@@ -362,14 +389,22 @@ VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
     }
 }
 
+VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
+{
+    KiCheckExport(KiExportExFlushLookasideListEx, EMU_RETURN_ADDRESS());
+    ExpFlushExList(Lookaside);
+}
+
 VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 {
+    KiCheckExport(KiExportExDeleteLookasideListEx, EMU_RETURN_ADDRESS());
     ExpForgetList(&Lookaside->L);
-    ExFlushLookasideListEx(Lookaside);
+    ExpFlushExList(Lookaside);
 }
 
 PVOID NTAPI ExAllocateFromLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 {
+    KiCheckExport(KiExportExAllocateFromLookasideListEx, EMU_RETURN_ADDRESS());
     PVOID Entry = ExpTakeEntry(&Lookaside->L);
 
     return Entry != NULL ? Entry
@@ -378,6 +413,7 @@ PVOID NTAPI ExAllocateFromLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 
 VOID NTAPI ExFreeToLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PVOID Entry)
 {
+    KiCheckExport(KiExportExFreeToLookasideListEx, EMU_RETURN_ADDRESS());
     if (!ExpKeepEntry(&Lookaside->L, Entry)) {
         Lookaside->L.FreeEx(Entry, Lookaside);
     }

@@ -6,9 +6,12 @@
 
 #include "ntifs.h"
 
+#include "ex/audit.h"
 #include "host/host.h"
 #include "ke/bugcheck.h"
+#include "ke/export.h"
 #include "ke/thread.h"
+#include "ke/violation.h"
 #include "mm/block.h"
 #include "mm/large.h"
 #include "ps/process.h"
@@ -279,6 +282,16 @@ static PVOID ExpAllocateBlock(const EXP_REQUEST *Request, ULONG Word)
     return ExpAllocateLarge(Request, Arena, TagIndex, Word | (CacheAligned ? MI_CACHE_ALIGNED_LARGE : 0));
 }
 
+/* Windows before 8 takes the bit for nothing, and gives executable memory to a driver that does not want any. */
+static VOID ExpCheckNx(const EXP_REQUEST *Request)
+{
+    if ((Request->PoolType & (POOL_NX_ALLOCATION | PagedPool)) == POOL_NX_ALLOCATION && !RtlpHasNxPool()) {
+        KiRecordViolation(EmuViolationNxBeforeWindows8, Request->Caller,
+                          "%s: no-execute pool on %s, which does not know it: the memory is executable",
+                          Request->Routine, EmuWindows()->Title);
+    }
+}
+
 /* Blocks of a page and more were free of charge before Windows 8; since then one of exactly a page is not. */
 static BOOLEAN ExpIsCharged(const EXP_REQUEST *Request)
 {
@@ -300,6 +313,7 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
     BOOLEAN Charged = ExpIsCharged(Request);
 
     ExpCheckRequest(Request);
+    ExpCheckNx(Request);
     if (Charged && !PspChargeQuota(PsGetCurrentProcess(), Request->PoolType, Request->Bytes)) {
         return ExpFail(Request, STATUS_QUOTA_EXCEEDED);
     }
@@ -309,6 +323,9 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
             PspReturnQuota(PsGetCurrentProcess(), Request->PoolType, Request->Bytes);
         }
         return ExpFail(Request, STATUS_INSUFFICIENT_RESOURCES);
+    }
+    if (ExpIsAuditing()) {
+        ExpAuditRequest(Request->Routine, Request->Caller, Request->PoolType, Block);
     }
     return Block;
 }
@@ -455,6 +472,7 @@ static PVOID ExpAllocateByFlags(PCSTR Routine, POOL_FLAGS Flags, SIZE_T NumberOf
 
 static EMU_NOINLINE PVOID ExpAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
+    KiCheckExport(KiExportExAllocatePool2, Caller); /* no fast path is open on a Windows without it */
     return ExpAllocateByFlags("ExAllocatePool2", Flags, NumberOfBytes, Tag, TRUE, Caller);
 }
 
@@ -504,6 +522,7 @@ static BOOLEAN ExpIsParameterValid(const POOL_EXTENDED_PARAMETER *Parameter, POO
 PVOID ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameters,
                       ULONG ExtendedParametersCount)
 {
+    KiCheckExport(KiExportExAllocatePool3, EMU_RETURN_ADDRESS());
     BOOLEAN Valid = ExtendedParametersCount == 0 || ExtendedParameters != NULL;
     ULONG Seen = 0;
 
@@ -691,6 +710,7 @@ VOID ExFreePool(PVOID P)
 
 VOID ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParametersCount)
 {
+    KiCheckExport(KiExportExFreePool2, EMU_RETURN_ADDRESS());
     UNREFERENCED_PARAMETER(ExtendedParameters); /* they name secure pools, which do not exist yet */
     UNREFERENCED_PARAMETER(ExtendedParametersCount);
     ExpFree("ExFreePool2", P, Tag, EMU_RETURN_ADDRESS());

@@ -3,6 +3,7 @@
 #include "ex/slist.h"
 
 #include "host/host.h"
+#include "ke/export.h"
 
 /* ---- Ownership -------------------------------------------------------------------------------------------------- */
 
@@ -97,6 +98,7 @@ EMU_NO_SANITIZE static PSLIST_ENTRY ExpNextEntry(const SLIST_ENTRY *Entry)
     return *(PSLIST_ENTRY const volatile *)&Entry->Next;
 }
 
+/* On Windows 2000 the Exp routines work, too: calls of the ExInterlocked ones, which it has, come here. */
 PSLIST_ENTRY FASTCALL ExpInterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry)
 {
     PSLIST_ENTRY First;
@@ -169,6 +171,7 @@ PSLIST_ENTRY NTAPI FirstEntrySList(const SLIST_HEADER *SListHead)
 {
     SLIST_HEADER Head;
 
+    KiCheckExport(KiExportFirstEntrySList, EMU_RETURN_ADDRESS());
     Head.Region = EMU_ATOMIC_LOAD(&SListHead->Region, EMU_ORDER_ACQUIRE);
     return ExpFirstEntry(Head);
 }

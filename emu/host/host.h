@@ -85,6 +85,7 @@ VOID HostAtThreadExit(VOID (*Routine)(VOID));
 /* What a floor does around a fork: Before in the thread that forks, the others after it. Before goes from the highest
  * floor to the lowest, as locks do. */
 typedef enum HOST_FORK_FLOOR {
+    HostForkHost,
     HostForkMm,
     HostForkEx,
     HostForkLists,

@@ -1,8 +1,11 @@
 /* reset.c: EmuReset, which sends every floor back to the state of a fresh process. */
+#include "ex/audit.h"
 #include "ex/lookaside.h"
 #include "ex/pool.h"
 #include "io/driver.h"
+#include "ke/export.h"
 #include "ke/thread.h"
+#include "ke/violation.h"
 #include "ps/process.h"
 #include "rtl/version.h"
 
@@ -11,7 +14,10 @@ VOID EmuReset(VOID)
     IopReset();
     ExpResetLookasideLists();
     ExpResetPool();
+    ExpResetAudit();
     PspReset();
+    KiResetViolations();
+    KiResetExports();
     RtlpResetWindows();
     KiSetIrql(PASSIVE_LEVEL);
 }

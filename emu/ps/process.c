@@ -2,6 +2,7 @@
 #include "process.h"
 
 #include "ke/bugcheck.h"
+#include "ke/export.h"
 #include "ntifs.h"
 
 typedef enum PSP_QUOTA_TYPE {
@@ -51,15 +52,21 @@ VOID PspReset(VOID)
 
 /* ---- A driver's own charges ----------------------------------------------------------------------------------- */
 
-NTSTATUS PsChargeProcessPoolQuota(PEPROCESS Process, POOL_TYPE PoolType, ULONG_PTR Amount)
+static NTSTATUS PspChargeAmount(PEPROCESS Process, POOL_TYPE PoolType, ULONG_PTR Amount)
 {
     EMU_ATOMIC_ADD(64, &Process->Usage[PspQuotaTypeOf(PoolType)], Amount, EMU_ORDER_NONE);
     return STATUS_SUCCESS;
 }
 
+NTSTATUS PsChargeProcessPoolQuota(PEPROCESS Process, POOL_TYPE PoolType, ULONG_PTR Amount)
+{
+    KiCheckExport(KiExportPsChargeProcessPoolQuota, EMU_RETURN_ADDRESS());
+    return PspChargeAmount(Process, PoolType, Amount);
+}
+
 VOID PsChargePoolQuota(PEPROCESS Process, POOL_TYPE PoolType, ULONG_PTR Amount)
 {
-    NTSTATUS Status = PsChargeProcessPoolQuota(Process, PoolType, Amount);
+    NTSTATUS Status = PspChargeAmount(Process, PoolType, Amount);
 
     if (!NT_SUCCESS(Status)) {
         ExRaiseStatus(Status);

@@ -1,6 +1,6 @@
 /* exports.h: every routine that the emulated kernels export, and since which Windows. The including file says what
  * EXPORT(Name, Major, Minor, Build) is; Build 0 means every build of that version. Inline routines of the headers are
- * here only where the kernel exports them as well. */
+ * here only where the kernel exports them as well. A routine that is not in every Windows calls KiCheckExport first. */
 
 #define WINDOWS_2000 5, 0, 0
 #define WINDOWS_XP 5, 1, 0
