@@ -141,8 +141,22 @@ EMU_API VOID EmuForEachTag(EMU_TAG_CALLBACK *Callback, PVOID Context);
 /* Prints the pool by tag in PoolMon's columns, sorted by tag. */
 EMU_API VOID EmuPrintPool(FILE *Stream);
 
-/* As a fresh process: every block is freed, counters are zero, drivers are forgotten (not unloaded), the Windows is
- * the default one, this thread is at PASSIVE_LEVEL. No other thread may be in the emulator. */
+/* No limit: what EmuSetPoolLimit and EmuSetQuotaLimit take to lift one. */
+#define EMU_UNLIMITED ((SIZE_T)-1)
+
+/* Makes pool scarce: paged pool for PagedPool, nonpaged pool (executable or not) for NonPagedPool. Bytes in use are
+ * counted as EmuQueryTag does: the sizes asked for. A request fails when with it more would be in use than
+ *     3/4 of the limit   LowPoolPriority (and its two SpecialPool forms)
+ *     7/8 of the limit   NormalPoolPriority
+ *     the whole limit    HighPoolPriority, and requests that name no priority
+ * with NULL or STATUS_INSUFFICIENT_RESOURCES raised, as the routine's type or flags say. What is in use already stays,
+ * though it be more than the limit. EMU_UNLIMITED, the default, lifts it. While a limit is set, the pool routines are
+ * slower. Call it while no other thread is in the emulator. */
+EMU_API VOID EmuSetPoolLimit(POOL_TYPE PoolType, SIZE_T Bytes);
+
+/* As a fresh process: every block is freed, counters are zero, limits are lifted, drivers are forgotten (not
+ * unloaded), the Windows is the default one, this thread is at PASSIVE_LEVEL. No other thread may be in the emulator.
+ */
 EMU_API VOID EmuReset(VOID);
 
 /* ---- Drivers -------------------------------------------------------------------------------------------------- */

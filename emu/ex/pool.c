@@ -11,6 +11,7 @@
 #include "ke/thread.h"
 #include "mm/block.h"
 #include "mm/large.h"
+#include "mm/limit.h"
 #include "ps/process.h"
 #include "rtl/version.h"
 
@@ -183,6 +184,7 @@ typedef struct EXP_REQUEST {
     ULONG Tag;
     ULONG Flags;
     PVOID Caller;
+    EX_POOL_PRIORITY Priority;
 } EXP_REQUEST;
 
 static DECLSPEC_NORETURN VOID ExpStopOnRequest(const EXP_REQUEST *Request, ULONG_PTR Cause, ULONG_PTR P2, ULONG_PTR P3,
@@ -292,6 +294,18 @@ static PVOID ExpAllocateBlock(const EXP_REQUEST *Request, ULONG Word)
     return ExpAllocateLarge(Request, Arena, TagIndex, Word | (CacheAligned ? MI_CACHE_ALIGNED_LARGE : 0));
 }
 
+static PVOID ExpAllocateWithinLimit(const EXP_REQUEST *Request, ULONG Word)
+{
+    if (!MiTakeFromLimit(Request->PoolType, Request->Bytes, Request->Priority)) {
+        return NULL;
+    }
+    PVOID Block = ExpAllocateBlock(Request, Word);
+    if (Block == NULL) {
+        MiGiveToLimit(Request->PoolType, Request->Bytes);
+    }
+    return Block;
+}
+
 /* Blocks of a page and more were free of charge before Windows 8; since then one of exactly a page is not. */
 static BOOLEAN ExpIsCharged(const EXP_REQUEST *Request)
 {
@@ -316,7 +330,7 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
     if (Charged && !PspChargeQuota(PsGetCurrentProcess(), Request->PoolType, Request->Bytes)) {
         return ExpFail(Request, STATUS_QUOTA_EXCEEDED);
     }
-    PVOID Block = ExpAllocateBlock(Request, Charged ? MI_QUOTA : 0);
+    PVOID Block = ExpAllocateWithinLimit(Request, Charged ? MI_QUOTA : 0);
     if (Block == NULL) {
         if (Charged) {
             PspReturnQuota(PsGetCurrentProcess(), Request->PoolType, Request->Bytes);
@@ -339,16 +353,18 @@ static ULONG ExpFlagsOfType(POOL_TYPE PoolType)
            ((PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0 ? EXP_RAISE : 0u);
 }
 
+/* Requests without a priority go as far as those of the highest. */
 static PVOID ExpAllocateByType(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    EXP_REQUEST Request = {Routine, PoolType, NumberOfBytes, Tag, ExpFlagsOfType(PoolType), Caller};
+    EXP_REQUEST Request = {Routine, PoolType, NumberOfBytes, Tag, ExpFlagsOfType(PoolType), Caller, HighPoolPriority};
 
     return ExpAllocate(&Request);
 }
 
 static PVOID ExpAllocateWithQuota(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    EXP_REQUEST Request = {Routine, PoolType, NumberOfBytes, Tag, ExpFlagsOfType(PoolType) | EXP_QUOTA, Caller};
+    EXP_REQUEST Request = {Routine, PoolType,        NumberOfBytes, Tag, ExpFlagsOfType(PoolType) | EXP_QUOTA,
+                           Caller,  HighPoolPriority};
 
     if ((PoolType & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE) == 0) {
         Request.Flags |= EXP_RAISE;
@@ -388,8 +404,15 @@ PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
 
 PVOID ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, EX_POOL_PRIORITY Priority)
 {
-    UNREFERENCED_PARAMETER(Priority); /* it matters when pool is short, and here it never is */
-    return ExpAllocateByType("ExAllocatePoolWithTagPriority", PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
+    EXP_REQUEST Request = {"ExAllocatePoolWithTagPriority",
+                           PoolType,
+                           NumberOfBytes,
+                           Tag,
+                           ExpFlagsOfType(PoolType),
+                           EMU_RETURN_ADDRESS(),
+                           Priority};
+
+    return ExpAllocate(&Request);
 }
 
 PVOID ExAllocatePoolWithQuota(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
@@ -436,10 +459,9 @@ static BOOLEAN ExpTypeOfFlags(POOL_FLAGS Flags, POOL_TYPE *PoolType)
     return TRUE;
 }
 
-static PVOID ExpAllocateByFlags(PCSTR Routine, POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
-                                BOOLEAN ParametersAreValid, PVOID Caller)
+static EXP_REQUEST ExpRequestOfFlags(PCSTR Routine, POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    EXP_REQUEST Request = {
+    return (EXP_REQUEST){
         .Routine = Routine,
         .Bytes = NumberOfBytes,
         .Tag = Tag,
@@ -447,17 +469,18 @@ static PVOID ExpAllocateByFlags(PCSTR Routine, POOL_FLAGS Flags, SIZE_T NumberOf
                  ((Flags & POOL_FLAG_USE_QUOTA) != 0 ? EXP_QUOTA : 0u) |
                  ((Flags & POOL_FLAG_RAISE_ON_FAILURE) != 0 ? EXP_RAISE : 0u) | EXP_EMPTY_IS_LEGAL,
         .Caller = Caller,
+        .Priority = HighPoolPriority,
     };
-
-    if (!ExpTypeOfFlags(Flags, &Request.PoolType) || Tag == 0 || !ParametersAreValid) {
-        return ExpFail(&Request, STATUS_INVALID_PARAMETER);
-    }
-    return ExpAllocate(&Request);
 }
 
 static EMU_NOINLINE PVOID ExpAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    return ExpAllocateByFlags("ExAllocatePool2", Flags, NumberOfBytes, Tag, TRUE, Caller);
+    EXP_REQUEST Request = ExpRequestOfFlags("ExAllocatePool2", Flags, NumberOfBytes, Tag, Caller);
+
+    if (!ExpTypeOfFlags(Flags, &Request.PoolType) || Tag == 0) {
+        return ExpFail(&Request, STATUS_INVALID_PARAMETER);
+    }
+    return ExpAllocate(&Request);
 }
 
 PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
@@ -484,15 +507,17 @@ static BOOLEAN ExpIsPriority(EX_POOL_PRIORITY Priority)
            ((ULONG)Priority & 9) != 1;
 }
 
-/* One emulated NUMA node. Secure pools do not exist yet, so a required one cannot be honoured. */
-static BOOLEAN ExpIsParameterValid(const POOL_EXTENDED_PARAMETER *Parameter, POOL_FLAGS Flags)
+/* Takes one parameter over into the request. An optional one that cannot be honoured is left alone; FALSE: a required
+ * one cannot. There is one NUMA node, number 0. */
+static BOOLEAN ExpTakeParameter(const POOL_EXTENDED_PARAMETER *Parameter, POOL_FLAGS Flags, EXP_REQUEST *Request)
 {
-    if (Parameter->Reserved != 0 || Parameter->Type == PoolExtendedParameterInvalidType) {
-        return FALSE;
-    }
     switch (Parameter->Type) {
     case PoolExtendedParameterPriority:
-        return Parameter->Optional || ExpIsPriority(Parameter->Priority);
+        if (ExpIsPriority(Parameter->Priority)) {
+            Request->Priority = Parameter->Priority;
+            return TRUE;
+        }
+        return Parameter->Optional;
     case PoolExtendedParameterNumaNode:
         return Parameter->Optional ||
                ((Flags & POOL_FLAG_NON_PAGED) != 0 &&
@@ -502,18 +527,37 @@ static BOOLEAN ExpIsParameterValid(const POOL_EXTENDED_PARAMETER *Parameter, POO
     }
 }
 
+/* Each type once; what is malformed is refused also where it is optional. */
+static BOOLEAN ExpTakeParameters(PCPOOL_EXTENDED_PARAMETER Parameters, ULONG Count, POOL_FLAGS Flags,
+                                 EXP_REQUEST *Request)
+{
+    ULONG64 Seen[4] = {0}; /* a bit for each of the 256 types */
+
+    if (Count != 0 && Parameters == NULL) {
+        return FALSE;
+    }
+    for (ULONG Index = 0; Index < Count; Index++) {
+        const POOL_EXTENDED_PARAMETER *Parameter = &Parameters[Index];
+        ULONG64 Bit = 1ull << (Parameter->Type & 63);
+        if (Parameter->Reserved != 0 || Parameter->Type == PoolExtendedParameterInvalidType ||
+            (Seen[Parameter->Type / 64] & Bit) != 0 || !ExpTakeParameter(Parameter, Flags, Request)) {
+            return FALSE;
+        }
+        Seen[Parameter->Type / 64] |= Bit;
+    }
+    return TRUE;
+}
+
 PVOID ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameters,
                       ULONG ExtendedParametersCount)
 {
-    BOOLEAN Valid = ExtendedParametersCount == 0 || ExtendedParameters != NULL;
-    ULONG Seen = 0;
+    EXP_REQUEST Request = ExpRequestOfFlags("ExAllocatePool3", Flags, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
 
-    for (ULONG Index = 0; Valid && Index < ExtendedParametersCount; Index++) {
-        ULONG Bit = ExtendedParameters[Index].Type < 32 ? 1u << ExtendedParameters[Index].Type : 0;
-        Valid = ExpIsParameterValid(&ExtendedParameters[Index], Flags) && (Seen & Bit) == 0;
-        Seen |= Bit;
+    if (!ExpTypeOfFlags(Flags, &Request.PoolType) || Tag == 0 ||
+        !ExpTakeParameters(ExtendedParameters, ExtendedParametersCount, Flags, &Request)) {
+        return ExpFail(&Request, STATUS_INVALID_PARAMETER);
     }
-    return ExpAllocateByFlags("ExAllocatePool3", Flags, NumberOfBytes, Tag, Valid, EMU_RETURN_ADDRESS());
+    return ExpAllocate(&Request);
 }
 
 /* ---- Free, rule by rule --------------------------------------------------------------------------------------- */
@@ -661,6 +705,7 @@ static EMU_NOINLINE VOID ExpFree(PCSTR Routine, PVOID Address, ULONG Tag, PVOID 
     } else {
         ExpFreeLarge(&Free, &Block);
     }
+    MiGiveToLimit(Block.PoolType, Block.Size);
     if (Block.Quota) {
         PspReturnQuota(PsGetCurrentProcess(), Block.PoolType, Block.Size);
     }

@@ -3,6 +3,7 @@
 #include "ex/pool.h"
 #include "io/driver.h"
 #include "ke/thread.h"
+#include "mm/limit.h"
 #include "ps/process.h"
 #include "rtl/version.h"
 
@@ -11,6 +12,7 @@ VOID EmuReset(VOID)
     IopReset();
     ExpResetLookasideLists();
     ExpResetPool();
+    MiResetLimits();
     PspReset();
     RtlpResetWindows();
     KiThread.Irql = PASSIVE_LEVEL;

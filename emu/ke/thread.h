@@ -22,6 +22,7 @@ extern EMU_LOCAL EMU_THREAD_LOCAL KI_THREAD KiThread;
 /* Any bit set here sends every pool routine through its slow path, which knows the rule behind the bit. */
 enum {
     KI_OLD_WINDOWS = 1, /* the emulated Windows has no NX pool, or does not zero on request, or was not asked for yet */
+    KI_POOL_LIMIT = 2,  /* pool has a limit, so every byte is counted at once */
 };
 
 extern EMU_LOCAL ULONG KiUnusual;
