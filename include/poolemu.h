@@ -154,6 +154,28 @@ EMU_API VOID EmuPrintPool(FILE *Stream);
  * slower. Call it while no other thread is in the emulator. */
 EMU_API VOID EmuSetPoolLimit(POOL_TYPE PoolType, SIZE_T Bytes);
 
+/* The quota of the emulated process (PsGetCurrentProcess) for one kind of pool, in bytes: what may be charged, what is
+ * charged now by blocks and by PsChargePoolQuota, and the most that ever was. */
+typedef struct EMU_QUOTA {
+    SIZE_T Limit; /* EMU_UNLIMITED: none */
+    SIZE_T Usage;
+    SIZE_T Peak;
+} EMU_QUOTA;
+
+/* The emulated process. References is 1, and 1 more for each live block that is charged to it. */
+typedef struct EMU_PROCESS {
+    ULONG64 References;
+    EMU_QUOTA NonPaged;
+    EMU_QUOTA Paged;
+} EMU_PROCESS;
+
+EMU_API VOID EmuQueryProcess(EMU_PROCESS *Process);
+
+/* Limits what may be charged to the emulated process: of paged pool for PagedPool, of nonpaged pool for NonPagedPool.
+ * EMU_UNLIMITED, the default, lifts it. A request with quota that exceeds it raises STATUS_QUOTA_EXCEEDED or returns
+ * NULL, as the routine's type or flags say. What is charged already stays. */
+EMU_API VOID EmuSetQuotaLimit(POOL_TYPE PoolType, SIZE_T Bytes);
+
 /* As a fresh process: every block is freed, counters are zero, limits are lifted, drivers are forgotten (not
  * unloaded), the Windows is the default one, this thread is at PASSIVE_LEVEL. No other thread may be in the emulator.
  */

@@ -1633,6 +1633,7 @@ EMU_INLINE VOID ExInitializeDriverRuntime(ULONG RuntimeFlags)
 
 // The process whose thread calls. IRQL: any. Since Windows 2000. Source: nf-ntddk-iogetcurrentprocess.
 NTKERNELAPI PEPROCESS NTAPI IoGetCurrentProcess(VOID);
+NTKERNELAPI PEPROCESS NTAPI PsGetCurrentProcess(VOID);
 #define PsGetCurrentProcess() IoGetCurrentProcess()
 
 #define IRP_MJ_CREATE 0x00
