@@ -1198,10 +1198,35 @@ NTKERNELAPI PVOID NTAPI ExAllocatePool3(_In_ POOL_FLAGS Flags, _In_ SIZE_T Numbe
 NTKERNELAPI VOID NTAPI ExFreePool(_Pre_notnull_ __drv_freesMem(Mem) PVOID P);
 NTKERNELAPI VOID NTAPI ExFreePoolWithTag(_Pre_notnull_ __drv_freesMem(Mem) PVOID P, _In_ ULONG Tag);
 
-// Frees the block at P with extended parameters (secure pool). Since Windows Server 2022. Source: nf-wdm-exfreepool2.
+// Frees the block at P as ExFreePoolWithTag does or, with a parameter that names its secure pool and cookie, a block of
+// a secure pool. There KERNEL_MODE_HEAP_CORRUPTION (0x08 freed before, 0x09 no such block, another cookie or not
+// SECURE_POOL_FLAGS_FREEABLE, 0x0C another secure pool's block, 0x13 no handle; pool handle, P, 0).
+// IRQL: <= DISPATCH_LEVEL. Since Windows Server 2022. Source: nf-wdm-exfreepool2.
 NTKERNELAPI VOID NTAPI ExFreePool2(_Pre_notnull_ __drv_freesMem(Mem) PVOID P, _In_ ULONG Tag,
                                    _In_reads_opt_(ExtendedParametersCount) PCPOOL_EXTENDED_PARAMETER ExtendedParameters,
                                    _In_ ULONG ExtendedParametersCount);
+
+// Make a secure pool: nonpaged, no-execute memory that the driver can only read (a write is
+// ATTEMPTED_WRITE_TO_READONLY_MEMORY). Blocks come from ExAllocatePool3 with POOL_FLAG_NON_PAGED and a
+// PoolExtendedParameterSecurePool, whose Buffer is what they contain. Flags: POOL_CREATE_FLG_SECURE_POOL, with or
+// without POOL_CREATE_FLG_USE_GLOBAL_POOL. STATUS_SUCCESS, STATUS_INVALID_PARAMETER, STATUS_INSUFFICIENT_RESOURCES.
+// ExDestroyPool frees the pool's blocks with it. IRQL: <= DISPATCH_LEVEL. Since Windows Server 2022.
+// Source: nf-wdm-excreatepool, nf-wdm-exdestroypool, ns-wdm-pool_create_extended_params.
+NTKERNELAPI NTSTATUS NTAPI ExCreatePool(_In_ ULONG Flags, _In_ ULONG_PTR Tag,
+                                        _In_opt_ PPOOL_CREATE_EXTENDED_PARAMS Params, _Out_ HANDLE *PoolHandle);
+NTKERNELAPI VOID NTAPI ExDestroyPool(_In_ HANDLE PoolHandle);
+
+// Writes Size bytes of Buffer at Offset of a secure pool's block. STATUS_SUCCESS; STATUS_INVALID_HANDLE;
+// STATUS_INVALID_PARAMETER (no block of the pool with that tag and cookie, or not inside it); STATUS_ACCESS_DENIED (not
+// SECURE_POOL_FLAGS_MODIFIABLE). IRQL: <= DISPATCH_LEVEL. Since Windows Server 2022. Source: nf-wdm-exsecurepoolupdate.
+NTKERNELAPI NTSTATUS NTAPI ExSecurePoolUpdate(_In_ HANDLE SecurePoolHandle, _In_ ULONG Tag, _In_ PVOID Allocation,
+                                              _In_ ULONG_PTR Cookie, _In_ SIZE_T Offset, _In_ SIZE_T Size,
+                                              _In_reads_bytes_(Size) PVOID Buffer);
+
+// TRUE when Allocation is a block of that secure pool with that tag and cookie. IRQL: <= DISPATCH_LEVEL. Since Windows
+// Server 2022. Source: nf-wdm-exsecurepoolvalidate.
+NTKERNELAPI LOGICAL NTAPI ExSecurePoolValidate(_In_ HANDLE SecurePoolHandle, _In_ ULONG Tag, _In_ PVOID Allocation,
+                                               _In_ ULONG_PTR Cookie);
 
 // TRUE once ExInitializeDriverRuntime has found that the kernel zeroes. One variable per linked image.
 EMU_SELECTANY BOOLEAN ExPoolZeroingNativelySupported = FALSE;

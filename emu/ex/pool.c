@@ -6,6 +6,7 @@
 
 #include "ntifs.h"
 
+#include "ex/securepool.h"
 #include "host/host.h"
 #include "ke/bugcheck.h"
 #include "ke/thread.h"
@@ -185,6 +186,7 @@ typedef struct EXP_REQUEST {
     ULONG Flags;
     PVOID Caller;
     EX_POOL_PRIORITY Priority;
+    const POOL_EXTENDED_PARAMS_SECURE_POOL *Secure; /* from a secure pool, or NULL */
 } EXP_REQUEST;
 
 static DECLSPEC_NORETURN VOID ExpStopOnRequest(const EXP_REQUEST *Request, ULONG_PTR Cause, ULONG_PTR P2, ULONG_PTR P3,
@@ -299,7 +301,8 @@ static PVOID ExpAllocateWithinLimit(const EXP_REQUEST *Request, ULONG Word)
     if (!MiTakeFromLimit(Request->PoolType, Request->Bytes, Request->Priority)) {
         return NULL;
     }
-    PVOID Block = ExpAllocateBlock(Request, Word);
+    PVOID Block = Request->Secure != NULL ? ExpAllocateSecure(Request->Secure, Request->Bytes, Request->Tag)
+                                          : ExpAllocateBlock(Request, Word);
     if (Block == NULL) {
         MiGiveToLimit(Request->PoolType, Request->Bytes);
     }
@@ -354,21 +357,31 @@ static ULONG ExpFlagsOfType(POOL_TYPE PoolType)
 }
 
 /* Requests without a priority go as far as those of the highest. */
+static EXP_REQUEST ExpRequestOfType(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
+{
+    return (EXP_REQUEST){
+        .Routine = Routine,
+        .PoolType = PoolType,
+        .Bytes = NumberOfBytes,
+        .Tag = Tag,
+        .Flags = ExpFlagsOfType(PoolType),
+        .Caller = Caller,
+        .Priority = HighPoolPriority,
+    };
+}
+
 static PVOID ExpAllocateByType(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    EXP_REQUEST Request = {Routine, PoolType, NumberOfBytes, Tag, ExpFlagsOfType(PoolType), Caller, HighPoolPriority};
+    EXP_REQUEST Request = ExpRequestOfType(Routine, PoolType, NumberOfBytes, Tag, Caller);
 
     return ExpAllocate(&Request);
 }
 
 static PVOID ExpAllocateWithQuota(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    EXP_REQUEST Request = {Routine, PoolType,        NumberOfBytes, Tag, ExpFlagsOfType(PoolType) | EXP_QUOTA,
-                           Caller,  HighPoolPriority};
+    EXP_REQUEST Request = ExpRequestOfType(Routine, PoolType, NumberOfBytes, Tag, Caller);
 
-    if ((PoolType & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE) == 0) {
-        Request.Flags |= EXP_RAISE;
-    }
+    Request.Flags |= EXP_QUOTA | ((PoolType & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE) == 0 ? EXP_RAISE : 0u);
     return ExpAllocate(&Request);
 }
 
@@ -404,14 +417,10 @@ PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
 
 PVOID ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, EX_POOL_PRIORITY Priority)
 {
-    EXP_REQUEST Request = {"ExAllocatePoolWithTagPriority",
-                           PoolType,
-                           NumberOfBytes,
-                           Tag,
-                           ExpFlagsOfType(PoolType),
-                           EMU_RETURN_ADDRESS(),
-                           Priority};
+    EXP_REQUEST Request =
+        ExpRequestOfType("ExAllocatePoolWithTagPriority", PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
 
+    Request.Priority = Priority;
     return ExpAllocate(&Request);
 }
 
@@ -507,6 +516,19 @@ static BOOLEAN ExpIsPriority(EX_POOL_PRIORITY Priority)
            ((ULONG)Priority & 9) != 1;
 }
 
+/* Windows knows secure pools and nodes since Windows Server 2022. */
+static BOOLEAN ExpKnowsSecurePools(VOID)
+{
+    return RtlpIsAtLeast(10, 0, 20348);
+}
+
+/* Secure blocks are nonpaged, no-execute and nobody's quota. */
+static BOOLEAN ExpIsSecureParameter(const POOL_EXTENDED_PARAMETER *Parameter, POOL_FLAGS Flags)
+{
+    return (Flags & (EXP_KIND_FLAGS | POOL_FLAG_USE_QUOTA | POOL_FLAG_SESSION)) == POOL_FLAG_NON_PAGED &&
+           ExpKnowsSecurePools() && ExpIsSecureRequest(Parameter->SecurePoolParams);
+}
+
 /* Takes one parameter over into the request. An optional one that cannot be honoured is left alone; FALSE: a required
  * one cannot. There is one NUMA node, number 0. */
 static BOOLEAN ExpTakeParameter(const POOL_EXTENDED_PARAMETER *Parameter, POOL_FLAGS Flags, EXP_REQUEST *Request)
@@ -518,9 +540,15 @@ static BOOLEAN ExpTakeParameter(const POOL_EXTENDED_PARAMETER *Parameter, POOL_F
             return TRUE;
         }
         return Parameter->Optional;
+    case PoolExtendedParameterSecurePool:
+        if (ExpIsSecureParameter(Parameter, Flags)) {
+            Request->Secure = Parameter->SecurePoolParams;
+            return TRUE;
+        }
+        return Parameter->Optional;
     case PoolExtendedParameterNumaNode:
         return Parameter->Optional ||
-               ((Flags & POOL_FLAG_NON_PAGED) != 0 &&
+               ((Flags & POOL_FLAG_NON_PAGED) != 0 && ExpKnowsSecurePools() &&
                 (Parameter->PreferredNode == 0 || (Parameter->PreferredNode & MM_ANY_NODE_OK) != 0));
     default:
         return Parameter->Optional;
@@ -593,7 +621,11 @@ static DECLSPEC_NORETURN VOID ExpStopOnBadAddress(const EXP_FREE *Free, MI_FOUND
     ULONG_PTR Start = (ULONG_PTR)Free->Address;
 
     if (Found == MiFoundOutside) {
-        ExpStopOnFree(Free, BAD_POOL_CALLER, 0x46, Start, 0, 0, NULL, "this is no pool address");
+        MI_BLOCK Secure;
+        ExpStopOnFree(Free, BAD_POOL_CALLER, 0x46, Start, 0, 0, NULL,
+                      ExpFindSecureBlock(Free->Address, &Secure)
+                          ? "a block of a secure pool is freed by ExFreePool2 with the parameters of the pool"
+                          : "this is no pool address");
     }
     BOOLEAN Paged = MiArenaOf(Start) == MiPaged;
     ULONG_PTR Offset = Start - MiArenaBase(MiPaged);
@@ -725,11 +757,27 @@ VOID ExFreePool(PVOID P)
     }
 }
 
+/* The secure pool that the parameters name, or NULL. */
+static const POOL_EXTENDED_PARAMS_SECURE_POOL *ExpSecurePoolOf(PCPOOL_EXTENDED_PARAMETER Parameters, ULONG Count)
+{
+    for (ULONG Index = 0; Index < Count && Parameters != NULL; Index++) {
+        if (Parameters[Index].Type == PoolExtendedParameterSecurePool) {
+            return Parameters[Index].SecurePoolParams;
+        }
+    }
+    return NULL;
+}
+
 VOID ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParametersCount)
 {
-    UNREFERENCED_PARAMETER(ExtendedParameters); /* they name secure pools, which do not exist yet */
-    UNREFERENCED_PARAMETER(ExtendedParametersCount);
-    ExpFree("ExFreePool2", P, Tag, EMU_RETURN_ADDRESS());
+    const POOL_EXTENDED_PARAMS_SECURE_POOL *Secure = ExpSecurePoolOf(ExtendedParameters, ExtendedParametersCount);
+    MI_BLOCK Block;
+
+    if (Secure == NULL || MiFindBlock(P, &Block) == MiFoundLive) {
+        ExpFree("ExFreePool2", P, Tag, EMU_RETURN_ADDRESS());
+        return;
+    }
+    ExpFreeSecure(Secure, P, Tag, EMU_RETURN_ADDRESS());
 }
 
 /* ---- Questions ------------------------------------------------------------------------------------------------ */

@@ -1,6 +1,7 @@
 /* reset.c: EmuReset, which sends every floor back to the state of a fresh process. */
 #include "ex/lookaside.h"
 #include "ex/pool.h"
+#include "ex/securepool.h"
 #include "io/driver.h"
 #include "ke/thread.h"
 #include "mm/limit.h"
@@ -11,6 +12,7 @@ VOID EmuReset(VOID)
 {
     IopReset();
     ExpResetLookasideLists();
+    ExpResetSecurePools();
     ExpResetPool();
     MiResetLimits();
     PspReset();

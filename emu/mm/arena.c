@@ -9,6 +9,7 @@
 #include "mm/fault.h"
 #include "mm/page.h"
 #include "mm/slab.h"
+#include "mm/space.h"
 
 /* Address space, not memory: 16 GiB an arena, or what POOLEMU_ARENA_MIB or the host's limits leave of it. */
 enum {
@@ -93,16 +94,19 @@ static VOID MiStopInitializing(VOID)
 {
     HostAcquire(&MiInitializeLock);
     MiBeforeFork();
+    MiAcquireSpaces();
 }
 
 static VOID MiGoOnInParent(VOID)
 {
+    MiReleaseSpaces();
     MiAfterForkInParent();
     HostRelease(&MiInitializeLock);
 }
 
 static VOID MiGoOnInChild(VOID)
 {
+    MiReleaseSpaces();
     MiAfterForkInChild();
     HostRelease(&MiInitializeLock);
 }

@@ -1,0 +1,127 @@
+/* space.c: hands out pages of address space. One table tells of each page whose it is. */
+#include "mm/space.h"
+
+#include <stdlib.h>
+
+#include "mm/arena.h"
+
+MI_SPACE MiSystemSpace = {.Bytes = (SIZE_T)4 << 30};
+
+static BOOLEAN MiReserveSpace(MI_SPACE *Space)
+{
+    if (Space->Base != 0) {
+        return TRUE;
+    }
+    PVOID Base = HostReserve(Space->Bytes, PAGE_SIZE);
+    Space->Owner = HostAllocate((Space->Bytes >> PAGE_SHIFT) * sizeof(*Space->Owner));
+    if (Base == NULL || Space->Owner == NULL) {
+        if (Base != NULL) {
+            HostFree(Base, Space->Bytes);
+        }
+        return FALSE;
+    }
+    EMU_ATOMIC_STORE(&Space->Base, (ULONG_PTR)Base, EMU_ORDER_RELEASE);
+    return TRUE;
+}
+
+static BOOLEAN MiIsFree(const MI_SPACE *Space, SIZE_T First, SIZE_T Pages)
+{
+    for (SIZE_T Page = 0; Page < Pages; Page++) {
+        if (Space->Owner[First + Page] != NULL) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static MI_EXTENT *MiTakeAt(MI_SPACE *Space, SIZE_T First, SIZE_T Pages, PCSTR What)
+{
+    MI_EXTENT *Extent = calloc(1, sizeof(*Extent));
+
+    if (Extent != NULL) {
+        Extent->Base = Space->Base + (First << PAGE_SHIFT);
+        Extent->Pages = Pages;
+        Extent->What = What;
+        for (SIZE_T Page = 0; Page < Pages; Page++) {
+            Space->Owner[First + Page] = Extent;
+        }
+    }
+    return Extent;
+}
+
+MI_EXTENT *MiTakePages(MI_SPACE *Space, SIZE_T Pages, PCSTR What)
+{
+    SIZE_T All = Space->Bytes >> PAGE_SHIFT;
+    MI_EXTENT *Extent = NULL;
+
+    MiInitializeArenas(); /* with the handlers of faults and forks */
+    HostAcquire(&Space->Lock);
+    if (Pages > 0 && Pages < All && MiReserveSpace(Space)) {
+        SIZE_T First = Space->Cursor;
+        for (SIZE_T Looked = 0; Looked < All && Extent == NULL; Looked++, First++) {
+            if (First + Pages >= All) {
+                First = 0;
+            }
+            if (MiIsFree(Space, First, Pages)) {
+                Extent = MiTakeAt(Space, First, Pages, What);
+                Space->Cursor = First + Pages + 1; /* a page between neighbours stays free: an overrun faults */
+            }
+        }
+    }
+    HostRelease(&Space->Lock);
+    return Extent;
+}
+
+MI_EXTENT *MiTakePagesBetween(MI_SPACE *Space, SIZE_T Pages, SIZE_T First, SIZE_T Last, SIZE_T Boundary, PCSTR What)
+{
+    SIZE_T All = Space->Bytes >> PAGE_SHIFT;
+    MI_EXTENT *Extent = NULL;
+
+    MiInitializeArenas();
+    Last = min(Last, All - 1);
+    HostAcquire(&Space->Lock);
+    if (Pages > 0 && Pages <= All && First <= Last && MiReserveSpace(Space)) {
+        for (SIZE_T End = Last + 1; Extent == NULL && End >= First + Pages; End--) {
+            SIZE_T Start = End - Pages;
+            BOOLEAN Crosses = Boundary != 0 && Start / Boundary != (End - 1) / Boundary;
+            if (!Crosses && MiIsFree(Space, Start, Pages)) {
+                Extent = MiTakeAt(Space, Start, Pages, What);
+            }
+        }
+    }
+    HostRelease(&Space->Lock);
+    return Extent;
+}
+
+VOID MiGivePages(MI_SPACE *Space, MI_EXTENT *Extent)
+{
+    SIZE_T First = (Extent->Base - Space->Base) >> PAGE_SHIFT;
+
+    HostAcquire(&Space->Lock);
+    for (SIZE_T Page = 0; Page < Extent->Pages; Page++) {
+        Space->Owner[First + Page] = NULL;
+    }
+    HostRelease(&Space->Lock);
+    free(Extent);
+}
+
+MI_EXTENT *MiExtentAt(MI_SPACE *Space, ULONG_PTR Address)
+{
+    if (!MiIsInSpace(Space, Address)) {
+        return NULL;
+    }
+    HostAcquire(&Space->Lock);
+    MI_EXTENT *Extent = Space->Owner[(Address - Space->Base) >> PAGE_SHIFT];
+    HostRelease(&Space->Lock);
+    return Extent;
+}
+
+VOID MiAcquireSpaces(VOID)
+{
+    HostAcquire(&MiSystemSpace.Lock);
+}
+
+VOID MiReleaseSpaces(VOID)
+{
+    HostRelease(&MiSystemSpace.Lock);
+}
