@@ -1541,18 +1541,93 @@ NTKERNELAPI PMDL NTAPI IoAllocateMdl(_In_opt_ PVOID VirtualAddress, _In_ ULONG L
                                      _In_ BOOLEAN ChargeQuota, _Inout_opt_ PIRP Irp);
 NTKERNELAPI VOID NTAPI IoFreeMdl(_In_ PMDL Mdl);
 
+// Makes TargetMdl describe Length bytes at VirtualAddress, a part of what SourceMdl describes (0: all from there on). A
+// part that is not inside it, or for which TargetMdl has too few pages: TARGET_MDL_TOO_SMALL. IRQL: <= DISPATCH_LEVEL.
+// Since Windows 2000. Source: nf-wdm-iobuildpartialmdl.
+NTKERNELAPI VOID NTAPI IoBuildPartialMdl(_In_ PMDL SourceMdl, _Inout_ PMDL TargetMdl, _In_ PVOID VirtualAddress,
+                                         _In_ ULONG Length);
+
 // Fills in an MDL whose buffer is nonpaged pool; its system address is the buffer. IRQL: <= DISPATCH_LEVEL.
 // Since Windows 2000. Source: nf-wdm-mmbuildmdlfornonpagedpool.
 NTKERNELAPI VOID NTAPI MmBuildMdlForNonPagedPool(_Inout_ PMDL MemoryDescriptorList);
 
-// Maps the MDL's locked pages and returns the address; Priority is an MM_PAGE_PRIORITY with MdlMapping flags. NULL if
-// that fails. IRQL: <= DISPATCH_LEVEL (UserMode <= APC_LEVEL). Unmap takes what this returned. Since Windows 2000.
-// Source: nf-wdm-mmmaplockedpagesspecifycache, nf-wdm-mmunmaplockedpages.
+// Locks the MDL's pages and fills in their numbers; raises STATUS_ACCESS_VIOLATION when they are not accessible for
+// Operation, or kernel memory with UserMode. Unlocking also unmaps; pages that are not locked: MEMORY_MANAGEMENT
+// (0x1236, ...). IRQL: <= DISPATCH_LEVEL, pageable memory <= APC_LEVEL. Since Windows 2000.
+// Source: nf-wdm-mmprobeandlockpages, nf-wdm-mmunlockpages.
+NTKERNELAPI VOID NTAPI MmProbeAndLockPages(_Inout_ PMDL MemoryDescriptorList, _In_ KPROCESSOR_MODE AccessMode,
+                                           _In_ LOCK_OPERATION Operation);
+NTKERNELAPI VOID NTAPI MmUnlockPages(_Inout_ PMDL MemoryDescriptorList);
+
+// Maps the MDL's locked pages and returns the address; Priority is an MM_PAGE_PRIORITY, from Windows 8 on with
+// MdlMappingNoExecute and MdlMappingNoWrite. NULL if that fails, or NO_MORE_SYSTEM_PTES with BugCheckOnFailure. Pages
+// of the kernel's get a second address, with the rights asked for: executing or writing where that is forbidden is
+// ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY or ATTEMPTED_WRITE_TO_READONLY_MEMORY. IRQL: <= DISPATCH_LEVEL (UserMode <=
+// APC_LEVEL). Unmap takes what this returned; a wrong one is SYSTEM_PTE_MISUSE. Since Windows 2000. The older
+// MmMapLockedPages maps for execution, and stops when it cannot. Source: nf-wdm-mmmaplockedpagesspecifycache,
+// nf-wdm-mmunmaplockedpages, nf-wdm-mmmaplockedpages.
 NTKERNELAPI PVOID NTAPI MmMapLockedPagesSpecifyCache(_Inout_ PMDL MemoryDescriptorList, _In_ KPROCESSOR_MODE AccessMode,
                                                      _In_ MEMORY_CACHING_TYPE CacheType,
                                                      _In_opt_ PVOID RequestedAddress, _In_ ULONG BugCheckOnFailure,
                                                      _In_ ULONG Priority);
+NTKERNELAPI PVOID NTAPI MmMapLockedPages(_Inout_ PMDL MemoryDescriptorList, _In_ KPROCESSOR_MODE AccessMode);
 NTKERNELAPI VOID NTAPI MmUnmapLockedPages(_In_ PVOID BaseAddress, _Inout_ PMDL MemoryDescriptorList);
+
+// Sets the protection of an MDL's mapping: PAGE_NOACCESS, PAGE_READONLY, PAGE_READWRITE or one of the three
+// PAGE_EXECUTEs. STATUS_SUCCESS, STATUS_NOT_MAPPED_VIEW, STATUS_INVALID_PAGE_PROTECTION; STATUS_NOT_SUPPORTED for
+// memory of the program's, which is mapped where it is. IRQL: <= DISPATCH_LEVEL. Since Windows XP. Source:
+// nf-wdm-mmprotectmdlsystemaddress.
+NTKERNELAPI NTSTATUS NTAPI MmProtectMdlSystemAddress(_In_ PMDL MemoryDescriptorList, _In_ ULONG NewProtect);
+
+// Reserve NumberOfBytes of addresses to map to later, and give them back. NULL if there are none. SYSTEM_PTE_MISUSE:
+// 0x100 zero bytes, 0x101 another tag, 0x102 no reserved range, 0x103 still mapped. IRQL: <= APC_LEVEL. Since Windows
+// XP (Ex: Windows 10 version 2004; Flags are reserved). Source: nf-wdm-mmallocatemappingaddress,
+// nf-wdm-mmallocatemappingaddressex, nf-wdm-mmfreemappingaddress.
+NTKERNELAPI PVOID NTAPI MmAllocateMappingAddress(_In_ SIZE_T NumberOfBytes, _In_ ULONG PoolTag);
+NTKERNELAPI PVOID NTAPI MmAllocateMappingAddressEx(_In_ SIZE_T NumberOfBytes, _In_ ULONG PoolTag, _In_ ULONG Flags);
+NTKERNELAPI VOID NTAPI MmFreeMappingAddress(_In_ PVOID BaseAddress, _In_ ULONG PoolTag);
+
+// Map an MDL's locked pages to a reserved range, and unmap them. NULL when the MDL is larger than the range. What is
+// returned has the MDL's byte offset, its MappedSystemVa has not. SYSTEM_PTE_MISUSE: 0x104 and 0x108 another tag, 0x105
+// and 0x109 no reserved range, 0x107 mapped already, 0x10A to 0x10C not as many pages as are mapped.
+// IRQL: <= DISPATCH_LEVEL. Since Windows XP. Source: nf-wdm-mmmaplockedpageswithreservedmapping,
+// nf-wdm-mmunmapreservedmapping.
+NTKERNELAPI PVOID NTAPI MmMapLockedPagesWithReservedMapping(_In_ PVOID MappingAddress, _In_ ULONG PoolTag,
+                                                            _In_ PMDL MemoryDescriptorList,
+                                                            _In_ MEMORY_CACHING_TYPE CacheType);
+NTKERNELAPI VOID NTAPI MmUnmapReservedMapping(_In_ PVOID BaseAddress, _In_ ULONG PoolTag,
+                                              _In_ PMDL MemoryDescriptorList);
+
+// The physical address behind a virtual one. Emulated: pool lies from 8 GiB on, contiguous memory below, and what else
+// the program has far above; a page's address never changes. IRQL: any. Since Windows 2000.
+// Source: nf-ntddk-mmgetphysicaladdress.
+NTKERNELAPI PHYSICAL_ADDRESS NTAPI MmGetPhysicalAddress(_In_ PVOID BaseAddress);
+
+// How many bytes an MDL for that buffer has. Source: nf-wdm-mmsizeofmdl.
+EMU_INLINE SIZE_T MmSizeOfMdl(PVOID Base, SIZE_T Length)
+{
+    return sizeof(MDL) + sizeof(PFN_NUMBER) * ADDRESS_AND_SIZE_TO_SPAN_PAGES(Base, Length);
+}
+
+// Makes an MDL of memory that the driver has. Source: nf-wdm-mminitializemdl.
+EMU_INLINE VOID MmInitializeMdl(PMDL MemoryDescriptorList, PVOID BaseVa, SIZE_T Length)
+{
+    MemoryDescriptorList->Next = NULL;
+    MemoryDescriptorList->Size = (CSHORT)MmSizeOfMdl(BaseVa, Length);
+    MemoryDescriptorList->MdlFlags = 0;
+    MemoryDescriptorList->StartVa = PAGE_ALIGN(BaseVa);
+    MemoryDescriptorList->ByteOffset = BYTE_OFFSET(BaseVa);
+    MemoryDescriptorList->ByteCount = (ULONG)Length;
+}
+
+// Unmaps a partial MDL that was mapped, so that IoBuildPartialMdl may build it anew. IRQL: <= DISPATCH_LEVEL.
+// Since Windows 2000. Source: nf-wdm-mmpreparemdlforreuse.
+EMU_INLINE VOID MmPrepareMdlForReuse(PMDL Mdl)
+{
+    if ((Mdl->MdlFlags & MDL_PARTIAL_HAS_BEEN_MAPPED) != 0) {
+        MmUnmapLockedPages(Mdl->MappedSystemVa, Mdl);
+    }
+}
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The NX pool opt-in, for this source file

@@ -356,6 +356,27 @@ Test(secure_pool, executing_it_is_0xFC)
                 1ull << 63 | ((ULONG_PTR)Block & 0x000FFFFFFFFFF000) | 0x21, 0, 0);
 }
 
+Test(secure_pool, an_mdl_gives_no_right_to_write)
+{
+    PUCHAR Block = MakeBlock(Words, sizeof(Words), BOTH);
+    PMDL Mdl = IoAllocateMdl(Block, sizeof(Words), FALSE, FALSE, NULL);
+    NTSTATUS Status;
+
+    EMU_CATCH_EXCEPTION(&Status)
+    {
+        MmProbeAndLockPages(Mdl, KernelMode, IoModifyAccess);
+    }
+    cr_expect_eq(Status, STATUS_ACCESS_VIOLATION);
+    MmProbeAndLockPages(Mdl, KernelMode, IoReadAccess);
+    PUCHAR Mapped = MmGetSystemAddressForMdlSafe(Mdl, NormalPagePriority);
+    cr_assert_not_null(Mapped);
+    cr_expect_arr_eq(Mapped, Words, sizeof(Words));
+    cr_expect_eq(StopOfWrite(Mapped).Code, (ULONG)ATTEMPTED_WRITE_TO_READONLY_MEMORY);
+    cr_expect_neq(MmProtectMdlSystemAddress(Mdl, PAGE_READWRITE), STATUS_SUCCESS);
+    cr_expect_eq(StopOfWrite(Mapped).Code, (ULONG)ATTEMPTED_WRITE_TO_READONLY_MEMORY);
+    MmUnlockPages(Mdl);
+}
+
 /* ---- Updating ------------------------------------------------------------------------------------------------- */
 
 Test(secure_pool, ExSecurePoolUpdate_writes_a_part)

@@ -5,6 +5,7 @@
 #include "io/driver.h"
 #include "ke/thread.h"
 #include "mm/limit.h"
+#include "mm/mdl.h"
 #include "ps/process.h"
 #include "rtl/version.h"
 
@@ -12,6 +13,7 @@ VOID EmuReset(VOID)
 {
     IopReset();
     ExpResetLookasideLists();
+    MiResetMappings();
     ExpResetSecurePools();
     ExpResetPool();
     MiResetLimits();

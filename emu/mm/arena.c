@@ -7,6 +7,7 @@
 #include "mm/cache.h"
 #include "mm/engine.h"
 #include "mm/fault.h"
+#include "mm/mapping.h"
 #include "mm/page.h"
 #include "mm/slab.h"
 #include "mm/space.h"
@@ -94,12 +95,14 @@ static VOID MiStopInitializing(VOID)
 {
     HostAcquire(&MiInitializeLock);
     MiBeforeFork();
+    MiAcquireMappings();
     MiAcquireSpaces();
 }
 
 static VOID MiGoOnInParent(VOID)
 {
     MiReleaseSpaces();
+    MiReleaseMappings();
     MiAfterForkInParent();
     HostRelease(&MiInitializeLock);
 }
@@ -107,6 +110,7 @@ static VOID MiGoOnInParent(VOID)
 static VOID MiGoOnInChild(VOID)
 {
     MiReleaseSpaces();
+    MiReleaseMappings();
     MiAfterForkInChild();
     HostRelease(&MiInitializeLock);
 }

@@ -6,7 +6,7 @@
 
 #include "ke/bugcheck.h"
 #include "mm/block.h"
-#include "mm/space.h"
+#include "mm/mapping.h"
 
 /* A page table entry as x64 has it: NX, page frame, dirty, accessed, writable, valid. */
 static ULONG_PTR MiPteContents(ULONG_PTR Address, HOST_ACCESS Access)
@@ -60,8 +60,14 @@ static DECLSPEC_NORETURN VOID MiStopInSpace(const HOST_FAULT *Fault, const MI_EX
 
 BOOLEAN MiOnFault(const HOST_FAULT *Fault)
 {
-    if (MiIsPoolAddress(Fault->Address)) {
+    BOOLEAN IsPool = MiIsPoolAddress(Fault->Address);
+    if ((IsPool || MiIsInSpace(&MiRam, Fault->Address)) && Fault->Kind == HostFaultWrite && MiWaitForMapping()) {
+        return TRUE;
+    }
+    if (IsPool) {
         MiStopInPool(Fault);
+    } else if (MiIsInSpace(&MiRam, Fault->Address)) {
+        MiStopInSpace(Fault, MiExtentAt(&MiRam, Fault->Address));
     } else if (MiIsInSpace(&MiSystemSpace, Fault->Address)) {
         MiStopInSpace(Fault, MiExtentAt(&MiSystemSpace, Fault->Address));
     }

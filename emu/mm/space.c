@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "mm/arena.h"
+#include "mm/physical.h"
 
 MI_SPACE MiSystemSpace = {.Bytes = (SIZE_T)4 << 30};
 
@@ -102,6 +103,8 @@ VOID MiGivePages(MI_SPACE *Space, MI_EXTENT *Extent)
         Space->Owner[First + Page] = NULL;
     }
     HostRelease(&Space->Lock);
+    free(Extent->Pfns);
+    free(Extent->Pieces);
     free(Extent);
 }
 
@@ -116,12 +119,29 @@ MI_EXTENT *MiExtentAt(MI_SPACE *Space, ULONG_PTR Address)
     return Extent;
 }
 
+MI_EXTENT *MiNextExtent(MI_SPACE *Space, ULONG_PTR Address)
+{
+    MI_EXTENT *Extent = NULL;
+
+    HostAcquire(&Space->Lock);
+    if (Space->Base != 0) {
+        SIZE_T Page = Address <= Space->Base ? 0 : (Address - Space->Base + PAGE_SIZE - 1) >> PAGE_SHIFT;
+        for (; Page < Space->Bytes >> PAGE_SHIFT && Extent == NULL; Page++) {
+            Extent = Space->Owner[Page];
+        }
+    }
+    HostRelease(&Space->Lock);
+    return Extent;
+}
+
 VOID MiAcquireSpaces(VOID)
 {
     HostAcquire(&MiSystemSpace.Lock);
+    HostAcquire(&MiRam.Lock);
 }
 
 VOID MiReleaseSpaces(VOID)
 {
+    HostRelease(&MiRam.Lock);
     HostRelease(&MiSystemSpace.Lock);
 }

@@ -6,13 +6,26 @@
 #include "host/host.h"
 #include "poolemu.h"
 
+typedef struct MI_SHARE MI_SHARE;
+
+/* A part of a mapping: what mapping.c has to undo. */
+typedef struct MI_PIECE {
+    MI_SHARE *Share;
+    ULONG_PTR Where;
+} MI_PIECE;
+
 /* A run of pages in use. */
 typedef struct MI_EXTENT {
     ULONG_PTR Base;
     SIZE_T Pages;
-    PCSTR What; /* for the stop screen: "an MDL's mapping" */
-    ULONG Tag;  /* a reserved mapping's owner */
+    PCSTR What; /* for the stop screen: "the mapping of an MDL" */
     HOST_ACCESS Access;
+    BOOLEAN Reserved; /* by MmAllocateMappingAddress, under Tag */
+    ULONG Tag;
+    SIZE_T Mapped; /* so many pages of a mapping are there, those of Pfns */
+    PFN_NUMBER *Pfns;
+    MI_PIECE *Pieces;
+    SIZE_T PieceCount;
 } MI_EXTENT;
 
 typedef struct MI_SPACE {
@@ -33,7 +46,7 @@ MI_EXTENT *MiTakePages(MI_SPACE *Space, SIZE_T Pages, PCSTR What);
  * Boundary pages (0: none). */
 MI_EXTENT *MiTakePagesBetween(MI_SPACE *Space, SIZE_T Pages, SIZE_T First, SIZE_T Last, SIZE_T Boundary, PCSTR What);
 
-/* Gives them back; the caller has taken the access away. */
+/* Gives them back; the caller has taken the access away, and the extent is gone. */
 VOID MiGivePages(MI_SPACE *Space, MI_EXTENT *Extent);
 
 /* The extent that Address lies in, or NULL; it stays for as long as its owner keeps it. */
@@ -45,6 +58,9 @@ static inline BOOLEAN MiIsInSpace(const MI_SPACE *Space, ULONG_PTR Address)
 
     return Base != 0 && Address - Base < Space->Bytes;
 }
+
+/* The first extent that begins at Address or above, or NULL. */
+MI_EXTENT *MiNextExtent(MI_SPACE *Space, ULONG_PTR Address);
 
 /* For fork. */
 VOID MiAcquireSpaces(VOID);
