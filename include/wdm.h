@@ -1552,8 +1552,8 @@ NTKERNELAPI VOID NTAPI IoBuildPartialMdl(_In_ PMDL SourceMdl, _Inout_ PMDL Targe
 NTKERNELAPI VOID NTAPI MmBuildMdlForNonPagedPool(_Inout_ PMDL MemoryDescriptorList);
 
 // Locks the MDL's pages and fills in their numbers; raises STATUS_ACCESS_VIOLATION when they are not accessible for
-// Operation, or kernel memory with UserMode. Unlocking also unmaps; pages that are not locked: MEMORY_MANAGEMENT
-// (0x1236, ...). IRQL: <= DISPATCH_LEVEL, pageable memory <= APC_LEVEL. Since Windows 2000.
+// Operation, or kernel memory with UserMode. Unlocking also unmaps; pages that are not locked: PFN_LIST_CORRUPT
+// (0x07, ...). IRQL: <= DISPATCH_LEVEL, pageable memory <= APC_LEVEL. Since Windows 2000.
 // Source: nf-wdm-mmprobeandlockpages, nf-wdm-mmunlockpages.
 NTKERNELAPI VOID NTAPI MmProbeAndLockPages(_Inout_ PMDL MemoryDescriptorList, _In_ KPROCESSOR_MODE AccessMode,
                                            _In_ LOCK_OPERATION Operation);
@@ -1602,6 +1602,55 @@ NTKERNELAPI VOID NTAPI MmUnmapReservedMapping(_In_ PVOID BaseAddress, _In_ ULONG
 // the program has far above; a page's address never changes. IRQL: any. Since Windows 2000.
 // Source: nf-ntddk-mmgetphysicaladdress.
 NTKERNELAPI PHYSICAL_ADDRESS NTAPI MmGetPhysicalAddress(_In_ PVOID BaseAddress);
+
+// Contiguous memory: nonpaged, on a page, its physical addresses one behind the other, from LowestAcceptableAddress up
+// to HighestAcceptableAddress (included) and not across a multiple of BoundaryAddressMultiple (a power of two; 0:
+// none). NULL if there is none, or a parameter is invalid. Emulated: physical memory from 1 MiB to 8 GiB, one node,
+// number 0; the highest free range is taken. The first three are executable; Protect is PAGE_READWRITE or
+// PAGE_EXECUTE_READWRITE, with PAGE_NOCACHE or PAGE_WRITECOMBINE or neither. IRQL: <= DISPATCH_LEVEL. Since Windows
+// 2000
+// (...SpecifyCacheNode: Vista, ...NodeMemory: Windows 8). Source: nf-wdm-mmallocatecontiguousmemory,
+// nf-wdm-mmallocatecontiguousmemoryspecifycache, nf-wdm-mmallocatecontiguousmemoryspecifycachenode,
+// nf-wdm-mmallocatecontiguousnodememory.
+NTKERNELAPI PVOID NTAPI MmAllocateContiguousMemory(_In_ SIZE_T NumberOfBytes,
+                                                   _In_ PHYSICAL_ADDRESS HighestAcceptableAddress);
+NTKERNELAPI PVOID NTAPI MmAllocateContiguousMemorySpecifyCache(_In_ SIZE_T NumberOfBytes,
+                                                               _In_ PHYSICAL_ADDRESS LowestAcceptableAddress,
+                                                               _In_ PHYSICAL_ADDRESS HighestAcceptableAddress,
+                                                               _In_opt_ PHYSICAL_ADDRESS BoundaryAddressMultiple,
+                                                               _In_ MEMORY_CACHING_TYPE CacheType);
+NTKERNELAPI PVOID NTAPI MmAllocateContiguousMemorySpecifyCacheNode(_In_ SIZE_T NumberOfBytes,
+                                                                   _In_ PHYSICAL_ADDRESS LowestAcceptableAddress,
+                                                                   _In_ PHYSICAL_ADDRESS HighestAcceptableAddress,
+                                                                   _In_opt_ PHYSICAL_ADDRESS BoundaryAddressMultiple,
+                                                                   _In_ MEMORY_CACHING_TYPE CacheType,
+                                                                   _In_ NODE_REQUIREMENT PreferredNode);
+NTKERNELAPI PVOID NTAPI MmAllocateContiguousNodeMemory(_In_ SIZE_T NumberOfBytes,
+                                                       _In_ PHYSICAL_ADDRESS LowestAcceptableAddress,
+                                                       _In_ PHYSICAL_ADDRESS HighestAcceptableAddress,
+                                                       _In_opt_ PHYSICAL_ADDRESS BoundaryAddressMultiple,
+                                                       _In_ ULONG Protect, _In_ NODE_REQUIREMENT PreferredNode);
+
+// As MmAllocateContiguousNodeMemory, with a status: STATUS_SUCCESS, and *NumberOfBytes is rounded up to pages;
+// STATUS_INVALID_PARAMETER (PartitionObject has to be NULL, Tag not 0, Flags 0 or FAST_ONLY);
+// STATUS_INSUFFICIENT_RESOURCES. IRQL: <= DISPATCH_LEVEL. Since Windows Server 2022.
+// Source: nf-wdm-mmallocatecontiguousmemoryex.
+#define MM_ALLOCATE_CONTIGUOUS_MEMORY_FAST_ONLY 0x00000001
+NTKERNELAPI NTSTATUS NTAPI MmAllocateContiguousMemoryEx(_Inout_ PSIZE_T NumberOfBytes,
+                                                        _In_ PHYSICAL_ADDRESS LowestAcceptableAddress,
+                                                        _In_ PHYSICAL_ADDRESS HighestAcceptableAddress,
+                                                        _In_ PHYSICAL_ADDRESS BoundaryAddressMultiple,
+                                                        _In_ NODE_REQUIREMENT PreferredNode, _In_ ULONG Protect,
+                                                        _In_opt_ PVOID PartitionObject, _In_ ULONG Tag,
+                                                        _In_ ULONG Flags, _Out_ PVOID *BaseAddress);
+
+// Free contiguous memory; size and cache type have to be the allocation's. A bad pointer: BAD_POOL_CALLER (0x60,
+// BaseAddress, 0, 0); one that an MDL is mapped to: PFN_LIST_CORRUPT (0x9A, page number, 0, mappings). IRQL: <=
+// DISPATCH_LEVEL, before Windows Server 2008 <= APC_LEVEL. Since Windows 2000.
+// Source: nf-wdm-mmfreecontiguousmemory, nf-wdm-mmfreecontiguousmemoryspecifycache.
+NTKERNELAPI VOID NTAPI MmFreeContiguousMemory(_In_ PVOID BaseAddress);
+NTKERNELAPI VOID NTAPI MmFreeContiguousMemorySpecifyCache(_In_ PVOID BaseAddress, _In_ SIZE_T NumberOfBytes,
+                                                          _In_ MEMORY_CACHING_TYPE CacheType);
 
 // How many bytes an MDL for that buffer has. Source: nf-wdm-mmsizeofmdl.
 EMU_INLINE SIZE_T MmSizeOfMdl(PVOID Base, SIZE_T Length)

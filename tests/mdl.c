@@ -237,16 +237,17 @@ Test(mdl, MmProbeAndLockPages_does_not_let_UserMode_name_kernel_memory)
     cr_expect_eq(StatusOfLock(Map(NormalPagePriority), 10, UserMode, IoReadAccess), STATUS_ACCESS_VIOLATION);
 }
 
-Test(mdl, unlocking_what_is_not_locked_is_0x1A)
+Test(mdl, unlocking_what_is_not_locked_is_0x4E_0x07)
 {
     EMU_BUGCHECK Stop;
 
-    Describe(NonPagedPoolNx, 100);
+    Lock(NonPagedPoolNx);
+    MmUnlockPages(Mdl);
     EMU_CATCH_BUGCHECK(&Stop)
     {
         MmUnlockPages(Mdl);
     }
-    EXPECT_STOP(Stop, MEMORY_MANAGEMENT, 0x1236, Mdl, Mdl + 1, 0);
+    EXPECT_STOP(Stop, PFN_LIST_CORRUPT, 0x07, MmGetMdlPfnArray(Mdl)[0], 0, 0);
 }
 
 /* ---- Mapping -------------------------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include "ex/securepool.h"
 #include "io/driver.h"
 #include "ke/thread.h"
+#include "mm/contiguous.h"
 #include "mm/limit.h"
 #include "mm/mdl.h"
 #include "ps/process.h"
@@ -14,6 +15,7 @@ VOID EmuReset(VOID)
     IopReset();
     ExpResetLookasideLists();
     MiResetMappings();
+    MiResetContiguous();
     ExpResetSecurePools();
     ExpResetPool();
     MiResetLimits();

@@ -6,6 +6,7 @@
 #define WINDOWS_XP 5, 1, 0
 #define WINDOWS_SERVER_2003 5, 2, 0
 #define WINDOWS_VISTA 6, 0, 0
+#define WINDOWS_8 6, 2, 0
 #define WINDOWS_10_2004 10, 0, 19041
 #define WINDOWS_SERVER_2022 10, 0, 20348
 #define WINDOWS_11_22H2 10, 0, 22621
@@ -73,10 +74,19 @@ EXPORT(KeReleaseSpinLockFromDpcLevel, WINDOWS_2000)
 EXPORT(KeTestSpinLock, WINDOWS_SERVER_2003)
 EXPORT(KeTryToAcquireSpinLockAtDpcLevel, WINDOWS_SERVER_2003)
 EXPORT(KfRaiseIrql, WINDOWS_2000)
+EXPORT(MmAllocateContiguousMemory, WINDOWS_2000)
+EXPORT(MmAllocateContiguousMemoryEx, WINDOWS_SERVER_2022)
+EXPORT(MmAllocateContiguousMemorySpecifyCache, WINDOWS_2000)
+EXPORT(MmAllocateContiguousMemorySpecifyCacheNode, WINDOWS_VISTA)
+EXPORT(MmAllocateContiguousNodeMemory, WINDOWS_8)
 EXPORT(MmAllocateMappingAddress, WINDOWS_XP)
 EXPORT(MmAllocateMappingAddressEx, WINDOWS_10_2004)
+EXPORT(MmAllocateNonCachedMemory, WINDOWS_2000)
 EXPORT(MmBuildMdlForNonPagedPool, WINDOWS_2000)
+EXPORT(MmFreeContiguousMemory, WINDOWS_2000)
+EXPORT(MmFreeContiguousMemorySpecifyCache, WINDOWS_2000)
 EXPORT(MmFreeMappingAddress, WINDOWS_XP)
+EXPORT(MmFreeNonCachedMemory, WINDOWS_2000)
 EXPORT(MmGetPhysicalAddress, WINDOWS_2000)
 EXPORT(MmGetSystemRoutineAddress, WINDOWS_2000)
 EXPORT(MmMapLockedPages, WINDOWS_2000)

@@ -220,6 +220,20 @@ VOID MiUnmapPages(MI_EXTENT *Extent)
     HostRelease(&MiMappingLock);
 }
 
+SIZE_T MiMappingsOf(ULONG_PTR Home, SIZE_T Bytes)
+{
+    SIZE_T References = 0;
+
+    HostAcquire(&MiMappingLock);
+    for (const MI_SHARE *Share = MiShares; Share != NULL; Share = Share->Next) {
+        if (Share->Home < Home + Bytes && Home < Share->Home + Share->Bytes) {
+            References += Share->References;
+        }
+    }
+    HostRelease(&MiMappingLock);
+    return References;
+}
+
 /* ---- Waiting --------------------------------------------------------------------------------------------------- */
 
 /* A fault that is not the doing of a move happens again with no move in between, and is then passed on. */

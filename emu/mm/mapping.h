@@ -19,6 +19,9 @@ MI_MAPPED MiMapPages(MI_EXTENT *Extent, const PFN_NUMBER *Pfns, SIZE_T Pages, HO
 BOOLEAN MiProtectPages(MI_EXTENT *Extent, HOST_ACCESS Access);
 VOID MiUnmapPages(MI_EXTENT *Extent);
 
+/* How many pieces of mappings show a page of that range. */
+SIZE_T MiMappingsOf(ULONG_PTR Home, SIZE_T Bytes);
+
 /* After a write fault at a page that may be on its way into a mapping or out of one: waits until it is there. FALSE:
  * it was not. */
 BOOLEAN MiWaitForMapping(VOID);

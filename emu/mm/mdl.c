@@ -74,19 +74,18 @@ VOID MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, 
     Mdl->MdlFlags |= MDL_PAGES_LOCKED | (Writes ? MDL_WRITE_OPERATION : 0);
 }
 
-static DECLSPEC_NORETURN VOID MiStopOnUnlocked(PMDL Mdl, PCSTR Routine)
+static ULONG_PTR MiFirstPfn(PMDL Mdl)
 {
-    CHAR Text[128];
-
-    snprintf(Text, sizeof(Text), "%s for an MDL whose pages are not locked", Routine);
-    KiStop(MEMORY_MANAGEMENT, 0x1236, (ULONG_PTR)Mdl, (ULONG_PTR)MmGetMdlPfnArray(Mdl),
-           Mdl->ByteCount == 0 ? 0 : MmGetMdlPfnArray(Mdl)[0], Text);
+    return Mdl->ByteCount == 0 ? 0 : MmGetMdlPfnArray(Mdl)[0];
 }
 
 VOID MiCheckLocked(PMDL Mdl, PCSTR Routine)
 {
+    CHAR Text[128];
+
     if ((Mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL | MDL_IO_SPACE)) == 0) {
-        MiStopOnUnlocked(Mdl, Routine);
+        snprintf(Text, sizeof(Text), "%s for an MDL whose pages are not locked", Routine);
+        KiStop(MEMORY_MANAGEMENT, 0x1236, (ULONG_PTR)Mdl, (ULONG_PTR)MmGetMdlPfnArray(Mdl), MiFirstPfn(Mdl), Text);
     }
 }
 
@@ -95,7 +94,7 @@ VOID MmUnlockPages(PMDL MemoryDescriptorList)
     PMDL Mdl = MemoryDescriptorList;
 
     if ((Mdl->MdlFlags & MDL_PAGES_LOCKED) == 0) {
-        MiStopOnUnlocked(Mdl, "MmUnlockPages");
+        KiStop(PFN_LIST_CORRUPT, 0x07, MiFirstPfn(Mdl), 0, 0, "MmUnlockPages for an MDL whose pages are not locked");
     }
     if ((Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) != 0) {
         MmUnmapLockedPages(Mdl->MappedSystemVa, Mdl);

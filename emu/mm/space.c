@@ -25,14 +25,18 @@ static BOOLEAN MiReserveSpace(MI_SPACE *Space)
     return TRUE;
 }
 
-static BOOLEAN MiIsFree(const MI_SPACE *Space, SIZE_T First, SIZE_T Pages)
+/* The last of those pages that is in use, as an extent; NULL: all are free. */
+static const MI_EXTENT *MiLastIn(const MI_SPACE *Space, SIZE_T First, SIZE_T Pages)
 {
-    for (SIZE_T Page = 0; Page < Pages; Page++) {
-        if (Space->Owner[First + Page] != NULL) {
-            return FALSE;
-        }
+    while (Pages > 0 && Space->Owner[First + Pages - 1] == NULL) {
+        Pages--;
     }
-    return TRUE;
+    return Pages == 0 ? NULL : Space->Owner[First + Pages - 1];
+}
+
+static SIZE_T MiFirstPageOf(const MI_SPACE *Space, const MI_EXTENT *Extent)
+{
+    return (Extent->Base - Space->Base) >> PAGE_SHIFT;
 }
 
 static MI_EXTENT *MiTakeAt(MI_SPACE *Space, SIZE_T First, SIZE_T Pages, PCSTR What)
@@ -59,14 +63,22 @@ MI_EXTENT *MiTakePages(MI_SPACE *Space, SIZE_T Pages, PCSTR What)
     HostAcquire(&Space->Lock);
     if (Pages > 0 && Pages < All && MiReserveSpace(Space)) {
         SIZE_T First = Space->Cursor;
-        for (SIZE_T Looked = 0; Looked < All && Extent == NULL; Looked++, First++) {
+        BOOLEAN Wrapped = FALSE;
+        for (;;) {
             if (First + Pages >= All) {
+                if (Wrapped) {
+                    break;
+                }
+                Wrapped = TRUE;
                 First = 0;
             }
-            if (MiIsFree(Space, First, Pages)) {
+            const MI_EXTENT *InTheWay = MiLastIn(Space, First, Pages);
+            if (InTheWay == NULL) {
                 Extent = MiTakeAt(Space, First, Pages, What);
                 Space->Cursor = First + Pages + 1; /* a page between neighbours stays free: an overrun faults */
+                break;
             }
+            First = MiFirstPageOf(Space, InTheWay) + InTheWay->Pages + 1;
         }
     }
     HostRelease(&Space->Lock);
@@ -82,11 +94,16 @@ MI_EXTENT *MiTakePagesBetween(MI_SPACE *Space, SIZE_T Pages, SIZE_T First, SIZE_
     Last = min(Last, All - 1);
     HostAcquire(&Space->Lock);
     if (Pages > 0 && Pages <= All && First <= Last && MiReserveSpace(Space)) {
-        for (SIZE_T End = Last + 1; Extent == NULL && End >= First + Pages; End--) {
+        for (SIZE_T End = Last + 1; Extent == NULL && End >= First + Pages;) {
             SIZE_T Start = End - Pages;
-            BOOLEAN Crosses = Boundary != 0 && Start / Boundary != (End - 1) / Boundary;
-            if (!Crosses && MiIsFree(Space, Start, Pages)) {
+            const MI_EXTENT *InTheWay = MiLastIn(Space, Start, Pages);
+            if (Boundary != 0 && Start / Boundary != (End - 1) / Boundary) {
+                End = (End - 1) / Boundary * Boundary; /* up to the multiple that it would cross */
+            } else if (InTheWay != NULL) {
+                End = MiFirstPageOf(Space, InTheWay);
+            } else {
                 Extent = MiTakeAt(Space, Start, Pages, What);
+                break;
             }
         }
     }
@@ -96,7 +113,7 @@ MI_EXTENT *MiTakePagesBetween(MI_SPACE *Space, SIZE_T Pages, SIZE_T First, SIZE_
 
 VOID MiGivePages(MI_SPACE *Space, MI_EXTENT *Extent)
 {
-    SIZE_T First = (Extent->Base - Space->Base) >> PAGE_SHIFT;
+    SIZE_T First = MiFirstPageOf(Space, Extent);
 
     HostAcquire(&Space->Lock);
     for (SIZE_T Page = 0; Page < Extent->Pages; Page++) {

@@ -20,6 +20,8 @@ typedef struct MI_EXTENT {
     SIZE_T Pages;
     PCSTR What; /* for the stop screen: "the mapping of an MDL" */
     HOST_ACCESS Access;
+    SIZE_T Bytes; /* of contiguous and noncached memory, as asked for */
+    MEMORY_CACHING_TYPE CacheType;
     BOOLEAN Reserved; /* by MmAllocateMappingAddress, under Tag */
     ULONG Tag;
     SIZE_T Mapped; /* so many pages of a mapping are there, those of Pfns */
