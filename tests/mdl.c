@@ -98,12 +98,8 @@ Test(mdl, every_page_has_a_physical_address_of_its_own_that_stays)
 {
     static UCHAR Static;
     UCHAR Local;
-    PVOID Pages[] = {ExAllocatePoolWithTag(PagedPool, PAGE_SIZE, TAG),
-                     ExAllocatePoolWithTag(NonPagedPoolNx, 10, TAG),
-                     ExAllocatePoolWithTag(NonPagedPoolExecute, PAGE_SIZE, TAG),
-                     &Static,
-                     &Local,
-                     malloc(10)};
+    PVOID Pages[] = {ExAllocatePoolWithTag(PagedPool, PAGE_SIZE, TAG), ExAllocatePoolWithTag(NonPagedPoolNx, 10, TAG),
+                     ExAllocatePoolWithTag(NonPagedPoolExecute, PAGE_SIZE, TAG), &Static, &Local};
     LONGLONG Before[COUNT(Pages)];
 
     for (SIZE_T Index = 0; Index < COUNT(Pages); Index++) {
@@ -544,22 +540,24 @@ Test(mdl, no_write_of_another_thread_is_lost_while_pages_are_mapped_and_unmapped
 
 Test(mdl, memory_of_the_program_is_mapped_where_it_is)
 {
-    PUCHAR Heap = malloc(3 * PAGE_SIZE);
+    static UCHAR Memory[3 * PAGE_SIZE];
 
-    Mdl = IoAllocateMdl(Heap + 5, 2 * PAGE_SIZE, FALSE, FALSE, NULL);
+    Mdl = IoAllocateMdl(Memory + 5, 2 * PAGE_SIZE, FALSE, FALSE, NULL);
     MmProbeAndLockPages(Mdl, UserMode, IoWriteAccess);
     cr_expect_eq(Mdl->Process, PsGetCurrentProcess());
-    cr_expect_eq(MmGetSystemAddressForMdlSafe(Mdl, NormalPagePriority | MdlMappingNoExecute), Heap + 5);
+    cr_expect_eq(MmGetSystemAddressForMdlSafe(Mdl, NormalPagePriority | MdlMappingNoExecute), Memory + 5);
     cr_expect_eq(Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA, MDL_MAPPED_TO_SYSTEM_VA);
     cr_expect_eq(Protect(PAGE_READONLY), STATUS_NOT_SUPPORTED);
     MmUnlockPages(Mdl);
     cr_expect_eq(Mdl->MdlFlags, 0);
-    Heap[5] = 1;
+    Memory[5] = 1;
 }
 
 Test(mdl, there_a_mapping_without_writing_is_refused)
 {
-    Mdl = IoAllocateMdl(malloc(100), 100, FALSE, FALSE, NULL);
+    static UCHAR Bytes[100];
+
+    Mdl = IoAllocateMdl(Bytes, 100, FALSE, FALSE, NULL);
     MmProbeAndLockPages(Mdl, UserMode, IoReadAccess);
     cr_expect_null(MmGetSystemAddressForMdlSafe(Mdl, NormalPagePriority | MdlMappingNoWrite));
     cr_expect_eq(Mdl->MdlFlags, MDL_PAGES_LOCKED);
@@ -567,9 +565,10 @@ Test(mdl, there_a_mapping_without_writing_is_refused)
 
 Test(mdl, a_refused_mapping_may_be_a_bug_check)
 {
+    static UCHAR Byte;
     EMU_BUGCHECK Stop;
 
-    Mdl = IoAllocateMdl(malloc(100), 1, FALSE, FALSE, NULL);
+    Mdl = IoAllocateMdl(&Byte, 1, FALSE, FALSE, NULL);
     MmProbeAndLockPages(Mdl, UserMode, IoReadAccess);
     EMU_CATCH_BUGCHECK(&Stop)
     {
@@ -770,4 +769,48 @@ Test(mdl, a_forked_child_has_its_own_memory_behind_a_mapping)
     cr_expect(HasPattern(Mapped, 3 * PAGE_SIZE, 1));
     Mapped[0] = 99;
     cr_expect_eq(*(PUCHAR)Block, 99);
+}
+
+/* Maps and unmaps until told to stop. */
+static void *MapForEver(void *Argument)
+{
+    WRITER *Writer = Argument;
+
+    while (!Writer->Stop) {
+        PVOID Own = ExAllocatePoolWithTag(NonPagedPoolNx, 100, TAG2);
+        PMDL Described = IoAllocateMdl(Own, 100, FALSE, FALSE, NULL);
+        MmProbeAndLockPages(Described, KernelMode, IoModifyAccess);
+        *(PUCHAR)MmGetSystemAddressForMdlSafe(Described, NormalPagePriority) = 1;
+        MmUnlockPages(Described);
+        IoFreeMdl(Described);
+        ExFreePoolWithTag(Own, TAG2);
+    }
+    return NULL;
+}
+
+Test(mdl, a_process_forks_while_other_threads_map_and_write)
+{
+    WRITER Mapper = {0}, Writer = {0};
+    int Status;
+
+    Lock(NonPagedPoolNx);
+    PUCHAR Mapped = Map(NormalPagePriority);
+    FillPattern(Block, 3 * PAGE_SIZE, 1);
+    Writer.Counter = ExAllocatePoolWithTag(NonPagedPoolNx, 100, TAG2); /* on a page that the other thread maps */
+    cr_assert_eq(pthread_create(&Mapper.Thread, NULL, MapForEver, &Mapper), 0);
+    cr_assert_eq(pthread_create(&Writer.Thread, NULL, Add, &Writer), 0);
+    for (ULONG Round = 0; Round < 100; Round++) {
+        pid_t Child = fork();
+        if (Child == 0) {
+            alarm(30);
+            _exit(UseInChild(Mapped));
+        }
+        cr_assert_eq(waitpid(Child, &Status, 0), Child);
+        cr_assert(WIFEXITED(Status), "signal %d", WTERMSIG(Status));
+        cr_assert_eq(WEXITSTATUS(Status), 0);
+    }
+    Mapper.Stop = TRUE;
+    Writer.Stop = TRUE;
+    pthread_join(Mapper.Thread, NULL);
+    pthread_join(Writer.Thread, NULL);
 }

@@ -174,6 +174,7 @@ Test(secure_pool, a_recycled_block_is_zeroed_again)
 Test(secure_pool, blocks_are_placed_as_in_every_pool)
 {
     static const SIZE_T Bytes[] = {0, 1, 16, 17, 100, 2000, 3000, 4064, 4095, 4096, 4097, 10000, 65536, 200000};
+    static UCHAR Contents[200000];
     PVOID Blocks[COUNT(Bytes) * 3];
 
     for (SIZE_T Index = 0; Index < COUNT(Blocks); Index++) {
@@ -182,8 +183,8 @@ Test(secure_pool, blocks_are_placed_as_in_every_pool)
         Blocks[Index] = Block;
         cr_expect_eq((ULONG_PTR)Block % (Size >= PAGE_SIZE ? PAGE_SIZE : 16), 0u, "%zu", Size);
         cr_expect(Size > PAGE_SIZE || IsOnOnePage(Block, Size), "%zu", Size);
-        cr_expect_eq(ExSecurePoolUpdate(Pool, TAG, Block, COOKIE, 0, Size, memset(malloc(Size + 1), (int)Index, Size)),
-                     STATUS_SUCCESS);
+        memset(Contents, (int)Index, Size);
+        cr_expect_eq(ExSecurePoolUpdate(Pool, TAG, Block, COOKIE, 0, Size, Contents), STATUS_SUCCESS);
     }
     for (SIZE_T Index = 0; Index < COUNT(Blocks); Index++) {
         cr_expect(IsFilledWith(Blocks[Index], (UCHAR)Index, Bytes[Index % COUNT(Bytes)]), "no two overlap");
@@ -196,7 +197,7 @@ Test(secure_pool, a_block_is_known_to_the_questions_and_the_counters)
 {
     EMU_BLOCK Info;
     EMU_TAG_USAGE Usage;
-    PVOID Block = MakeBlock(Words, 100, BOTH);
+    PVOID Block = MakeBlock(NULL, 100, BOTH);
 
     cr_assert(EmuQueryBlock(Block, &Info));
     cr_expect_eq(Info.Address, Block);

@@ -75,8 +75,8 @@ VOID IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress, ULO
     TargetMdl->StartVa = PAGE_ALIGN(VirtualAddress);
     TargetMdl->ByteOffset = BYTE_OFFSET(VirtualAddress);
     TargetMdl->ByteCount = Bytes;
-    TargetMdl->MdlFlags &= MDL_ALLOCATED_FIXED_SIZE;
-    TargetMdl->MdlFlags |= MDL_PARTIAL | (SourceMdl->MdlFlags & IOP_INHERITED_FLAGS);
+    TargetMdl->MdlFlags = (CSHORT)((TargetMdl->MdlFlags & MDL_ALLOCATED_FIXED_SIZE) | MDL_PARTIAL |
+                                   (SourceMdl->MdlFlags & IOP_INHERITED_FLAGS));
     if ((TargetMdl->MdlFlags & (MDL_SOURCE_IS_NONPAGED_POOL | MDL_MAPPED_TO_SYSTEM_VA)) != 0) {
         TargetMdl->MappedSystemVa = Mapped;
     }

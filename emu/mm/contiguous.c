@@ -297,7 +297,7 @@ VOID MmFreeNonCachedMemory(PVOID BaseAddress, SIZE_T NumberOfBytes)
 
 VOID MiResetContiguous(VOID)
 {
-    for (MI_EXTENT *Extent; (Extent = MiNextExtent(&MiRam, 0)) != NULL;) {
-        MiFreeRam(Extent);
+    while (MiRam.Extents != NULL) {
+        MiFreeRam(MiRam.Extents);
     }
 }

@@ -71,7 +71,10 @@ VOID MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, 
     }
     MiFillPfns(Mdl);
     Mdl->Process = MiIsKernelAddress(Start) ? NULL : IoGetCurrentProcess();
-    Mdl->MdlFlags |= MDL_PAGES_LOCKED | (Writes ? MDL_WRITE_OPERATION : 0);
+    Mdl->MdlFlags |= MDL_PAGES_LOCKED;
+    if (Writes) {
+        Mdl->MdlFlags |= MDL_WRITE_OPERATION;
+    }
 }
 
 static ULONG_PTR MiFirstPfn(PMDL Mdl)
@@ -273,10 +276,8 @@ NTSTATUS MmProtectMdlSystemAddress(PMDL MemoryDescriptorList, ULONG NewProtect)
 
 VOID MiResetMappings(VOID)
 {
-    MI_EXTENT *Extent;
-
-    for (ULONG_PTR From = 0; (Extent = MiNextExtent(&MiSystemSpace, From)) != NULL;) {
-        From = Extent->Base + (Extent->Pages << PAGE_SHIFT);
+    for (MI_EXTENT *Extent = MiSystemSpace.Extents, *Next; Extent != NULL; Extent = Next) {
+        Next = Extent->Next;
         if (Extent->Mapped != 0 || Extent->Reserved) {
             MiUnmapPages(Extent);
             MiGivePages(&MiSystemSpace, Extent);

@@ -47,6 +47,11 @@ static MI_EXTENT *MiTakeAt(MI_SPACE *Space, SIZE_T First, SIZE_T Pages, PCSTR Wh
         Extent->Base = Space->Base + (First << PAGE_SHIFT);
         Extent->Pages = Pages;
         Extent->What = What;
+        Extent->Next = Space->Extents;
+        if (Extent->Next != NULL) {
+            Extent->Next->Previous = Extent;
+        }
+        Space->Extents = Extent;
         for (SIZE_T Page = 0; Page < Pages; Page++) {
             Space->Owner[First + Page] = Extent;
         }
@@ -119,6 +124,10 @@ VOID MiGivePages(MI_SPACE *Space, MI_EXTENT *Extent)
     for (SIZE_T Page = 0; Page < Extent->Pages; Page++) {
         Space->Owner[First + Page] = NULL;
     }
+    *(Extent->Previous != NULL ? &Extent->Previous->Next : &Space->Extents) = Extent->Next;
+    if (Extent->Next != NULL) {
+        Extent->Next->Previous = Extent->Previous;
+    }
     HostRelease(&Space->Lock);
     free(Extent->Pfns);
     free(Extent->Pieces);
@@ -132,21 +141,6 @@ MI_EXTENT *MiExtentAt(MI_SPACE *Space, ULONG_PTR Address)
     }
     HostAcquire(&Space->Lock);
     MI_EXTENT *Extent = Space->Owner[(Address - Space->Base) >> PAGE_SHIFT];
-    HostRelease(&Space->Lock);
-    return Extent;
-}
-
-MI_EXTENT *MiNextExtent(MI_SPACE *Space, ULONG_PTR Address)
-{
-    MI_EXTENT *Extent = NULL;
-
-    HostAcquire(&Space->Lock);
-    if (Space->Base != 0) {
-        SIZE_T Page = Address <= Space->Base ? 0 : (Address - Space->Base + PAGE_SIZE - 1) >> PAGE_SHIFT;
-        for (; Page < Space->Bytes >> PAGE_SHIFT && Extent == NULL; Page++) {
-            Extent = Space->Owner[Page];
-        }
-    }
     HostRelease(&Space->Lock);
     return Extent;
 }

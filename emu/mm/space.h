@@ -16,6 +16,8 @@ typedef struct MI_PIECE {
 
 /* A run of pages in use. */
 typedef struct MI_EXTENT {
+    struct MI_EXTENT *Next; /* in the list of all of a space */
+    struct MI_EXTENT *Previous;
     ULONG_PTR Base;
     SIZE_T Pages;
     PCSTR What; /* for the stop screen: "the mapping of an MDL" */
@@ -34,7 +36,8 @@ typedef struct MI_SPACE {
     SIZE_T Bytes;      /* wanted: a power of two */
     ULONG_PTR Base;    /* 0 until it is reserved */
     MI_EXTENT **Owner; /* of each page, or NULL */
-    SIZE_T Cursor;     /* where the next look for free pages begins: addresses are not reused at once */
+    MI_EXTENT *Extents;
+    SIZE_T Cursor; /* where the next look for free pages begins: addresses are not reused at once */
     HOST_LOCK Lock;
 } MI_SPACE;
 
@@ -60,9 +63,6 @@ static inline BOOLEAN MiIsInSpace(const MI_SPACE *Space, ULONG_PTR Address)
 
     return Base != 0 && Address - Base < Space->Bytes;
 }
-
-/* The first extent that begins at Address or above, or NULL. */
-MI_EXTENT *MiNextExtent(MI_SPACE *Space, ULONG_PTR Address);
 
 /* For fork. */
 VOID MiAcquireSpaces(VOID);
