@@ -496,6 +496,46 @@ Test(mdl, thousands_of_mappings_one_after_the_other)
     }
 }
 
+/* Lines of /proc/self/maps. The kernel has a limit for them, 65530 by default. */
+static SIZE_T HostMappings(VOID)
+{
+    FILE *Maps = fopen("/proc/self/maps", "r");
+    CHAR Line[512];
+    SIZE_T Lines = 0;
+
+    cr_assert_not_null(Maps);
+    while (fgets(Line, sizeof(Line), Maps) != NULL) {
+        Lines++;
+    }
+    fclose(Maps);
+    return Lines;
+}
+
+Test(mdl, what_was_mapped_once_leaves_no_mapping_of_the_host_behind)
+{
+    static PVOID Blocks[600];
+
+    for (SIZE_T Index = 0; Index < COUNT(Blocks); Index++) {
+        Blocks[Index] = ExAllocatePoolWithTag(NonPagedPoolExecute, PAGE_SIZE, TAG);
+        memset(Blocks[Index], (int)Index, PAGE_SIZE);
+    }
+    Lock(NonPagedPoolExecute);
+    Map(NormalPagePriority);
+    MmUnlockPages(Mdl);
+    SIZE_T Before = HostMappings();
+    for (SIZE_T Index = 0; Index < COUNT(Blocks); Index += 2) {
+        Mdl = IoAllocateMdl(Blocks[Index], PAGE_SIZE, FALSE, FALSE, NULL);
+        MmProbeAndLockPages(Mdl, KernelMode, IoModifyAccess);
+        cr_assert(IsFilledWith(Map(NormalPagePriority), (UCHAR)Index, PAGE_SIZE));
+        MmUnlockPages(Mdl);
+    }
+    cr_expect_leq(HostMappings(), Before + 10);
+    for (SIZE_T Index = 0; Index < COUNT(Blocks); Index++) {
+        cr_expect(IsFilledWith(Blocks[Index], (UCHAR)Index, PAGE_SIZE));
+    }
+    cr_expect_str_eq(TryCode(Blocks[0]), "runs");
+}
+
 /* Adds 1 to a counter in pool until told to stop. */
 typedef struct WRITER {
     pthread_t Thread;

@@ -65,8 +65,8 @@ PVOID HostSectionBase(const HOST_SECTION *Section);
 BOOLEAN HostMapSection(HOST_SECTION *Section, SIZE_T Offset, PVOID Where, SIZE_T Bytes, HOST_ACCESS Access);
 
 /* For exactly what HostMapSection showed at Where: changes its rights (FALSE: refused), ends it and leaves no access,
- * or ends it and leaves ordinary memory with the same content and those rights (FALSE: refused, nothing changed). No
- * other thread may write to the section during the last. */
+ * or ends it and leaves ordinary memory with the same content and those rights (FALSE: refused, nothing changed).
+ * During the last no other thread may write to the section, and who touches the pages may fault. */
 BOOLEAN HostProtectView(HOST_SECTION *Section, PVOID Where, HOST_ACCESS Access);
 VOID HostUnmapView(HOST_SECTION *Section, PVOID Where);
 BOOLEAN HostKeepView(HOST_SECTION *Section, PVOID Where, HOST_ACCESS Access);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -261,19 +262,58 @@ VOID HostUnmapView(HOST_SECTION *Section, PVOID Where)
     pthread_mutex_unlock(&HostSectionLock);
 }
 
+/* Writes to pages that nobody has access to. */
+static BOOLEAN HostFillHidden(PVOID Where, const UCHAR *Contents, SIZE_T Bytes)
+{
+    int Memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+    SIZE_T Done = 0;
+
+    while (Memory >= 0 && Done < Bytes) {
+        ssize_t Written = pwrite(Memory, Contents + Done, Bytes - Done, (off_t)((ULONG_PTR)Where + Done));
+        if (Written <= 0) {
+            break;
+        }
+        Done += (SIZE_T)Written;
+    }
+    if (Memory >= 0) {
+        close(Memory);
+    }
+    return Done == Bytes;
+}
+
+/* New pages, filled before anybody sees them: the host joins them with their neighbours, and the number of its mappings
+ * is what it was. */
+static BOOLEAN HostRenew(PVOID Where, const UCHAR *Contents, SIZE_T Bytes, HOST_ACCESS Access)
+{
+    PVOID Mapped = mmap(Where, Bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+
+    return Mapped == Where && HostFillHidden(Where, Contents, Bytes) && HostProtect(Where, Bytes, Access);
+}
+
+/* The same where /proc/self/mem cannot be written to: a copy, moved there. */
+static BOOLEAN HostReplace(PVOID Where, const UCHAR *Contents, SIZE_T Bytes, HOST_ACCESS Access)
+{
+    PVOID Copy = HostMapAnywhere(Bytes, MAP_PRIVATE);
+
+    if (Copy == NULL) {
+        return FALSE;
+    }
+    memcpy(Copy, Contents, Bytes);
+    return HostMoveTo(Copy, Bytes, Access, Where);
+}
+
 BOOLEAN HostKeepView(HOST_SECTION *Section, PVOID Where, HOST_ACCESS Access)
 {
     pthread_mutex_lock(&HostSectionLock);
     HOST_VIEW **Link = HostFindView(Section, Where);
+    const UCHAR *Contents = Section->Base + (*Link)->Offset;
     SIZE_T Bytes = (*Link)->Bytes;
-    PVOID Own = HostMapAnywhere(Bytes, MAP_PRIVATE);
-    BOOLEAN Done = FALSE;
-    if (Own != NULL) {
-        memcpy(Own, Section->Base + (*Link)->Offset, Bytes);
-        Done = HostMoveTo(Own, Bytes, Access, Where);
-    }
+    BOOLEAN Done = HostRenew(Where, Contents, Bytes, Access) || HostReplace(Where, Contents, Bytes, Access);
     if (Done) {
         HostForgetView(Link);
+    } else if (!HostShow(Section->Base + (*Link)->Offset, Bytes, (*Link)->Access, Where)) {
+        HostWriteError("poolemu: the host refuses to give pool pages back that it took for a moment\n");
+        HostAbort();
     }
     pthread_mutex_unlock(&HostSectionLock);
     return Done;

@@ -61,7 +61,7 @@ static DECLSPEC_NORETURN VOID MiStopInSpace(const HOST_FAULT *Fault, const MI_EX
 BOOLEAN MiOnFault(const HOST_FAULT *Fault)
 {
     BOOLEAN IsPool = MiIsPoolAddress(Fault->Address);
-    if ((IsPool || MiIsInSpace(&MiRam, Fault->Address)) && Fault->Kind == HostFaultWrite && MiWaitForMapping()) {
+    if ((IsPool || MiIsInSpace(&MiRam, Fault->Address)) && MiWaitForMapping()) {
         return TRUE;
     }
     if (IsPool) {

@@ -17,7 +17,7 @@ struct MI_SHARE {
 
 static HOST_LOCK MiMappingLock;
 static MI_SHARE *MiShares;
-static ULONG64 MiMoves; /* how often pages were made read-only for being moved */
+static ULONG64 MiMoves; /* how often pages lost rights for being moved */
 
 /* ---- Moving pages into a section and out again: the lock is held ----------------------------------------------- */
 
@@ -36,7 +36,7 @@ static MI_SHARE *MiShareAt(ULONG_PTR Address)
     return Share;
 }
 
-/* A thread that writes meanwhile faults, waits in MiWaitForMapping, and writes to the section: nothing is lost. */
+/* A thread that writes meanwhile faults, waits in MiWaitForMapping, and tries again: nothing is lost. */
 static BOOLEAN MiMoveIn(MI_SHARE *Share)
 {
     PVOID Home = (PVOID)Share->Home;

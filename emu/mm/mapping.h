@@ -22,7 +22,7 @@ VOID MiUnmapPages(MI_EXTENT *Extent);
 /* How many pieces of mappings show a page of that range. */
 SIZE_T MiMappingsOf(ULONG_PTR Home, SIZE_T Bytes);
 
-/* After a write fault at a page that may be on its way into a mapping or out of one: waits until it is there. FALSE:
+/* After a fault at a page that may be on its way into a mapping or out of one: waits until it is there. FALSE:
  * it was not. */
 BOOLEAN MiWaitForMapping(VOID);
 

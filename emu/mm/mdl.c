@@ -42,15 +42,46 @@ static BOOLEAN MiIsKernelAddress(ULONG_PTR Address)
     return MiIsPoolAddress(Address) || MiIsInSpace(&MiRam, Address) || MiIsInSpace(&MiSystemSpace, Address);
 }
 
-/* Where the host cannot be asked, memory of the program's is taken as accessible. */
+static BOOLEAN MiWrites(HOST_ACCESS Access)
+{
+    return Access == HostReadWrite || Access == HostReadWriteExecute;
+}
+
+static BOOLEAN MiExecutes(HOST_ACCESS Access)
+{
+    return Access == HostReadExecute || Access == HostReadWriteExecute;
+}
+
+/* The host is asked for what it says of the program's memory, which takes long, and not for what we mapped ourselves.
+ * Where it cannot be asked, the program's memory is taken as accessible. */
+static HOST_PROTECTION MiProtectionOf(ULONG_PTR Address)
+{
+    HOST_PROTECTION Protection = {.Start = Address, .End = (ULONG_PTR)PAGE_ALIGN(Address) + PAGE_SIZE};
+
+    if (MiIsPoolAddress(Address)) {
+        Protection.Read = Protection.Write = TRUE;
+        Protection.Execute = MiArenaOf(Address) == MiNonPagedExecute;
+    } else if (MiIsKernelAddress(Address)) {
+        const MI_EXTENT *Extent = MiExtentAt(MiIsInSpace(&MiRam, Address) ? &MiRam : &MiSystemSpace, Address);
+        HOST_ACCESS Access = Extent == NULL ? HostNoAccess : Extent->Access;
+        Protection.Read = Access != HostNoAccess;
+        Protection.Write = MiWrites(Access);
+        Protection.Execute = MiExecutes(Access);
+    } else {
+        HOST_PROTECTION Asked = HostQueryProtection((PVOID)Address);
+        if (Asked.End != 0) {
+            return Asked;
+        }
+        Protection.Read = Protection.Write = TRUE;
+    }
+    return Protection;
+}
+
 static BOOLEAN MiIsAccessible(ULONG_PTR Address, ULONG_PTR End, BOOLEAN Writes)
 {
     while (Address < End) {
-        HOST_PROTECTION Protection = MiQueryProtection((PVOID)Address);
+        HOST_PROTECTION Protection = MiProtectionOf(Address);
 
-        if (Protection.End == 0 && !MiIsKernelAddress(Address)) {
-            return TRUE;
-        }
         if (!Protection.Read || (Writes && !Protection.Write)) {
             return FALSE;
         }
@@ -130,16 +161,12 @@ static BOOLEAN MiIsHomeAsWanted(PMDL Mdl, HOST_ACCESS Access)
 {
     ULONG_PTR Address = (ULONG_PTR)Mdl->StartVa;
     ULONG_PTR End = (ULONG_PTR)MmGetMdlVirtualAddress(Mdl) + Mdl->ByteCount;
-    BOOLEAN Writes = Access == HostReadWrite || Access == HostReadWriteExecute;
-    BOOLEAN Executes = Access == HostReadExecute || Access == HostReadWriteExecute;
 
     while (Address < End) {
-        HOST_PROTECTION Protection = MiQueryProtection((PVOID)Address);
+        HOST_PROTECTION Protection = MiProtectionOf(Address);
 
-        if (Protection.End == 0) {
-            return TRUE; /* nobody to ask: taken as asked for */
-        }
-        if (!Protection.Read || (Protection.Write && !Writes) || (Protection.Execute && !Executes)) {
+        if (!Protection.Read || (Protection.Write && !MiWrites(Access)) ||
+            (Protection.Execute && !MiExecutes(Access))) {
             return FALSE;
         }
         Address = Protection.End;

@@ -15,7 +15,8 @@ static BOOLEAN MiReserveSpace(MI_SPACE *Space)
     }
     PVOID Base = HostReserve(Space->Bytes, PAGE_SIZE);
     Space->Owner = HostAllocate((Space->Bytes >> PAGE_SHIFT) * sizeof(*Space->Owner));
-    if (Base == NULL || Space->Owner == NULL) {
+    /* Mapped as its pages will be when they are given back, so that the host sees one range again. */
+    if (Base == NULL || Space->Owner == NULL || !HostMap(Base, Space->Bytes, HostNoAccess)) {
         if (Base != NULL) {
             HostFree(Base, Space->Bytes);
         }
