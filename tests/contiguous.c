@@ -111,6 +111,7 @@ Test(contiguous, the_lowest_acceptable_address_is_kept)
     cr_expect_eq(PhysicalOf(Memory), 16 * MIB);
     cr_expect_null(Ask(PAGE_SIZE, 16 * MIB, 16 * MIB + PAGE_SIZE - 1, NO_BOUNDARY), "that page is taken");
     cr_expect_null(Ask(PAGE_SIZE, 16 * MIB + 1, 16 * MIB + 2 * PAGE_SIZE - 2, NO_BOUNDARY), "no whole page");
+    cr_expect_null(Ask(1, 32 * MIB + 1, 32 * MIB + PAGE_SIZE - 1, NO_BOUNDARY), "a piece begins on a page");
     Memory = Ask(PAGE_SIZE, 5 * GIB, ~0ull, NO_BOUNDARY);
     cr_assert_not_null(Memory);
     cr_expect_geq(PhysicalOf(Memory), 5 * GIB);

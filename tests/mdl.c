@@ -469,6 +469,22 @@ Test(mdl, a_page_may_be_in_many_mappings_with_different_rights)
     }
 }
 
+Test(mdl, a_mapping_shows_the_pages_in_the_order_of_their_numbers)
+{
+    Lock(NonPagedPoolNx);
+    for (ULONG Page = 0; Page < 3; Page++) {
+        memset((PUCHAR)Block + Page * PAGE_SIZE, (int)Page, PAGE_SIZE);
+    }
+    PPFN_NUMBER Pfns = MmGetMdlPfnArray(Mdl);
+    PFN_NUMBER First = Pfns[0];
+    Pfns[0] = Pfns[2];
+    Pfns[2] = First;
+    PUCHAR Mapped = Map(NormalPagePriority);
+    for (ULONG Page = 0; Page < 3; Page++) {
+        cr_expect(IsFilledWith(Mapped + Page * PAGE_SIZE, (UCHAR)(2 - Page), PAGE_SIZE));
+    }
+}
+
 Test(mdl, the_mapping_of_a_mapping_shows_the_same_page)
 {
     Lock(NonPagedPoolNx);
@@ -755,6 +771,10 @@ Test(mdl, a_part_that_does_not_fit_is_TARGET_MDL_TOO_SMALL)
     Lock(NonPagedPoolNx);
     PMDL Target = IoAllocateMdl(Block, PAGE_SIZE, FALSE, FALSE, NULL);
     EXPECT_STOP(StopOfPart(Target, Block, PAGE_SIZE + 1), TARGET_MDL_TOO_SMALL, 0, 0, 0, 0);
+    PMDL Roomy = IoAllocateMdl(Block, 8 * PAGE_SIZE, FALSE, FALSE, NULL);
+    EXPECT_STOP(StopOfPart(Roomy, (PUCHAR)Block + 3 * PAGE_SIZE - 5, 6), TARGET_MDL_TOO_SMALL, 0, 0, 0, 0);
+    EXPECT_STOP(StopOfPart(Roomy, Block, 3 * PAGE_SIZE + 1), TARGET_MDL_TOO_SMALL, 0, 0, 0, 0);
+    EXPECT_NO_STOP(StopOfPart(Roomy, Block, 3 * PAGE_SIZE));
     EXPECT_STOP(StopOfPart(Target, (PUCHAR)Block - 1, 10), TARGET_MDL_TOO_SMALL, 0, 0, 0, 0);
     EXPECT_STOP(StopOfPart(Target, (PUCHAR)Block + 3 * PAGE_SIZE - 5, 6), TARGET_MDL_TOO_SMALL, 0, 0, 0, 0);
     EXPECT_NO_STOP(StopOfPart(Target, (PUCHAR)Block + 3 * PAGE_SIZE - 5, 5));

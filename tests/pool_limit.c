@@ -202,6 +202,15 @@ Test(pool_limit, what_was_in_use_before_counts)
     cr_expect_not_null(ExAllocatePoolWithTag(PagedPool, 102000, TAG));
 }
 
+Test(pool_limit, tags_that_found_the_table_of_tags_full_count_as_well)
+{
+    for (ULONG Tag = 'A\0\0\0'; Tag < 'A\0\0\0' + 40000; Tag++) {
+        cr_assert_not_null(ExAllocatePoolWithTag(PagedPool, 10, Tag));
+    }
+    EmuSetPoolLimit(PagedPool, 400000 + 500);
+    cr_expect_eq(Room(PagedPool, HighPoolPriority), 500u);
+}
+
 Test(pool_limit, a_limit_below_what_is_in_use_leaves_the_blocks_and_refuses_new_ones)
 {
     PVOID Block = ExAllocatePoolWithTag(PagedPool, 1000, TAG);
@@ -243,10 +252,9 @@ Test(pool_limit, a_refused_request_counts_nothing)
 
 Test(pool_limit, a_request_for_more_than_the_host_has_counts_nothing)
 {
-    EmuSetPoolLimit(PagedPool, EMU_UNLIMITED - 1);
+    EmuSetPoolLimit(PagedPool, (SIZE_T)1 << 40);
     cr_expect_null(ExAllocatePoolWithTag(PagedPool, (SIZE_T)1 << 40, TAG));
     cr_expect_null(ExAllocatePoolWithTag(PagedPool, MAXULONG_PTR - 1, TAG));
-    EmuSetPoolLimit(PagedPool, 100);
     cr_expect_not_null(ExAllocatePoolWithTag(PagedPool, 100, TAG));
 }
 

@@ -135,12 +135,12 @@ static SIZE_T ExpRoomOf(SIZE_T Bytes)
     return max((Bytes + EXP_UNIT - 1) & ~(SIZE_T)(EXP_UNIT - 1), (SIZE_T)EXP_UNIT);
 }
 
-/* As everywhere in pool: a block of a page or more begins on a page, a smaller one does not cross one. */
+/* As everywhere in pool: a block of a page or more begins on a page, a smaller one does not cross into the next. */
 static SIZE_T ExpPlaceFrom(SIZE_T Offset, SIZE_T Room)
 {
     BOOLEAN Crosses = (Offset & (PAGE_SIZE - 1)) + Room > PAGE_SIZE;
 
-    return Room >= PAGE_SIZE || Crosses ? ROUND_TO_PAGES(Offset) : Offset;
+    return Crosses ? ROUND_TO_PAGES(Offset) : Offset;
 }
 
 /* The first gap of a chunk that is large enough: the link to what will be the next block, and where it begins. */
