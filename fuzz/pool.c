@@ -1082,8 +1082,8 @@ static BOOLEAN ChooseParameter(POOL_EXTENDED_PARAMETER *Parameter, POOL_FLAGS Fl
         return TRUE;
     }
     return (Parameter->Type == PoolExtendedParameterPriority && IsPriority(Value)) ||
-           (Parameter->Type == PoolExtendedParameterNumaNode && (Flags & POOL_FLAG_NON_PAGED) != 0 &&
-            (Value == 0 || Value >= 0x80));
+           (Parameter->Type == PoolExtendedParameterNumaNode && IsAtLeast(10, 0, 20348) &&
+            (Flags & POOL_FLAG_NON_PAGED) != 0 && (Value == 0 || Value >= 0x80));
 }
 
 static VOID AllocateByFlags(VOID)

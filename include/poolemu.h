@@ -195,9 +195,44 @@ typedef struct EMU_CALL_SITE {
 typedef BOOLEAN EMU_CALL_SITE_CALLBACK(const EMU_CALL_SITE *Site, PVOID Context);
 EMU_API VOID EmuForEachCallSite(EMU_CALL_SITE_CALLBACK *Callback, PVOID Context);
 
-/* As a fresh process: every block is freed, counters are zero, drivers are forgotten (not unloaded), violations
- * and call sites are forgotten, the Windows is the default one, this thread is at PASSIVE_LEVEL. No other thread may be
- * in the emulator. */
+/* No limit: what EmuSetPoolLimit and EmuSetQuotaLimit take to lift one. */
+#define EMU_UNLIMITED ((SIZE_T)-1)
+
+/* Makes pool scarce: paged pool for PagedPool, nonpaged pool (executable or not) for NonPagedPool. Bytes in use are
+ * counted as EmuQueryTag does: the sizes asked for. A request fails when with it more would be in use than
+ *     3/4 of the limit   LowPoolPriority (and its two SpecialPool forms)
+ *     7/8 of the limit   NormalPoolPriority
+ *     the whole limit    HighPoolPriority, and requests that name no priority
+ * with NULL or STATUS_INSUFFICIENT_RESOURCES raised, as the routine's type or flags say. What is in use already stays,
+ * though it be more than the limit. EMU_UNLIMITED, the default, lifts it. While a limit is set, the pool routines are
+ * slower. Call it while no other thread is in the emulator. */
+EMU_API VOID EmuSetPoolLimit(POOL_TYPE PoolType, SIZE_T Bytes);
+
+/* The quota of the emulated process (PsGetCurrentProcess) for one kind of pool, in bytes: what may be charged, what is
+ * charged now by blocks and by PsChargePoolQuota, and the most that ever was. */
+typedef struct EMU_QUOTA {
+    SIZE_T Limit; /* EMU_UNLIMITED: none */
+    SIZE_T Usage;
+    SIZE_T Peak;
+} EMU_QUOTA;
+
+/* The emulated process. References is 1, and 1 more for each live block that is charged to it. */
+typedef struct EMU_PROCESS {
+    ULONG64 References;
+    EMU_QUOTA NonPaged;
+    EMU_QUOTA Paged;
+} EMU_PROCESS;
+
+EMU_API VOID EmuQueryProcess(EMU_PROCESS *Process);
+
+/* Limits what may be charged to the emulated process: of paged pool for PagedPool, of nonpaged pool for NonPagedPool.
+ * EMU_UNLIMITED, the default, lifts it. A request with quota that exceeds it raises STATUS_QUOTA_EXCEEDED or returns
+ * NULL, as the routine's type or flags say. What is charged already stays. */
+EMU_API VOID EmuSetQuotaLimit(POOL_TYPE PoolType, SIZE_T Bytes);
+
+/* As a fresh process: every block is freed, counters are zero, limits are lifted, drivers are forgotten (not
+ * unloaded), violations and call sites are forgotten, the Windows is the default one, this thread is at PASSIVE_LEVEL.
+ * No other thread may be in the emulator. */
 EMU_API VOID EmuReset(VOID);
 
 /* ---- The opt-in audit ----------------------------------------------------------------------------------------- */

@@ -19,6 +19,9 @@ static LOOKASIDE_LIST_EX ExList;
 static SLIST_HEADER Head;
 static PVOID Entry;
 static KSPIN_LOCK Lock;
+static PVOID Reserved, Mapped;
+static PMDL Mdl, MappedMdl;
+static HANDLE SecurePool;
 
 static void CallDbgPrintEx(void)
 {
@@ -160,6 +163,104 @@ static void CallExFreeToLookasideListEx(void)
     ExFreeToLookasideListEx(&ExList, Entry);
 }
 
+static PHYSICAL_ADDRESS At(LONGLONG Address)
+{
+    return (PHYSICAL_ADDRESS){.QuadPart = Address};
+}
+
+static void CallMmAllocateContiguousMemorySpecifyCacheNode(void)
+{
+    MmFreeContiguousMemory(
+        MmAllocateContiguousMemorySpecifyCacheNode(1, At(0), At(-1), At(0), MmCached, MM_ANY_NODE_OK));
+}
+
+static void CallMmAllocateContiguousNodeMemory(void)
+{
+    MmFreeContiguousMemory(MmAllocateContiguousNodeMemory(1, At(0), At(-1), At(0), PAGE_READWRITE, MM_ANY_NODE_OK));
+}
+
+static void CallMmAllocateContiguousMemoryEx(void)
+{
+    SIZE_T Bytes = 1;
+    PVOID Memory;
+
+    MmAllocateContiguousMemoryEx(&Bytes, At(0), At(-1), At(0), MM_ANY_NODE_OK, PAGE_READWRITE, NULL, TAG, 0, &Memory);
+    MmFreeContiguousMemory(Memory);
+}
+
+static void CallMmAllocateMappingAddress(void)
+{
+    cr_assert_not_null(MmAllocateMappingAddress(1, TAG));
+}
+
+static void CallMmAllocateMappingAddressEx(void)
+{
+    cr_assert_not_null(MmAllocateMappingAddressEx(1, TAG, 0));
+}
+
+static void CallMmFreeMappingAddress(void)
+{
+    MmFreeMappingAddress(Reserved, TAG);
+}
+
+static void CallMmMapLockedPagesWithReservedMapping(void)
+{
+    cr_assert_not_null(MmMapLockedPagesWithReservedMapping(Reserved, TAG, Mdl, MmCached));
+}
+
+static void CallMmUnmapReservedMapping(void)
+{
+    MmUnmapReservedMapping(Mapped, TAG, MappedMdl);
+}
+
+static void CallMmProtectMdlSystemAddress(void)
+{
+    cr_assert_eq(MmProtectMdlSystemAddress(Mdl, PAGE_READONLY), STATUS_NOT_MAPPED_VIEW);
+}
+
+static void CallPsChargeProcessNonPagedPoolQuota(void)
+{
+    cr_assert_eq(PsChargeProcessNonPagedPoolQuota(PsGetCurrentProcess(), 0), STATUS_SUCCESS);
+}
+
+static void CallPsChargeProcessPagedPoolQuota(void)
+{
+    cr_assert_eq(PsChargeProcessPagedPoolQuota(PsGetCurrentProcess(), 0), STATUS_SUCCESS);
+}
+
+static void CallPsReturnProcessNonPagedPoolQuota(void)
+{
+    PsReturnProcessNonPagedPoolQuota(PsGetCurrentProcess(), 0);
+}
+
+static void CallPsReturnProcessPagedPoolQuota(void)
+{
+    PsReturnProcessPagedPoolQuota(PsGetCurrentProcess(), 0);
+}
+
+static void CallExCreatePool(void)
+{
+    POOL_CREATE_EXTENDED_PARAMS Params = {POOL_CREATE_PARAMS_VERSION};
+    HANDLE Pool;
+
+    cr_assert_eq(ExCreatePool(POOL_CREATE_FLG_SECURE_POOL, TAG, &Params, &Pool), STATUS_SUCCESS);
+}
+
+static void CallExDestroyPool(void)
+{
+    ExDestroyPool(SecurePool);
+}
+
+static void CallExSecurePoolUpdate(void)
+{
+    cr_assert_eq(ExSecurePoolUpdate(SecurePool, TAG, NULL, 0, 0, 0, NULL), STATUS_INVALID_PARAMETER);
+}
+
+static void CallExSecurePoolValidate(void)
+{
+    cr_assert_eq(ExSecurePoolValidate(SecurePool, TAG, NULL, 0), FALSE);
+}
+
 typedef struct ROUTINE {
     PCSTR Name;
     PCWSTR WideName;
@@ -194,6 +295,23 @@ static const ROUTINE Routines[] = {
     ROUTINE(ExAllocateFromPagedLookasideList, "win11-22h2"),
     ROUTINE(ExFreeToPagedLookasideList, "win11-22h2"),
     ROUTINE(ExAllocateFromLookasideListEx, "win11-22h2"),
+    ROUTINE(MmAllocateMappingAddress, "winxp"),
+    ROUTINE(MmFreeMappingAddress, "winxp"),
+    ROUTINE(MmMapLockedPagesWithReservedMapping, "winxp"),
+    ROUTINE(MmUnmapReservedMapping, "winxp"),
+    ROUTINE(MmProtectMdlSystemAddress, "winxp"),
+    ROUTINE(PsChargeProcessNonPagedPoolQuota, "winxp"),
+    ROUTINE(PsChargeProcessPagedPoolQuota, "winxp"),
+    ROUTINE(PsReturnProcessNonPagedPoolQuota, "winxp"),
+    ROUTINE(PsReturnProcessPagedPoolQuota, "winxp"),
+    ROUTINE(MmAllocateContiguousMemorySpecifyCacheNode, "vista"),
+    ROUTINE(MmAllocateContiguousNodeMemory, "win8"),
+    ROUTINE(MmAllocateMappingAddressEx, "win10-2004"),
+    ROUTINE(MmAllocateContiguousMemoryEx, "ws2022"),
+    ROUTINE(ExCreatePool, "ws2022"),
+    ROUTINE(ExDestroyPool, "ws2022"),
+    ROUTINE(ExSecurePoolUpdate, "ws2022"),
+    ROUTINE(ExSecurePoolValidate, "ws2022"),
     ROUTINE(ExFreeToLookasideListEx, "win11-22h2"),
 };
 
@@ -208,6 +326,15 @@ static void Prepare(void)
     ExInitializePagedLookasideList(&PagedList, NULL, NULL, 0, 100, TAG, 0);
     cr_assert(NT_SUCCESS(ExInitializeLookasideListEx(&ExList, NULL, NULL, PagedPool, 0, 100, TAG, 0)));
     Entry = ExAllocatePoolWithTag(PagedPool, 100, TAG);
+    POOL_CREATE_EXTENDED_PARAMS Params = {POOL_CREATE_PARAMS_VERSION};
+    cr_assert_eq(ExCreatePool(POOL_CREATE_FLG_SECURE_POOL, TAG, &Params, &SecurePool), STATUS_SUCCESS);
+    Reserved = MmAllocateMappingAddress(PAGE_SIZE, TAG);
+    Mdl = IoAllocateMdl(ExAllocatePoolWithTag(NonPagedPoolNx, PAGE_SIZE, TAG), PAGE_SIZE, FALSE, FALSE, NULL);
+    MmBuildMdlForNonPagedPool(Mdl);
+    Mapped = MmAllocateMappingAddress(PAGE_SIZE, TAG);
+    MappedMdl = IoAllocateMdl(ExAllocatePoolWithTag(NonPagedPoolNx, PAGE_SIZE, TAG), PAGE_SIZE, FALSE, FALSE, NULL);
+    MmBuildMdlForNonPagedPool(MappedMdl);
+    cr_assert_not_null(MmMapLockedPagesWithReservedMapping(Mapped, TAG, MappedMdl, MmCached));
 }
 
 static EMU_BUGCHECK StopOfCall(const ROUTINE *Routine)

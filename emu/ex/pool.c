@@ -7,6 +7,7 @@
 #include "ntifs.h"
 
 #include "ex/audit.h"
+#include "ex/securepool.h"
 #include "host/host.h"
 #include "ke/bugcheck.h"
 #include "ke/export.h"
@@ -14,6 +15,7 @@
 #include "ke/violation.h"
 #include "mm/block.h"
 #include "mm/large.h"
+#include "mm/limit.h"
 #include "ps/process.h"
 #include "rtl/version.h"
 
@@ -172,6 +174,8 @@ typedef struct EXP_REQUEST {
     ULONG Tag;
     ULONG Flags;
     PVOID Caller;
+    EX_POOL_PRIORITY Priority;
+    const POOL_EXTENDED_PARAMS_SECURE_POOL *Secure; /* from a secure pool, or NULL */
 } EXP_REQUEST;
 
 static DECLSPEC_NORETURN VOID ExpStopOnRequest(const EXP_REQUEST *Request, ULONG_PTR Cause, ULONG_PTR P2, ULONG_PTR P3,
@@ -292,6 +296,19 @@ static VOID ExpCheckNx(const EXP_REQUEST *Request)
     }
 }
 
+static PVOID ExpAllocateWithinLimit(const EXP_REQUEST *Request, ULONG Word)
+{
+    if (!MiTakeFromLimit(Request->PoolType, Request->Bytes, Request->Priority)) {
+        return NULL;
+    }
+    PVOID Block = Request->Secure != NULL ? ExpAllocateSecure(Request->Secure, Request->Bytes, Request->Tag)
+                                          : ExpAllocateBlock(Request, Word);
+    if (Block == NULL) {
+        MiGiveToLimit(Request->PoolType, Request->Bytes);
+    }
+    return Block;
+}
+
 /* Blocks of a page and more were free of charge before Windows 8; since then one of exactly a page is not. */
 static BOOLEAN ExpIsCharged(const EXP_REQUEST *Request)
 {
@@ -317,7 +334,7 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
     if (Charged && !PspChargeQuota(PsGetCurrentProcess(), Request->PoolType, Request->Bytes)) {
         return ExpFail(Request, STATUS_QUOTA_EXCEEDED);
     }
-    PVOID Block = ExpAllocateBlock(Request, Charged ? MI_QUOTA : 0);
+    PVOID Block = ExpAllocateWithinLimit(Request, Charged ? MI_QUOTA : 0);
     if (Block == NULL) {
         if (Charged) {
             PspReturnQuota(PsGetCurrentProcess(), Request->PoolType, Request->Bytes);
@@ -343,20 +360,32 @@ static ULONG ExpFlagsOfType(POOL_TYPE PoolType)
            ((PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0 ? EXP_RAISE : 0u);
 }
 
+/* Requests without a priority go as far as those of the highest. */
+static EXP_REQUEST ExpRequestOfType(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
+{
+    return (EXP_REQUEST){
+        .Routine = Routine,
+        .PoolType = PoolType,
+        .Bytes = NumberOfBytes,
+        .Tag = Tag,
+        .Flags = ExpFlagsOfType(PoolType),
+        .Caller = Caller,
+        .Priority = HighPoolPriority,
+    };
+}
+
 static PVOID ExpAllocateByType(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    EXP_REQUEST Request = {Routine, PoolType, NumberOfBytes, Tag, ExpFlagsOfType(PoolType), Caller};
+    EXP_REQUEST Request = ExpRequestOfType(Routine, PoolType, NumberOfBytes, Tag, Caller);
 
     return ExpAllocate(&Request);
 }
 
 static PVOID ExpAllocateWithQuota(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    EXP_REQUEST Request = {Routine, PoolType, NumberOfBytes, Tag, ExpFlagsOfType(PoolType) | EXP_QUOTA, Caller};
+    EXP_REQUEST Request = ExpRequestOfType(Routine, PoolType, NumberOfBytes, Tag, Caller);
 
-    if ((PoolType & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE) == 0) {
-        Request.Flags |= EXP_RAISE;
-    }
+    Request.Flags |= EXP_QUOTA | ((PoolType & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE) == 0 ? EXP_RAISE : 0u);
     return ExpAllocate(&Request);
 }
 
@@ -403,8 +432,11 @@ PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
 
 PVOID ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, EX_POOL_PRIORITY Priority)
 {
-    UNREFERENCED_PARAMETER(Priority); /* it matters when pool is short, and here it never is */
-    return ExpAllocateByType("ExAllocatePoolWithTagPriority", PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
+    EXP_REQUEST Request =
+        ExpRequestOfType("ExAllocatePoolWithTagPriority", PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
+
+    Request.Priority = Priority;
+    return ExpAllocate(&Request);
 }
 
 PVOID ExAllocatePoolWithQuota(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
@@ -451,10 +483,9 @@ static BOOLEAN ExpTypeOfFlags(POOL_FLAGS Flags, POOL_TYPE *PoolType)
     return TRUE;
 }
 
-static PVOID ExpAllocateByFlags(PCSTR Routine, POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
-                                BOOLEAN ParametersAreValid, PVOID Caller)
+static EXP_REQUEST ExpRequestOfFlags(PCSTR Routine, POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    EXP_REQUEST Request = {
+    return (EXP_REQUEST){
         .Routine = Routine,
         .Bytes = NumberOfBytes,
         .Tag = Tag,
@@ -462,18 +493,19 @@ static PVOID ExpAllocateByFlags(PCSTR Routine, POOL_FLAGS Flags, SIZE_T NumberOf
                  ((Flags & POOL_FLAG_USE_QUOTA) != 0 ? EXP_QUOTA : 0u) |
                  ((Flags & POOL_FLAG_RAISE_ON_FAILURE) != 0 ? EXP_RAISE : 0u) | EXP_EMPTY_IS_LEGAL,
         .Caller = Caller,
+        .Priority = HighPoolPriority,
     };
-
-    if (!ExpTypeOfFlags(Flags, &Request.PoolType) || Tag == 0 || !ParametersAreValid) {
-        return ExpFail(&Request, STATUS_INVALID_PARAMETER);
-    }
-    return ExpAllocate(&Request);
 }
 
 static EMU_NOINLINE PVOID ExpAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
     KiCheckExport(KiExportExAllocatePool2, Caller); /* no fast path is open on a Windows without it */
-    return ExpAllocateByFlags("ExAllocatePool2", Flags, NumberOfBytes, Tag, TRUE, Caller);
+    EXP_REQUEST Request = ExpRequestOfFlags("ExAllocatePool2", Flags, NumberOfBytes, Tag, Caller);
+
+    if (!ExpTypeOfFlags(Flags, &Request.PoolType) || Tag == 0) {
+        return ExpFail(&Request, STATUS_INVALID_PARAMETER);
+    }
+    return ExpAllocate(&Request);
 }
 
 PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
@@ -501,37 +533,77 @@ static BOOLEAN ExpIsPriority(EX_POOL_PRIORITY Priority)
            ((ULONG)Priority & 9) != 1;
 }
 
-/* One emulated NUMA node. Secure pools do not exist yet, so a required one cannot be honoured. */
-static BOOLEAN ExpIsParameterValid(const POOL_EXTENDED_PARAMETER *Parameter, POOL_FLAGS Flags)
+/* Windows knows secure pools and nodes since Windows Server 2022. */
+static BOOLEAN ExpKnowsSecurePools(VOID)
 {
-    if (Parameter->Reserved != 0 || Parameter->Type == PoolExtendedParameterInvalidType) {
-        return FALSE;
-    }
+    return RtlpIsAtLeast(10, 0, 20348);
+}
+
+/* Secure blocks are nonpaged, no-execute and nobody's quota. */
+static BOOLEAN ExpIsSecureParameter(const POOL_EXTENDED_PARAMETER *Parameter, POOL_FLAGS Flags)
+{
+    return (Flags & (EXP_KIND_FLAGS | POOL_FLAG_USE_QUOTA | POOL_FLAG_SESSION)) == POOL_FLAG_NON_PAGED &&
+           ExpKnowsSecurePools() && ExpIsSecureRequest(Parameter->SecurePoolParams);
+}
+
+/* Takes one parameter over into the request. An optional one that cannot be honoured is left alone; FALSE: a required
+ * one cannot. There is one NUMA node, number 0. */
+static BOOLEAN ExpTakeParameter(const POOL_EXTENDED_PARAMETER *Parameter, POOL_FLAGS Flags, EXP_REQUEST *Request)
+{
     switch (Parameter->Type) {
     case PoolExtendedParameterPriority:
-        return Parameter->Optional || ExpIsPriority(Parameter->Priority);
+        if (ExpIsPriority(Parameter->Priority)) {
+            Request->Priority = Parameter->Priority;
+            return TRUE;
+        }
+        return Parameter->Optional;
+    case PoolExtendedParameterSecurePool:
+        if (ExpIsSecureParameter(Parameter, Flags)) {
+            Request->Secure = Parameter->SecurePoolParams;
+            return TRUE;
+        }
+        return Parameter->Optional;
     case PoolExtendedParameterNumaNode:
         return Parameter->Optional ||
-               ((Flags & POOL_FLAG_NON_PAGED) != 0 &&
+               ((Flags & POOL_FLAG_NON_PAGED) != 0 && ExpKnowsSecurePools() &&
                 (Parameter->PreferredNode == 0 || (Parameter->PreferredNode & MM_ANY_NODE_OK) != 0));
     default:
         return Parameter->Optional;
     }
 }
 
+/* Each type once; what is malformed is refused also where it is optional. */
+static BOOLEAN ExpTakeParameters(PCPOOL_EXTENDED_PARAMETER Parameters, ULONG Count, POOL_FLAGS Flags,
+                                 EXP_REQUEST *Request)
+{
+    ULONG64 Seen[4] = {0}; /* a bit for each of the 256 types */
+
+    if (Count != 0 && Parameters == NULL) {
+        return FALSE;
+    }
+    for (ULONG Index = 0; Index < Count; Index++) {
+        const POOL_EXTENDED_PARAMETER *Parameter = &Parameters[Index];
+        ULONG64 Bit = 1ull << (Parameter->Type & 63);
+        if (Parameter->Reserved != 0 || Parameter->Type == PoolExtendedParameterInvalidType ||
+            (Seen[Parameter->Type / 64] & Bit) != 0 || !ExpTakeParameter(Parameter, Flags, Request)) {
+            return FALSE;
+        }
+        Seen[Parameter->Type / 64] |= Bit;
+    }
+    return TRUE;
+}
+
 PVOID ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameters,
                       ULONG ExtendedParametersCount)
 {
     KiCheckExport(KiExportExAllocatePool3, EMU_RETURN_ADDRESS());
-    BOOLEAN Valid = ExtendedParametersCount == 0 || ExtendedParameters != NULL;
-    ULONG Seen = 0;
+    EXP_REQUEST Request = ExpRequestOfFlags("ExAllocatePool3", Flags, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
 
-    for (ULONG Index = 0; Valid && Index < ExtendedParametersCount; Index++) {
-        ULONG Bit = ExtendedParameters[Index].Type < 32 ? 1u << ExtendedParameters[Index].Type : 0;
-        Valid = ExpIsParameterValid(&ExtendedParameters[Index], Flags) && (Seen & Bit) == 0;
-        Seen |= Bit;
+    if (!ExpTypeOfFlags(Flags, &Request.PoolType) || Tag == 0 ||
+        !ExpTakeParameters(ExtendedParameters, ExtendedParametersCount, Flags, &Request)) {
+        return ExpFail(&Request, STATUS_INVALID_PARAMETER);
     }
-    return ExpAllocateByFlags("ExAllocatePool3", Flags, NumberOfBytes, Tag, Valid, EMU_RETURN_ADDRESS());
+    return ExpAllocate(&Request);
 }
 
 /* ---- Free, rule by rule --------------------------------------------------------------------------------------- */
@@ -567,7 +639,11 @@ static DECLSPEC_NORETURN VOID ExpStopOnBadAddress(const EXP_FREE *Free, MI_FOUND
     ULONG_PTR Start = (ULONG_PTR)Free->Address;
 
     if (Found == MiFoundOutside) {
-        ExpStopOnFree(Free, BAD_POOL_CALLER, 0x46, Start, 0, 0, NULL, "this is no pool address");
+        MI_BLOCK Secure;
+        ExpStopOnFree(Free, BAD_POOL_CALLER, 0x46, Start, 0, 0, NULL,
+                      ExpFindSecureBlock(Free->Address, &Secure)
+                          ? "a block of a secure pool is freed by ExFreePool2 with the parameters of the pool"
+                          : "this is no pool address");
     }
     BOOLEAN Paged = MiArenaOf(Start) == MiPaged;
     ULONG_PTR Offset = Start - MiArenaBase(MiPaged);
@@ -681,6 +757,7 @@ static EMU_NOINLINE VOID ExpFreeByRules(PCSTR Routine, PVOID Address, ULONG Tag,
     } else {
         ExpFreeLarge(&Free, &Block);
     }
+    MiGiveToLimit(Block.PoolType, Block.Size);
     if (Block.Quota) {
         PspReturnQuota(PsGetCurrentProcess(), Block.PoolType, Block.Size);
     }
@@ -708,12 +785,28 @@ VOID ExFreePool(PVOID P)
     }
 }
 
+/* The secure pool that the parameters name, or NULL. */
+static const POOL_EXTENDED_PARAMS_SECURE_POOL *ExpSecurePoolOf(PCPOOL_EXTENDED_PARAMETER Parameters, ULONG Count)
+{
+    for (ULONG Index = 0; Index < Count && Parameters != NULL; Index++) {
+        if (Parameters[Index].Type == PoolExtendedParameterSecurePool) {
+            return Parameters[Index].SecurePoolParams;
+        }
+    }
+    return NULL;
+}
+
 VOID ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParametersCount)
 {
     KiCheckExport(KiExportExFreePool2, EMU_RETURN_ADDRESS());
-    UNREFERENCED_PARAMETER(ExtendedParameters); /* they name secure pools, which do not exist yet */
-    UNREFERENCED_PARAMETER(ExtendedParametersCount);
-    ExpFree("ExFreePool2", P, Tag, EMU_RETURN_ADDRESS());
+    const POOL_EXTENDED_PARAMS_SECURE_POOL *Secure = ExpSecurePoolOf(ExtendedParameters, ExtendedParametersCount);
+    MI_BLOCK Block;
+
+    if (Secure == NULL || MiFindBlock(P, &Block) == MiFoundLive) {
+        ExpFree("ExFreePool2", P, Tag, EMU_RETURN_ADDRESS());
+        return;
+    }
+    ExpFreeSecure(Secure, P, Tag, EMU_RETURN_ADDRESS());
 }
 
 /* ---- Questions ------------------------------------------------------------------------------------------------ */

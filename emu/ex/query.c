@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "mm/block.h"
+#include "ex/securepool.h"
 
 /* Asking the host costs much more than a block does, so the last answer is kept for the length of one walk. */
 static EMU_BLOCK ExpShowBlock(const MI_BLOCK *Block, HOST_PROTECTION *Protection)
@@ -27,7 +27,7 @@ BOOLEAN EmuQueryBlock(PVOID Address, EMU_BLOCK *Block)
     HOST_PROTECTION Protection = {0};
     MI_BLOCK Found;
 
-    if (MiFindBlock(Address, &Found) != MiFoundLive) {
+    if (MiFindBlock(Address, &Found) != MiFoundLive && !ExpFindSecureBlock(Address, &Found)) {
         return FALSE;
     }
     *Block = ExpShowBlock(&Found, &Protection);
@@ -38,6 +38,7 @@ typedef struct EXP_WALK {
     EMU_BLOCK_CALLBACK *Callback;
     PVOID Context;
     HOST_PROTECTION Protection;
+    BOOLEAN HadEnough;
 } EXP_WALK;
 
 static BOOLEAN ExpShowNextBlock(const MI_BLOCK *Block, PVOID Context)
@@ -45,15 +46,19 @@ static BOOLEAN ExpShowNextBlock(const MI_BLOCK *Block, PVOID Context)
     EXP_WALK *Walk = Context;
     EMU_BLOCK Shown = ExpShowBlock(Block, &Walk->Protection);
 
-    return Walk->Callback(&Shown, Walk->Context);
+    Walk->HadEnough = !Walk->Callback(&Shown, Walk->Context);
+    return !Walk->HadEnough;
 }
 
 VOID EmuForEachBlock(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
 {
-    EXP_WALK Walk = {Callback, Context, {0}};
+    EXP_WALK Walk = {Callback, Context, {0}, FALSE};
 
     if (MiHasArenas()) {
         MiForEachBlock(ExpShowNextBlock, &Walk);
+    }
+    for (MI_BLOCK Secure = {0}; !Walk.HadEnough && ExpNextSecureBlock(Secure.Address, &Secure);) {
+        ExpShowNextBlock(&Secure, &Walk);
     }
 }
 

@@ -11,6 +11,8 @@ typedef enum HOST_ACCESS {
     HostNoAccess,
     HostReadWrite,
     HostReadWriteExecute,
+    HostReadOnly,
+    HostReadExecute,
 } HOST_ACCESS;
 
 /* Address space without memory behind it, aligned to Alignment (a power of two); NULL when there is none. */
@@ -28,6 +30,9 @@ VOID HostFree(PVOID Base, SIZE_T Bytes);
 /* Gives the memory behind whole pages back; they keep their protection and read as zero when touched again. */
 VOID HostDiscard(PVOID Base, SIZE_T Bytes);
 
+/* Changes what may be done with mapped whole pages. FALSE: refused. */
+BOOLEAN HostProtect(PVOID Base, SIZE_T Bytes, HOST_ACCESS Access);
+
 /* What the host says of the page at Address now (it is asked, nothing is remembered), and the range Start..End around
  * it for which it says the same. All FALSE where nothing is mapped; End 0, too, when the host could not be asked. */
 typedef struct HOST_PROTECTION {
@@ -39,6 +44,32 @@ typedef struct HOST_PROTECTION {
 } HOST_PROTECTION;
 
 HOST_PROTECTION HostQueryProtection(PVOID Address);
+
+/* ---- Memory at several addresses ------------------------------------------------------------------------------ */
+
+/* Zeroed memory of whole pages that can be seen at any number of addresses at once, with rights of their own. A forked
+ * child gets a copy of it, at the same addresses. */
+typedef struct HOST_SECTION HOST_SECTION;
+
+/* NULL: the host has none, or no memory. */
+HOST_SECTION *HostMakeSection(SIZE_T Bytes);
+
+/* When it is seen nowhere any more. */
+VOID HostCloseSection(HOST_SECTION *Section);
+
+/* Where the emulator itself reads and writes it, for as long as it exists. */
+PVOID HostSectionBase(const HOST_SECTION *Section);
+
+/* Shows part of it at Where, in place of the pages that were there; other threads see either those or these. FALSE:
+ * refused, nothing changed. */
+BOOLEAN HostMapSection(HOST_SECTION *Section, SIZE_T Offset, PVOID Where, SIZE_T Bytes, HOST_ACCESS Access);
+
+/* For exactly what HostMapSection showed at Where: changes its rights (FALSE: refused), ends it and leaves no access,
+ * or ends it and leaves ordinary memory with the same content and those rights (FALSE: refused, nothing changed).
+ * During the last no other thread may write to the section, and who touches the pages may fault. */
+BOOLEAN HostProtectView(HOST_SECTION *Section, PVOID Where, HOST_ACCESS Access);
+VOID HostUnmapView(HOST_SECTION *Section, PVOID Where);
+BOOLEAN HostKeepView(HOST_SECTION *Section, PVOID Where, HOST_ACCESS Access);
 
 /* ---- Faults --------------------------------------------------------------------------------------------------- */
 
@@ -54,9 +85,10 @@ typedef struct HOST_FAULT {
     ULONG_PTR Instruction; /* by which instruction */
 } HOST_FAULT;
 
-/* From now on memory faults are shown to Handler first, on the faulting thread, and it may longjmp out. When it
- * returns, the fault goes on to whoever handled it before (a sanitizer, the application, the default action). */
-VOID HostCatchFaults(VOID (*Handler)(const HOST_FAULT *Fault));
+/* From now on memory faults are shown to Handler first, on the faulting thread, and it may longjmp out. When it returns
+ * TRUE, the instruction is tried again; when FALSE, the fault goes on to whoever handled it before (a sanitizer, the
+ * application, the default action). */
+VOID HostCatchFaults(BOOLEAN (*Handler)(const HOST_FAULT *Fault));
 
 /* ---- Threads and processes ------------------------------------------------------------------------------------ */
 
@@ -87,6 +119,7 @@ VOID HostAtThreadExit(VOID (*Routine)(VOID));
 typedef enum HOST_FORK_FLOOR {
     HostForkHost,
     HostForkMm,
+    HostForkSecurePool,
     HostForkEx,
     HostForkLists,
     HostForkIo,

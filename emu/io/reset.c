@@ -2,10 +2,14 @@
 #include "ex/audit.h"
 #include "ex/lookaside.h"
 #include "ex/pool.h"
+#include "ex/securepool.h"
 #include "io/driver.h"
 #include "ke/export.h"
 #include "ke/thread.h"
 #include "ke/violation.h"
+#include "mm/contiguous.h"
+#include "mm/limit.h"
+#include "mm/mdl.h"
 #include "ps/process.h"
 #include "rtl/version.h"
 
@@ -13,7 +17,11 @@ VOID EmuReset(VOID)
 {
     IopReset();
     ExpResetLookasideLists();
+    MiResetMappings();
+    MiResetContiguous();
+    ExpResetSecurePools();
     ExpResetPool();
+    MiResetLimits();
     ExpResetAudit();
     PspReset();
     KiResetViolations();

@@ -25,6 +25,7 @@ VOID KiSetIrql(KIRQL Irql);
 /* Any bit set here sends every pool routine through its slow path, which knows the rule behind the bit. */
 enum {
     KI_OLD_WINDOWS = 1, /* the emulated Windows has no NX pool, or does not zero on request, or was not asked for yet */
+    KI_POOL_LIMIT = 2,  /* pool has a limit, so every byte is counted at once */
     KI_LOADING = 0x100, /* a DriverEntry runs: what it allocates before ExInitializeDriverRuntime is noted */
     KI_COUNTING_CALLS = 0x200, /* blocks are counted by call site */
 };

@@ -8,8 +8,10 @@
 #include "mm/cache.h"
 #include "mm/engine.h"
 #include "mm/fault.h"
+#include "mm/mapping.h"
 #include "mm/page.h"
 #include "mm/slab.h"
+#include "mm/space.h"
 
 /* Address space, not memory: 16 GiB an arena, or what POOLEMU_ARENA_MIB or the host's limits leave of it. */
 enum {
@@ -94,16 +96,22 @@ static VOID MiStopInitializing(VOID)
 {
     HostAcquire(&MiInitializeLock);
     MiBeforeFork();
+    MiAcquireMappings();
+    MiAcquireSpaces();
 }
 
 static VOID MiGoOnInParent(VOID)
 {
+    MiReleaseSpaces();
+    MiReleaseMappings();
     MiAfterForkInParent();
     HostRelease(&MiInitializeLock);
 }
 
 static VOID MiGoOnInChild(VOID)
 {
+    MiReleaseSpaces();
+    MiReleaseMappings();
     MiAfterForkInChild();
     HostRelease(&MiInitializeLock);
 }

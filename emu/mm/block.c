@@ -220,20 +220,22 @@ typedef struct MI_LIVE_SUM {
     ULONG FirstTag;
     ULONG Count;
     MI_TAG_LIVE *Usages;
+    BOOLEAN Together; /* one usage for all tags */
 } MI_LIVE_SUM;
+
+static MI_TAG_LIVE MiOutside[MI_TAG_COUNT]; /* what is live outside the arenas */
 
 static VOID MiAddLive(const MI_LIVE_SUM *Sum, MI_ARENA Arena, ULONG TagIndex, SIZE_T Bytes)
 {
     if (TagIndex - Sum->FirstTag < Sum->Count) {
-        MI_TAG_LIVE *Usage = &Sum->Usages[TagIndex - Sum->FirstTag];
+        MI_TAG_LIVE *Usage = &Sum->Usages[Sum->Together ? 0 : TagIndex - Sum->FirstTag];
         Usage->Blocks[Arena & MiPaged]++;
         Usage->Bytes[Arena & MiPaged] += Bytes;
     }
 }
 
-VOID MiSumLive(ULONG FirstTag, ULONG Count, MI_TAG_LIVE *Usages)
+static VOID MiAddLiveInArenas(const MI_LIVE_SUM *Sum)
 {
-    MI_LIVE_SUM Sum = {FirstTag, Count, Usages};
     ULONG_PTR From = 0;
     MI_SLAB *Slab;
     PVOID Large;
@@ -243,7 +245,7 @@ VOID MiSumLive(ULONG FirstTag, ULONG Count, MI_TAG_LIVE *Usages)
         for (ULONG Index = 0; (Index = MiNextLive(Slab, Index)) < Slab->Carved; Index++) {
             ULONG Word = EMU_ATOMIC_LOAD(&Slab->Words[Index], EMU_ORDER_ACQUIRE);
             if ((Word & MI_LIVE) != 0) {
-                MiAddLive(&Sum, (MI_ARENA)Slab->Arena, Word >> MI_TAG_SHIFT, Word >> MI_SIZE_SHIFT & MI_SIZE_MASK);
+                MiAddLive(Sum, (MI_ARENA)Slab->Arena, Word >> MI_TAG_SHIFT, Word >> MI_SIZE_SHIFT & MI_SIZE_MASK);
             }
         }
         MiUnlockSlab(Slab);
@@ -251,9 +253,60 @@ VOID MiSumLive(ULONG FirstTag, ULONG Count, MI_TAG_LIVE *Usages)
     for (From = 0; (Large = MiNextLarge(From)) != NULL; From = (ULONG_PTR)Large + PAGE_SIZE) {
         MI_PAGE Page = MiReadLarge(MiPageOf((ULONG_PTR)Large));
         if (Page.Kind == MiPageLarge) {
-            MiAddLive(&Sum, MiArenaOf((ULONG_PTR)Large), Page.Word >> MI_TAG_SHIFT, MiLargeBytes(&Page));
+            MiAddLive(Sum, MiArenaOf((ULONG_PTR)Large), Page.Word >> MI_TAG_SHIFT, MiLargeBytes(&Page));
         }
     }
+}
+
+static VOID MiAddLiveOutside(const MI_LIVE_SUM *Sum, ULONG TagIndex)
+{
+    MI_TAG_LIVE *Usage = &Sum->Usages[Sum->Together ? 0 : TagIndex - Sum->FirstTag];
+
+    for (ULONG Kind = 0; Kind < RTL_NUMBER_OF(Usage->Blocks); Kind++) {
+        Usage->Blocks[Kind] += EMU_ATOMIC_LOAD(&MiOutside[TagIndex].Blocks[Kind], EMU_ORDER_ACQUIRE);
+        Usage->Bytes[Kind] += EMU_ATOMIC_LOAD(&MiOutside[TagIndex].Bytes[Kind], EMU_ORDER_NONE);
+    }
+}
+
+VOID MiSumLive(ULONG FirstTag, ULONG Count, MI_TAG_LIVE *Usages)
+{
+    MI_LIVE_SUM Sum = {FirstTag, Count, Usages, FALSE};
+
+    MiAddLiveInArenas(&Sum);
+    for (ULONG Tag = FirstTag; Tag < FirstTag + Count; Tag++) {
+        MiAddLiveOutside(&Sum, Tag);
+    }
+}
+
+MI_TAG_LIVE MiSumAllLive(VOID)
+{
+    MI_TAG_LIVE All = {{0}, {0}};
+    MI_LIVE_SUM Sum = {0, MI_TAG_COUNT, &All, TRUE};
+    ULONG Tags = MiTagsInUse();
+
+    MiAddLiveInArenas(&Sum);
+    for (ULONG Tag = 1; Tag < Tags; Tag++) {
+        MiAddLiveOutside(&Sum, Tag);
+    }
+    MiAddLiveOutside(&Sum, MI_TAG_OVERFLOW);
+    return All;
+}
+
+VOID MiCountOutside(MI_ARENA Arena, ULONG Tag, SIZE_T Bytes)
+{
+    ULONG Index = MiInternTag(Tag);
+
+    MiCountAlloc(MiThread, Index, Arena);
+    EMU_ATOMIC_ADD(64, &MiOutside[Index].Bytes[Arena & MiPaged], Bytes, EMU_ORDER_NONE);
+    EMU_ATOMIC_ADD(64, &MiOutside[Index].Blocks[Arena & MiPaged], 1, EMU_ORDER_RELEASE);
+}
+
+VOID MiForgetOutside(MI_ARENA Arena, ULONG Tag, SIZE_T Bytes)
+{
+    ULONG Index = MiInternTag(Tag);
+
+    EMU_ATOMIC_ADD(64, &MiOutside[Index].Bytes[Arena & MiPaged], 0 - (ULONG64)Bytes, EMU_ORDER_NONE);
+    EMU_ATOMIC_ADD(64, &MiOutside[Index].Blocks[Arena & MiPaged], (ULONG64)-1, EMU_ORDER_RELEASE);
 }
 
 /* Other threads free and allocate meanwhile, without a lock: what changed is left alone. */

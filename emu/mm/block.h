@@ -40,6 +40,13 @@ typedef struct MI_TAG_LIVE {
 
 VOID MiSumLive(ULONG FirstTag, ULONG Count, MI_TAG_LIVE *Usages);
 
+/* The same for all tags together. */
+MI_TAG_LIVE MiSumAllLive(VOID);
+
+/* Counts a block that does not lie in the arenas, where no walk finds it; and its end. The thread has a cache. */
+VOID MiCountOutside(MI_ARENA Arena, ULONG Tag, SIZE_T Bytes);
+VOID MiForgetOutside(MI_ARENA Arena, ULONG Tag, SIZE_T Bytes);
+
 /* Marks every live block; a block loses its mark when it is freed. */
 VOID MiMarkAllBlocks(VOID);
 
