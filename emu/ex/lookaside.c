@@ -21,7 +21,7 @@ enum {
     EXP_INITIALIZED_TWICE = 0xCA,
     EXP_NOT_INITIALIZED = 0xCB,
     EXP_FREED_WITH_LIST = 0xCC,
-    EXP_BLOCK_TOO_SMALL = 0xCD,
+    EXP_BLOCK_SIZE = 0xCD,
 
     /* First parameters of bug check 0xC2. */
     EXP_ALLOCATED_AT_IRQL = 0x08,
@@ -139,11 +139,12 @@ static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, EXP_GIVE_BACK *GiveBack,
 {
     CHAR Text[160];
 
-    if (Size < LOOKASIDE_MINIMUM_BLOCK_SIZE) {
+    if (Size < LOOKASIDE_MINIMUM_BLOCK_SIZE || Size > MAXULONG) { /* what L.Size holds */
         snprintf(Text, sizeof(Text),
-                 "The lookaside list at %p was initialized for blocks of %zu bytes; at least %zu are needed.",
-                 (PVOID)Lookaside, (size_t)Size, (size_t)LOOKASIDE_MINIMUM_BLOCK_SIZE);
-        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_BLOCK_TOO_SMALL, (ULONG_PTR)Lookaside, Size,
+                 "The lookaside list at %p was initialized for blocks of %zu bytes; at least %zu and at most %zu are "
+                 "possible.",
+                 (PVOID)Lookaside, (size_t)Size, (size_t)LOOKASIDE_MINIMUM_BLOCK_SIZE, (size_t)MAXULONG);
+        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_BLOCK_SIZE, (ULONG_PTR)Lookaside, Size,
                LOOKASIDE_MINIMUM_BLOCK_SIZE, Text);
     }
     if (!IS_ALIGNED(Lookaside, MEMORY_ALLOCATION_ALIGNMENT)) {
