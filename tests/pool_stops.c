@@ -138,6 +138,28 @@ Test(pool_stops, a_wrong_IRQL_stops_every_routine_with_0xC2_0x08)
     cr_expect_eq(LiveBlocks(), 0);
 }
 
+EMU_NOINLINE static EMU_BUGCHECK StopOfPool2(POOL_FLAGS Flags, SIZE_T Bytes)
+{
+    EMU_BUGCHECK Stop;
+
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        ExFreePool(ExAllocatePool2(Flags, Bytes, TAG));
+    }
+    return Stop;
+}
+
+EMU_NOINLINE static EMU_BUGCHECK StopOfPool3(POOL_FLAGS Flags, SIZE_T Bytes)
+{
+    EMU_BUGCHECK Stop;
+
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        ExFreePool(ExAllocatePool3(Flags, Bytes, TAG, NULL, 0));
+    }
+    return Stop;
+}
+
 /* A wrong IRQL is no failure that POOL_FLAG_RAISE_ON_FAILURE or NULL would report. */
 Test(pool_stops, a_wrong_IRQL_stops_ExAllocatePool2_and_3_with_0xC2_0x08)
 {
@@ -152,24 +174,14 @@ Test(pool_stops, a_wrong_IRQL_stops_ExAllocatePool2_and_3_with_0xC2_0x08)
 
     for (SIZE_T Pool = 0; Pool < COUNT(Pools); Pool++) {
         for (SIZE_T Size = 0; Size < COUNT(Sizes); Size++) {
-            EMU_BUGCHECK Stop;
             RaiseTo(Pools[Pool].Limit);
-            EMU_CATCH_BUGCHECK(&Stop)
-            {
-                ExFreePool(ExAllocatePool2(Pools[Pool].Flags, Sizes[Size], TAG));
-            }
-            EXPECT_NO_STOP(Stop);
+            EXPECT_NO_STOP(StopOfPool2(Pools[Pool].Flags, Sizes[Size]));
+            EXPECT_NO_STOP(StopOfPool3(Pools[Pool].Flags, Sizes[Size]));
             RaiseTo(Pools[Pool].Limit + 1u);
-            EMU_CATCH_BUGCHECK(&Stop)
-            {
-                ExAllocatePool2(Pools[Pool].Flags, Sizes[Size], TAG);
-            }
-            EXPECT_STOP(Stop, BAD_POOL_CALLER, 0x08, Pools[Pool].Limit + 1, Pools[Pool].Type, Sizes[Size]);
-            EMU_CATCH_BUGCHECK(&Stop)
-            {
-                ExAllocatePool3(Pools[Pool].Flags, Sizes[Size], TAG, NULL, 0);
-            }
-            EXPECT_STOP(Stop, BAD_POOL_CALLER, 0x08, Pools[Pool].Limit + 1, Pools[Pool].Type, Sizes[Size]);
+            EXPECT_STOP(StopOfPool2(Pools[Pool].Flags, Sizes[Size]), BAD_POOL_CALLER, 0x08, Pools[Pool].Limit + 1,
+                        Pools[Pool].Type, Sizes[Size]);
+            EXPECT_STOP(StopOfPool3(Pools[Pool].Flags, Sizes[Size]), BAD_POOL_CALLER, 0x08, Pools[Pool].Limit + 1,
+                        Pools[Pool].Type, Sizes[Size]);
             KeLowerIrql(PASSIVE_LEVEL);
         }
     }

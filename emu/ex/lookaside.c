@@ -367,7 +367,7 @@ NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCA
     if (Flags >= RTL_NUMBER_OF(TypeBits)) {
         return STATUS_INVALID_PARAMETER_5;
     }
-    ExpInitializeList(&Lookaside->L, ExpGiveBackEx, (ULONG)PoolType | TypeBits[Flags], Size, Tag);
+    ExpInitializeList((EXP_LOOKASIDE *)Lookaside, ExpGiveBackEx, (ULONG)PoolType | TypeBits[Flags], Size, Tag);
     Lookaside->L.AllocateEx = Allocate != NULL ? Allocate : ExpAllocateEntry;
     Lookaside->L.FreeEx = Free != NULL ? Free : ExpFreeEntry;
     return STATUS_SUCCESS;
