@@ -893,25 +893,3 @@ Test(lookaside, ex_list_above_the_irql_of_its_pool_type_is_a_bug_check)
         ExDeleteLookasideListEx(&List);
     }
 }
-
-/* ---- On every Windows -------------------------------------------------------------------------------------------- */
-
-Test(lookaside, types_follow_the_flags_from_windows_8_on_and_drop_the_nx_bit_before)
-{
-    SIZE_T Rows;
-    const EMU_WINDOWS *Table = EmuWindowsTable(&Rows);
-    ULONG Flags = POOL_NX_ALLOCATION | POOL_RAISE_IF_ALLOCATION_FAILURE;
-
-    for (SIZE_T Row = 0; Row < Rows; Row++) {
-        ULONG Nx = Table[Row].Major * 100 + Table[Row].Minor >= 602 ? POOL_NX_ALLOCATION : 0;
-        OnWindows(Table[Row].Name);
-        ExInitializeNPagedLookasideList(&Nonpaged, NULL, NULL, Flags, 100, TAG, 9);
-        EXPECT_FRESH(Nonpaged.L, Nx | 16, 100);
-        cr_expect_eq(IsExecutable(ExAllocateFromNPagedLookasideList(&Nonpaged)), Nx == 0, "%s", Table[Row].Title);
-        ExInitializePagedLookasideList(&Paged, NULL, NULL, Flags, 100, TAG, 9);
-        EXPECT_FRESH(Paged.L, 1 | Nx | 16, 100);
-        cr_expect_not(IsExecutable(ExAllocateFromPagedLookasideList(&Paged)), "%s", Table[Row].Title);
-        ExDeleteNPagedLookasideList(&Nonpaged);
-        ExDeletePagedLookasideList(&Paged);
-    }
-}

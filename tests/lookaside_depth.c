@@ -321,21 +321,6 @@ Test(lookaside_depth, a_list_that_a_reset_forgot_is_left_alone)
     cr_expect_eq(Nonpaged.L.Depth, MINIMUM_DEPTH);
 }
 
-Test(lookaside_depth, the_policy_is_the_same_on_every_Windows)
-{
-    SIZE_T Rows;
-    const EMU_WINDOWS *Table = EmuWindowsTable(&Rows);
-
-    for (SIZE_T Row = 0; Row < Rows; Row++) {
-        cr_assert_eq(EmuSetWindows(Table[Row].Name), STATUS_SUCCESS);
-        ExDeleteNPagedLookasideList(&Nonpaged);
-        Initialize();
-        cr_expect_eq(DepthAfterUseOf(3), 7, "%s", Table[Row].Title);
-        EmuAdvanceBalanceSet();
-        cr_expect_eq(Nonpaged.L.Depth, MINIMUM_DEPTH, "%s", Table[Row].Title);
-    }
-}
-
 /* ---- Lists whose memory is gone ------------------------------------------------------------------------------------
  */
 
