@@ -235,6 +235,19 @@ EMU_API VOID EmuSetQuotaLimit(POOL_TYPE PoolType, SIZE_T Bytes);
  * No other thread may be in the emulator. */
 EMU_API VOID EmuReset(VOID);
 
+/* ---- Lookaside lists ------------------------------------------------------------------------------------------ */
+
+/* One pass of the balance-set manager, which on Windows wakes up once a second, over all lookaside lists; here nothing
+ * else changes a list's depth (L.Depth, at first 4). Since the pass before,
+ *   allocations missed: the depth grows by the misses, at the most to its double and to L.MaximumDepth (256);
+ *   none missed, and fewer allocations than the depth: it falls to half or to their number, whichever is more, but not
+ *   below 4. Entries beyond the new depth go to the list's free routine.
+ * Windows documents that demand raises the depth, that it falls without, and that surplus entries go back to the pool
+ * (using-lookaside-lists.md; Windows Internals, "Look-Aside Lists"), not by how much: the numbers are poolemu's.
+ * PASSIVE_LEVEL. Other threads may use the lists meanwhile, and must not delete any. Bug check 0xC4 (0xCC, list, 0, 0)
+ * for a list in a pool block that was freed although the list was not deleted. */
+EMU_API VOID EmuAdvanceBalanceSet(VOID);
+
 /* ---- The opt-in audit ----------------------------------------------------------------------------------------- */
 
 /* Mistakes in how an image opts in to no-execute pool, bits of a mask. docs/audit.md explains them. */

@@ -21,6 +21,20 @@
 
 /* ---- The fast path -------------------------------------------------------------------------------------------- */
 
+enum {
+    EXP_UNINITIALIZED = 0xCD, /* in debug builds, each byte that nobody promised to be zero */
+    EXP_MOST_FILLED = 16 << 20,
+};
+
+/* Of a larger block the rest is left alone: filling it would make the host find memory for all of it. */
+EMU_INLINE PVOID ExpFillUninitialized(PVOID Block, SIZE_T Bytes)
+{
+    if (POOLEMU_FILL) {
+        RtlFillMemory(Block, Bytes < EXP_MOST_FILLED ? Bytes : EXP_MOST_FILLED, EXP_UNINITIALIZED);
+    }
+    return Block;
+}
+
 /* NonPagedPool 0, PagedPool 1 and NonPagedPoolNx 512 become 0, 1 and 2, the arena. (513 becomes 3, which is none.) */
 EMU_INLINE ULONG ExpColumnOfType(POOL_TYPE PoolType)
 {
@@ -344,7 +358,9 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
     if (ExpIsAuditing()) {
         ExpAuditRequest(Request->Routine, Request->Caller, Request->PoolType, Block);
     }
-    return Block;
+    /* A secure block has its contents, and the driver's view of it is read-only. */
+    return (Request->Flags & EXP_ZERO) != 0 || Request->Secure != NULL ? Block
+                                                                       : ExpFillUninitialized(Block, Request->Bytes);
 }
 
 /* ---- The older routines --------------------------------------------------------------------------------------- */
@@ -408,7 +424,8 @@ static EMU_NOINLINE PVOID ExpAllocatePages(POOL_TYPE PoolType, SIZE_T NumberOfBy
 {
     PVOID Block = ExpAllocatePagesFast(ExpColumnOfType(PoolType), NumberOfBytes, Tag);
 
-    return EMU_LIKELY(Block != NULL) ? Block : ExpAllocateWithTag(PoolType, NumberOfBytes, Tag, Caller);
+    return EMU_LIKELY(Block != NULL) ? ExpFillUninitialized(Block, NumberOfBytes)
+                                     : ExpAllocateWithTag(PoolType, NumberOfBytes, Tag, Caller);
 }
 
 PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
@@ -419,7 +436,7 @@ PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
         }
         PVOID Block = ExpAllocateFast(ExpColumnOfType(PoolType), NumberOfBytes, Tag);
         if (EMU_LIKELY(Block != NULL)) {
-            return Block;
+            return ExpFillUninitialized(Block, NumberOfBytes);
         }
     }
     return ExpAllocateWithTag(PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
@@ -519,7 +536,8 @@ PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
                                                                   : MiNonPagedExecute,
                                       NumberOfBytes, Tag);
         if (EMU_LIKELY(Block != NULL)) {
-            return (Flags & POOL_FLAG_UNINITIALIZED) != 0 ? Block : RtlZeroMemory(Block, NumberOfBytes);
+            return (Flags & POOL_FLAG_UNINITIALIZED) != 0 ? ExpFillUninitialized(Block, NumberOfBytes)
+                                                          : RtlZeroMemory(Block, NumberOfBytes);
         }
     }
     return ExpAllocatePool2(Flags, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
