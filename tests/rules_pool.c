@@ -158,6 +158,15 @@ Test(rules_pool, characters_outside_0x20_to_0x7E_are_accepted_beside_a_letter)
     }
 }
 
+Test(rules_pool, a_letter_counts_with_the_protected_bit_in_its_byte)
+{
+    ULONG Tag = 'A   ' | PROTECTED_POOL; /* in memory the letter is the last byte */
+
+    PVOID Block = ExAllocatePoolWithTag(PagedPool, 100, Tag);
+    cr_assert_not_null(Block);
+    EXPECT_NO_STOP(StopOfFree(Block, Tag));
+}
+
 /* The type is looked at first, then the size, the tag and the IRQL. */
 Test(rules_pool, of_several_mistakes_the_first_in_order_stops)
 {
