@@ -10,7 +10,9 @@ typedef enum BENCH_KIND {
     BENCH_BOTH,   /* with one thread and with two */
     BENCH_TWO,    /* with two threads */
     BENCH_POOL,   /* poolemu only, one thread */
+    BENCH_RESET,  /* the same, and the loop takes the time itself, of a part of what it does */
     BENCH_MEMORY, /* a fresh process each; the figure is resident memory over bytes asked for */
+    BENCH_SCALE,  /* a fresh process each; the name ends with what grows: live blocks, tags or threads */
 } BENCH_KIND;
 
 /* The workloads: identifier, title, kind. Prefix is passed on to every row. The loop of one of malloc's, too, is the
@@ -36,6 +38,21 @@ typedef enum BENCH_KIND {
     ROW(Prefix, Memory1100, "memory-1100", BENCH_MEMORY)                                                               \
     ROW(Prefix, Memory5000, "memory-5000", BENCH_MEMORY)
 
+#define BENCH_SCALE_WORKLOADS(ROW, Prefix)                                                                             \
+    ROW(Prefix, Live1k, "scale-live-1000", BENCH_SCALE)                                                                \
+    ROW(Prefix, Live10k, "scale-live-10000", BENCH_SCALE)                                                              \
+    ROW(Prefix, Live100k, "scale-live-100000", BENCH_SCALE)                                                            \
+    ROW(Prefix, Live1M, "scale-live-1000000", BENCH_SCALE)                                                             \
+    ROW(Prefix, Live10M, "scale-live-10000000", BENCH_SCALE)                                                           \
+    ROW(Prefix, LiveTags1, "scale-tags-1", BENCH_SCALE)                                                                \
+    ROW(Prefix, LiveTags16, "scale-tags-16", BENCH_SCALE)                                                              \
+    ROW(Prefix, LiveTags500, "scale-tags-500", BENCH_SCALE)                                                            \
+    ROW(Prefix, LiveTags4000, "scale-tags-4000", BENCH_SCALE)                                                          \
+    ROW(Prefix, LiveThreads4, "scale-threads-4", BENCH_SCALE)                                                          \
+    ROW(Prefix, LiveThreads20, "scale-threads-20", BENCH_SCALE)                                                        \
+    ROW(Prefix, LiveThreads200, "scale-threads-200", BENCH_SCALE)                                                      \
+    ROW(Prefix, LiveAll, "scale-all-10000000", BENCH_SCALE)
+
 #define BENCH_POOL_WORKLOADS(ROW, Prefix)                                                                              \
     ROW(Prefix, Tags1, "pair-64-tags-1", BENCH_POOL)                                                                   \
     ROW(Prefix, Tags16, "pair-64-tags-16", BENCH_POOL)                                                                 \
@@ -43,11 +60,14 @@ typedef enum BENCH_KIND {
     ROW(Prefix, Pool2, "pair-64-pool2", BENCH_POOL)                                                                    \
     ROW(Prefix, QuerySize, "query-block-size", BENCH_POOL)                                                             \
     ROW(Prefix, DdiVersion, "is-ddi-version", BENCH_POOL)                                                              \
-    ROW(Prefix, Reset0, "reset-0", BENCH_POOL)                                                                         \
-    ROW(Prefix, Reset100, "reset-100", BENCH_POOL)                                                                     \
-    ROW(Prefix, Reset10000, "reset-10000", BENCH_POOL)
+    ROW(Prefix, Reset0, "reset-0", BENCH_RESET)                                                                        \
+    ROW(Prefix, Reset100, "reset-100", BENCH_RESET)                                                                    \
+    ROW(Prefix, Reset10000, "reset-10000", BENCH_RESET)
 
-#define BENCH_WORKLOADS(ROW, Prefix) BENCH_COMMON_WORKLOADS(ROW, Prefix) BENCH_POOL_WORKLOADS(ROW, Prefix)
+#define BENCH_WORKLOADS(ROW, Prefix)                                                                                   \
+    BENCH_COMMON_WORKLOADS(ROW, Prefix)                                                                                \
+    BENCH_SCALE_WORKLOADS(ROW, Prefix)                                                                                 \
+    BENCH_POOL_WORKLOADS(ROW, Prefix)
 
 #define BENCH_ENUMERATOR(Prefix, Id, Title, Kind) Prefix##Id,
 enum {
@@ -59,6 +79,8 @@ enum {
 typedef struct BENCH_HELLO {
     char Library[256]; /* the file that malloc comes from; empty for poolemu */
     bool TakesPart[BENCH_WORKLOAD_COUNT];
+    bool HasCounter;     /* the processor counts instructions */
+    bool KnowsCallgrind; /* callgrind would */
 } BENCH_HELLO;
 
 typedef struct BENCH_REQUEST {
@@ -68,8 +90,9 @@ typedef struct BENCH_REQUEST {
 } BENCH_REQUEST;
 
 typedef struct BENCH_ANSWER {
-    uint64_t Operations; /* of each thread; some more than asked for, perhaps */
-    double Figure;       /* nanoseconds in all; of a memory workload, resident bytes over bytes asked for */
+    uint64_t Operations;   /* of each thread; some more than asked for, perhaps; 0: too little memory */
+    double Figure;         /* nanoseconds in all; resident bytes over bytes asked for; the bytes that it would take */
+    uint64_t Instructions; /* of the first thread, where they are counted */
 } BENCH_ANSWER;
 
 #endif

@@ -1,4 +1,5 @@
-/* driver.h: the parts of poolemu_bench: main.c measures, process.c keeps the workers, report.c prints. */
+/* driver.h: the parts of poolemu_bench: main.c measures, process.c keeps the workers, report.c and chart.c show
+ * the figures. */
 #ifndef POOLEMU_BENCH_DRIVER_H
 #define POOLEMU_BENCH_DRIVER_H
 
@@ -10,7 +11,8 @@
 enum {
     MOST_ROUNDS = 99,
     ALLOCATOR_COUNT = 9,
-    MOST_CASES = 2 * BENCH_WORKLOAD_COUNT,
+    POOL_INDEX = 0, /* the allocator whose ratio is in the table: NonPagedPoolNx */
+    MOST_CASES = 3 * BENCH_WORKLOAD_COUNT,
 };
 
 typedef struct ALLOCATOR {
@@ -23,8 +25,7 @@ typedef struct ALLOCATOR {
 
 extern const ALLOCATOR Allocators[ALLOCATOR_COUNT];
 
-/* What one allocator did in one case. Figures are nanoseconds an operation; of a memory workload, bytes resident for
- * one asked for. Count is 0 when it takes no part. */
+/* What one allocator did in one case. Figures are in the case's unit. Count is 0 when it takes no part. */
 typedef struct RESULT {
     int Count;
     uint64_t Operations; /* of a round and a thread */
@@ -34,10 +35,18 @@ typedef struct RESULT {
     double Ratio;  /* of the fastest peer's median; 0 without a peer */
 } RESULT;
 
-/* A workload with a number of threads. */
+typedef enum UNIT {
+    UNIT_TIME,         /* nanoseconds an operation */
+    UNIT_MEMORY,       /* bytes resident for one asked for */
+    UNIT_INSTRUCTIONS, /* of an operation */
+} UNIT;
+
+/* A workload with a number of threads, and what is measured. */
 typedef struct CASE {
     int Workload;
     unsigned Threads;
+    UNIT Unit;
+    double MemoryNeeded; /* 0, or more bytes than the machine had available for some round, which was left out */
     RESULT Results[ALLOCATOR_COUNT];
 } CASE;
 
@@ -48,31 +57,47 @@ typedef struct WORKLOAD {
 
 extern const WORKLOAD Workloads[BENCH_WORKLOAD_COUNT];
 
+typedef enum COUNTER {
+    COUNTER_NONE,
+    COUNTER_PROCESSOR,
+    COUNTER_CALLGRIND,
+} COUNTER;
+
 typedef struct BENCH {
+    bool IsScale; /* the scale workloads, and no others */
     int Rounds;
     double RoundTime; /* nanoseconds */
-    double Load;      /* of the machine at the start; below 0: unknown */
+    uint64_t ScaleOperations;
+    double Load;     /* of the machine at the start; below 0: unknown */
+    COUNTER Counter; /* where the numbers of instructions come from */
     int CaseCount;
     CASE Cases[MOST_CASES];
 } BENCH;
 
-/* process.c. What fails ends the program, except that StartWorker returns false for a peer that is not installed. */
+/* process.c. What fails ends the program, except that StartWorker returns false for a peer that is not
+ * installed, and when callgrind fails. A
+ * worker under callgrind is some 50 times slower, and counts the instructions of each answer. */
 typedef struct WORKER {
     pid_t Process;
     int Socket;
     BENCH_HELLO Hello;
+    char Counts[64]; /* the name of callgrind's files; empty without it */
+    unsigned Answers;
 } WORKER;
 
-bool StartWorker(WORKER *Worker, const ALLOCATOR *Allocator);
-BENCH_ANSWER AskWorker(const WORKER *Worker, const ALLOCATOR *Allocator, const BENCH_REQUEST *Request);
+bool IsInstalled(const char *Command);
+bool StartWorker(WORKER *Worker, const ALLOCATOR *Allocator, bool UnderCallgrind);
+BENCH_ANSWER AskWorker(WORKER *Worker, const ALLOCATOR *Allocator, const BENCH_REQUEST *Request);
 void StopWorker(WORKER *Worker);
 
-/* report.c */
+/* report.c. NameCase: as in the table. */
+void NameCase(const CASE *Case, char *Name, size_t Size);
 void PrintHead(const BENCH *Bench);
 void PrintCase(const CASE *Case, const CASE *Previous);
 void PrintFoot(const BENCH *Bench);
 void WriteJson(FILE *File, const BENCH *Bench);
-bool CanDrawChart(void);
+
+/* chart.c; with IsScale the curves. Says on stderr what is wrong when it returns false. */
 bool DrawChart(const char *Path, const BENCH *Bench);
 
 #endif

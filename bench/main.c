@@ -12,6 +12,10 @@ enum {
     USUAL_ROUNDS = 25,
     QUICK_ROUNDS = 3,
     MEMORY_ROUNDS = 3,
+    COUNTED_OPERATIONS = 10000,
+    SCALE_OPERATIONS = 2000000,
+    QUICK_SCALE_OPERATIONS = 100000,
+    GLIBC_INDEX = 4,
 };
 
 #define POOL "poolemu_bench_pool"
@@ -35,14 +39,15 @@ const WORKLOAD Workloads[BENCH_WORKLOAD_COUNT] = {BENCH_WORKLOADS(WORKLOAD_ROW, 
 typedef struct OPTIONS {
     int Rounds;
     bool Quick;
+    bool Scale;
     const char *Filter;
     const char *Json;
     const char *Svg;
 } OPTIONS;
 
 static BENCH Bench;
-static WORKER Workers[ALLOCATOR_COUNT];
-static bool IsThere[ALLOCATOR_COUNT];
+static WORKER Workers[ALLOCATOR_COUNT];  /* no process: it is not installed */
+static WORKER Counting[ALLOCATOR_COUNT]; /* under callgrind */
 
 /* ---- Measuring ------------------------------------------------------------------------------------------------ */
 
@@ -75,19 +80,52 @@ static double MeasureTime(CASE *Case, size_t Index)
     return Answer.Figure / (double)Answer.Operations;
 }
 
-static double MeasureMemory(CASE *Case, size_t Index)
+static void StartAgain(WORKER *Worker, size_t Index, bool UnderCallgrind)
 {
-    WORKER Worker;
-    BENCH_REQUEST Request = {(uint32_t)Case->Workload, 1, 1};
-
-    if (!StartWorker(&Worker, &Allocators[Index])) {
-        fprintf(stderr, "poolemu_bench: %s has gone\n", Allocators[Index].Name);
+    if (!StartWorker(Worker, &Allocators[Index], UnderCallgrind)) {
+        fprintf(stderr, "poolemu_bench: cannot start %s again%s\n", Allocators[Index].Name,
+                UnderCallgrind ? ", under callgrind" : "");
         exit(1);
     }
+}
+
+/* In a fresh process. */
+static double MeasureAfresh(CASE *Case, size_t Index)
+{
+    WORKER Worker;
+    BENCH_REQUEST Request = {(uint32_t)Case->Workload, 1, Bench.IsScale ? Bench.ScaleOperations : 1};
+
+    StartAgain(&Worker, Index, false);
     BENCH_ANSWER Answer = AskWorker(&Worker, &Allocators[Index], &Request);
     StopWorker(&Worker);
     Case->Results[Index].Operations = Answer.Operations;
-    return Answer.Figure;
+    if (Answer.Operations == 0) {
+        Case->MemoryNeeded = Answer.Figure;
+    }
+    return Case->Unit == UNIT_MEMORY ? Answer.Figure : Answer.Figure / (double)Answer.Operations;
+}
+
+/* The same operations go before, to warm up. */
+static double CountInstructions(CASE *Case, size_t Index)
+{
+    WORKER *Worker = Bench.Counter == COUNTER_CALLGRIND ? &Counting[Index] : &Workers[Index];
+    BENCH_REQUEST Request = {(uint32_t)Case->Workload, 1, COUNTED_OPERATIONS};
+
+    if (Worker->Process == 0) {
+        StartAgain(Worker, Index, true);
+    }
+    AskWorker(Worker, &Allocators[Index], &Request);
+    BENCH_ANSWER Answer = AskWorker(Worker, &Allocators[Index], &Request);
+    Case->Results[Index].Operations = Answer.Operations;
+    return (double)Answer.Instructions / (double)Answer.Operations;
+}
+
+static double Measure(CASE *Case, size_t Index)
+{
+    if (Case->Unit == UNIT_INSTRUCTIONS) {
+        return CountInstructions(Case, Index);
+    }
+    return Case->Unit == UNIT_MEMORY || Bench.IsScale ? MeasureAfresh(Case, Index) : MeasureTime(Case, Index);
 }
 
 static int CompareDoubles(const void *Left, const void *Right)
@@ -129,16 +167,15 @@ static void SummarizeCase(CASE *Case)
 /* Every round measures all allocators, each round begins with another: a slow moment of the machine hits them all. */
 static void RunCase(CASE *Case)
 {
-    bool IsMemory = Workloads[Case->Workload].Kind == BENCH_MEMORY;
-    int Rounds = IsMemory ? MEMORY_ROUNDS : Bench.Rounds;
+    int Rounds = Case->Unit == UNIT_INSTRUCTIONS ? 1 : Case->Unit == UNIT_MEMORY ? MEMORY_ROUNDS : Bench.Rounds;
 
     for (int Round = 0; Round < Rounds; Round++) {
         for (size_t Turn = 0; Turn < ALLOCATOR_COUNT; Turn++) {
             size_t Index = (Turn + (size_t)Round) % ALLOCATOR_COUNT;
             RESULT *Result = &Case->Results[Index];
-            if (IsThere[Index] && Workers[Index].Hello.TakesPart[Case->Workload]) {
-                Result->Rounds[Round] = IsMemory ? MeasureMemory(Case, Index) : MeasureTime(Case, Index);
-                Result->Count++;
+            if (Workers[Index].Process != 0 && Workers[Index].Hello.TakesPart[Case->Workload]) {
+                Result->Rounds[Result->Count] = Measure(Case, Index);
+                Result->Count += Result->Operations != 0;
             }
         }
     }
@@ -147,39 +184,51 @@ static void RunCase(CASE *Case)
 
 /* ---- What to measure ------------------------------------------------------------------------------------------ */
 
-static void AddCase(int Workload, unsigned Threads, const char *Filter)
+static void AddCase(int Workload, unsigned Threads, UNIT Unit, const char *Filter)
 {
-    char Title[64];
+    CASE *Case = &Bench.Cases[Bench.CaseCount];
+    char Name[64];
 
-    snprintf(Title, sizeof(Title), "%s/%u", Workloads[Workload].Title, Threads);
-    if (Filter == NULL || strstr(Title, Filter) != NULL) {
-        CASE *Case = &Bench.Cases[Bench.CaseCount++];
-        Case->Workload = Workload;
-        Case->Threads = Threads;
+    *Case = (CASE){.Workload = Workload, .Threads = Threads, .Unit = Unit};
+    NameCase(Case, Name, sizeof(Name));
+    if (Filter == NULL || strstr(Name, Filter) != NULL) {
+        Bench.CaseCount++;
     }
 }
 
 /* All cases with one thread come first: some allocators are faster before a process has its second. */
 static void AddCases(const char *Filter)
 {
-    for (int Pass = 0; Pass < 3; Pass++) {
+    for (int Pass = 0; Pass < 4 && !Bench.IsScale; Pass++) {
         for (int Workload = 0; Workload < BENCH_WORKLOAD_COUNT; Workload++) {
             BENCH_KIND Kind = Workloads[Workload].Kind;
-            if (Pass == 0 && (Kind == BENCH_SCORED || Kind == BENCH_BOTH)) {
-                AddCase(Workload, 1, Filter);
-            } else if (Pass == 1 && (Kind == BENCH_SCORED || Kind == BENCH_BOTH || Kind == BENCH_TWO)) {
-                AddCase(Workload, 2, Filter);
-            } else if (Pass == 2 && (Kind == BENCH_POOL || Kind == BENCH_MEMORY)) {
-                AddCase(Workload, 1, Filter);
+            bool ForOne = Kind == BENCH_SCORED || Kind == BENCH_BOTH;
+            if (Pass == 0 && ForOne) {
+                AddCase(Workload, 1, UNIT_TIME, Filter);
+            } else if (Pass == 1 && (ForOne || Kind == BENCH_TWO)) {
+                AddCase(Workload, 2, UNIT_TIME, Filter);
+            } else if (Pass == 2 && Kind == BENCH_MEMORY) {
+                AddCase(Workload, 1, UNIT_MEMORY, Filter);
+            } else if (Pass == 2 && (Kind == BENCH_POOL || Kind == BENCH_RESET)) {
+                AddCase(Workload, 1, UNIT_TIME, Filter);
+            } else if (Pass == 3 && (ForOne || Kind == BENCH_POOL) && Bench.Counter != COUNTER_NONE) {
+                AddCase(Workload, 1, UNIT_INSTRUCTIONS, Filter);
             }
+        }
+    }
+    for (int Workload = 0; Workload < BENCH_WORKLOAD_COUNT && Bench.IsScale; Workload++) {
+        if (Workloads[Workload].Kind == BENCH_SCALE) {
+            AddCase(Workload, 1, UNIT_TIME, Filter);
         }
     }
     if (Bench.CaseCount == 0) {
         fprintf(stderr, "poolemu_bench: no workload's name contains '%s'; the names are:", Filter);
         for (int Workload = 0; Workload < BENCH_WORKLOAD_COUNT; Workload++) {
-            fprintf(stderr, " %s", Workloads[Workload].Title);
+            if ((Workloads[Workload].Kind == BENCH_SCALE) == Bench.IsScale) {
+                fprintf(stderr, " %s", Workloads[Workload].Title);
+            }
         }
-        fputs("; /1 or /2 stands behind them, the number of threads\n", stderr);
+        fputs(Bench.IsScale ? "\n" : "; /1 or /2 stands behind them, the number of threads\n", stderr);
         exit(2);
     }
 }
@@ -188,16 +237,18 @@ static void AddCases(const char *Filter)
 
 static void PrintUsage(FILE *Stream)
 {
-    fprintf(Stream,
-            "usage: poolemu_bench [OPTION]...\n"
-            "Compares poolemu's pool with the malloc of glibc, mimalloc, jemalloc and tcmalloc.\n\n"
-            "  --rounds N     measure each allocator N times, %d to %d (default %d)\n"
-            "  --filter TEXT  only the workloads whose name contains TEXT: pair-64, batch, churn/2 ...\n"
-            "  --quick        %d short rounds: a look, no measurement\n"
-            "  --json FILE    write the figures to FILE, too\n"
-            "  --svg FILE     draw a chart into FILE; takes gnuplot\n"
-            "  --help         show this\n",
-            LEAST_ROUNDS, MOST_ROUNDS, USUAL_ROUNDS, QUICK_ROUNDS);
+    fprintf(
+        Stream,
+        "usage: poolemu_bench [OPTION]...\n"
+        "Compares poolemu's pool with the malloc of glibc, mimalloc, jemalloc and tcmalloc.\n\n"
+        "  --scale        instead of the usual workloads: many live blocks, tags and threads; takes 3 GB of memory\n"
+        "  --rounds N     measure each allocator N times, %d to %d (default %d; with --scale %d)\n"
+        "  --filter TEXT  only the workloads whose name contains TEXT: pair-64, batch, churn/2 ...\n"
+        "  --quick        %d short rounds: a look, no measurement\n"
+        "  --json FILE    write the figures to FILE, too\n"
+        "  --svg FILE     draw a chart into FILE; takes gnuplot\n"
+        "  --help         show this\n",
+        LEAST_ROUNDS, MOST_ROUNDS, USUAL_ROUNDS, LEAST_ROUNDS, QUICK_ROUNDS);
 }
 
 static int ParseRounds(const char *Text)
@@ -217,15 +268,12 @@ static int ParseRounds(const char *Text)
 static OPTIONS ParseOptions(int Count, char **Arguments)
 {
     static const struct option Names[] = {
-        {"rounds", required_argument, NULL, 'r'},
-        {"filter", required_argument, NULL, 'f'},
-        {"quick", no_argument, NULL, 'q'},
-        {"json", required_argument, NULL, 'j'},
-        {"svg", required_argument, NULL, 's'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"rounds", required_argument, NULL, 'r'}, {"filter", required_argument, NULL, 'f'},
+        {"quick", no_argument, NULL, 'q'},        {"scale", no_argument, NULL, 'c'},
+        {"json", required_argument, NULL, 'j'},   {"svg", required_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
     };
-    OPTIONS Options = {USUAL_ROUNDS, false, NULL, NULL, NULL};
+    OPTIONS Options = {0};
     int Name;
 
     while ((Name = getopt_long(Count, Arguments, "", Names, NULL)) != -1) {
@@ -238,6 +286,9 @@ static OPTIONS ParseOptions(int Count, char **Arguments)
             break;
         case 'q':
             Options.Quick = true;
+            break;
+        case 'c':
+            Options.Scale = true;
             break;
         case 'j':
             Options.Json = optarg;
@@ -258,6 +309,9 @@ static OPTIONS ParseOptions(int Count, char **Arguments)
         PrintUsage(stderr);
         exit(2);
     }
+    if (Options.Rounds == 0) {
+        Options.Rounds = Options.Quick ? QUICK_ROUNDS : Options.Scale ? LEAST_ROUNDS : USUAL_ROUNDS;
+    }
     return Options;
 }
 
@@ -276,11 +330,36 @@ static FILE *OpenOutput(const char *Path)
 static void StartWorkers(void)
 {
     for (size_t Index = 0; Index < ALLOCATOR_COUNT; Index++) {
-        IsThere[Index] = StartWorker(&Workers[Index], &Allocators[Index]);
-        if (!IsThere[Index]) {
+        if (!StartWorker(&Workers[Index], &Allocators[Index], false)) {
             printf("%s is left out: %s is not installed\n", Allocators[Index].Name, Allocators[Index].Preload);
         }
     }
+}
+
+static void StopWorkers(void)
+{
+    for (size_t Index = 0; Index < ALLOCATOR_COUNT; Index++) {
+        if (Workers[Index].Process != 0) {
+            StopWorker(&Workers[Index]);
+        }
+        if (Counting[Index].Process != 0) {
+            StopWorker(&Counting[Index]);
+        }
+    }
+}
+
+/* callgrind is tried at once, with each of the two programs: it may fail on what a compiler has made. */
+static COUNTER FindCounter(void)
+{
+    if (Workers[POOL_INDEX].Hello.HasCounter) {
+        return COUNTER_PROCESSOR;
+    }
+    if (Workers[POOL_INDEX].Hello.KnowsCallgrind && IsInstalled("valgrind") &&
+        StartWorker(&Counting[POOL_INDEX], &Allocators[POOL_INDEX], true) &&
+        StartWorker(&Counting[GLIBC_INDEX], &Allocators[GLIBC_INDEX], true)) {
+        return COUNTER_CALLGRIND;
+    }
+    return COUNTER_NONE;
 }
 
 static void Run(void)
@@ -298,13 +377,20 @@ int main(int Count, char **Arguments)
 {
     OPTIONS Options = ParseOptions(Count, Arguments);
 
-    Bench.Rounds = Options.Quick ? QUICK_ROUNDS : Options.Rounds;
+    Bench.IsScale = Options.Scale;
+    Bench.Rounds = Options.Rounds;
     Bench.RoundTime = Options.Quick ? 3e6 : 15e6;
+    Bench.ScaleOperations = Options.Quick ? QUICK_SCALE_OPERATIONS : SCALE_OPERATIONS;
     if (getloadavg(&Bench.Load, 1) != 1) {
         Bench.Load = -1;
     }
+    atexit(StopWorkers);
+    StartWorkers();
+    if (!Bench.IsScale) {
+        Bench.Counter = FindCounter();
+    }
     AddCases(Options.Filter);
-    if (Options.Svg != NULL && !CanDrawChart()) {
+    if (Options.Svg != NULL && !IsInstalled("gnuplot")) {
         fputs("poolemu_bench: --svg takes gnuplot, which is not installed (Debian: gnuplot-nox)\n", stderr);
         return 1;
     }
@@ -313,13 +399,7 @@ int main(int Count, char **Arguments)
     if (Svg != NULL) {
         fclose(Svg);
     }
-    StartWorkers();
     Run();
-    for (size_t Index = 0; Index < ALLOCATOR_COUNT; Index++) {
-        if (IsThere[Index]) {
-            StopWorker(&Workers[Index]);
-        }
-    }
     if (Json != NULL) {
         WriteJson(Json, &Bench);
         if (ferror(Json) | fclose(Json)) {

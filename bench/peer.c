@@ -13,9 +13,22 @@ static inline void MallocFree(void *Block)
     free(Block);
 }
 
-BENCH_LOOPS(Malloc)
+static inline void *MallocAllocateTagged(size_t Bytes, uint32_t Tag)
+{
+    (void)Tag;
+    return malloc(Bytes);
+}
 
-const BENCH_WAY BenchWays[] = {{"malloc", NULL, {BENCH_LOOPS_OF(Malloc)}}};
+static inline void MallocFreeTagged(void *Block, uint32_t Tag)
+{
+    (void)Tag;
+    free(Block);
+}
+
+BENCH_LOOPS(Malloc)
+BENCH_SCALE_LOOPS(Malloc)
+
+const BENCH_WAY BenchWays[] = {{"malloc", NULL, {BENCH_LOOPS_OF(Malloc) BENCH_SCALE_LOOPS_OF(Malloc)}}};
 const size_t BenchWayCount = 1;
 
 const char *BenchLibrary(void)

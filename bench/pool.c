@@ -35,10 +35,21 @@ static inline void NxFree(void *Block)
     ExFreePoolWithTag(Block, BENCH_TAG);
 }
 
+static inline void *NxAllocateTagged(size_t Bytes, uint32_t Tag)
+{
+    return ExAllocatePoolWithTag(NonPagedPoolNx, Bytes, Tag);
+}
+
+static inline void NxFreeTagged(void *Block, uint32_t Tag)
+{
+    ExFreePoolWithTag(Block, Tag);
+}
+
 #define PagedFree NxFree
 #define ExecuteFree NxFree
 
 BENCH_LOOPS(Nx)
+BENCH_SCALE_LOOPS(Nx)
 BENCH_LOOPS(Paged)
 BENCH_LOOPS(Execute)
 
@@ -168,7 +179,7 @@ static void PoolReset10000(BENCH_RUN *Run)
 /* ---- The table ------------------------------------------------------------------------------------------------ */
 
 const BENCH_WAY BenchWays[] = {
-    {"nx", NULL, {BENCH_LOOPS_OF(Nx)}},
+    {"nx", NULL, {BENCH_LOOPS_OF(Nx) BENCH_SCALE_LOOPS_OF(Nx)}},
     {"paged", NULL, {BENCH_LOOPS_OF(Paged)}},
     {"execute", NULL, {BENCH_LOOPS_OF(Execute)}},
     {"lookaside", LookasideOpen, {[BENCH_Pair64] = LookasidePair64}},

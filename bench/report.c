@@ -7,7 +7,6 @@
 #include "driver.h"
 
 enum {
-    POOL_INDEX = 0,                     /* the allocator whose ratio is in the table: NonPagedPoolNx */
     OWN_INDEX = ALLOCATOR_COUNT - 1,    /* poolemu's own workloads: a table of their own */
     COLUMN_COUNT = ALLOCATOR_COUNT - 1, /* all others have a column */
     NOISY_PERCENT = 10,
@@ -18,29 +17,50 @@ static BENCH_KIND KindOf(const CASE *Case)
     return Workloads[Case->Workload].Kind;
 }
 
-static const char *TitleOf(const CASE *Case, char *Title, size_t Size)
+/* The threads of a scale workload are its own. */
+void NameCase(const CASE *Case, char *Name, size_t Size)
 {
-    snprintf(Title, Size, "%s/%u", Workloads[Case->Workload].Title, Case->Threads);
-    return Title;
+    int Length = snprintf(Name, Size, "%s", Workloads[Case->Workload].Title);
+
+    if (KindOf(Case) != BENCH_SCALE) {
+        snprintf(Name + Length, Size - (size_t)Length, "/%u", Case->Threads);
+    }
 }
 
 /* ---- The table ------------------------------------------------------------------------------------------------ */
 
 void PrintHead(const BENCH *Bench)
 {
-    printf("%d interleaved rounds of %.0f ms, each allocator in a process of its own; %ld processors", Bench->Rounds,
-           Bench->RoundTime / 1e6, sysconf(_SC_NPROCESSORS_ONLN));
+    static const char *const Counters[] = {
+        [COUNTER_NONE] =
+            "not counted: that takes the processor's counter (perf), or a valgrind that runs these programs",
+        [COUNTER_PROCESSOR] = "in user mode, as the processor counts them",
+        [COUNTER_CALLGRIND] = "as valgrind's callgrind counts them, the processor's counter being out of reach",
+    };
+
+    if (Bench->IsScale) {
+        printf("%d interleaved rounds of %llu operations, each in a fresh process", Bench->Rounds,
+               (unsigned long long)Bench->ScaleOperations);
+    } else {
+        printf("%d interleaved rounds of %.0f ms, each allocator in a process of its own", Bench->Rounds,
+               Bench->RoundTime / 1e6);
+    }
+    printf("; %ld processors", sysconf(_SC_NPROCESSORS_ONLN));
     if (Bench->Load >= 0) {
         printf(", load %.2f at the start", Bench->Load);
     }
     puts("\nnx, paged, execute, lookaside: poolemu's NonPagedPoolNx, PagedPool, NonPagedPoolExecute, lookaside list\n"
          "ratio: nx, of the fastest peer; spread: the middle half of the rounds, in percent of the median (worst one)\n"
          "NAME/1, NAME/2: with one thread, with two (time over the operations of one of them)");
+    if (!Bench->IsScale) {
+        printf("instructions: %s\n", Counters[Bench->Counter]);
+    }
 }
 
-static int SectionOf(const CASE *Case)
+/* poolemu's own workloads have tables of their own, with one column. */
+static bool IsOwn(const CASE *Case)
 {
-    return KindOf(Case) == BENCH_POOL ? 1 : KindOf(Case) == BENCH_MEMORY ? 2 : 0;
+    return KindOf(Case) == BENCH_POOL || KindOf(Case) == BENCH_RESET;
 }
 
 static double WorstSpread(const CASE *Case)
@@ -55,28 +75,46 @@ static double WorstSpread(const CASE *Case)
     return Worst;
 }
 
-static void PrintSectionHead(int Section)
+static void PrintTableHead(const CASE *Case)
 {
-    static const char *const Titles[] = {"ns/operation", "poolemu, ns/call", "resident/asked"};
+    static const char *const Titles[] = {"ns/operation", "resident/asked", "instructions/operation"};
+    static const char *const OwnTitles[] = {"poolemu, ns/call", "", "poolemu, instructions"};
 
-    printf("\n%-22s", Titles[Section]);
-    for (size_t Index = 0; Index < COLUMN_COUNT && Section != 1; Index++) {
-        printf(" %9s", Allocators[Index].Name);
+    if (IsOwn(Case)) {
+        printf("\n%-22s %9s", OwnTitles[Case->Unit], "");
+    } else {
+        printf("\n%-22s", Titles[Case->Unit]);
+        for (size_t Index = 0; Index < COLUMN_COUNT; Index++) {
+            printf(" %9s", Allocators[Index].Name);
+        }
+        printf("  ratio");
     }
-    printf(Section == 1 ? " %9s  spread\n" : "  ratio  spread\n", "");
+    puts(Case->Unit == UNIT_INSTRUCTIONS ? "" : "  spread");
+}
+
+/* Instructions are counted once. */
+static void PrintSpread(const CASE *Case)
+{
+    if (Case->Unit == UNIT_INSTRUCTIONS) {
+        putchar('\n');
+    } else {
+        printf("  %4.0f %%\n", WorstSpread(Case));
+    }
 }
 
 void PrintCase(const CASE *Case, const CASE *Previous)
 {
-    char Title[64];
+    char Name[64];
     const RESULT *Result = &Case->Results[POOL_INDEX];
 
-    if (Previous == NULL || SectionOf(Previous) != SectionOf(Case)) {
-        PrintSectionHead(SectionOf(Case));
+    if (Previous == NULL || Previous->Unit != Case->Unit || IsOwn(Previous) != IsOwn(Case)) {
+        PrintTableHead(Case);
     }
-    printf("%-22s", TitleOf(Case, Title, sizeof(Title)));
-    if (KindOf(Case) == BENCH_POOL) {
-        printf(" %9.2f  %4.0f %%\n", Case->Results[OWN_INDEX].Median, WorstSpread(Case));
+    NameCase(Case, Name, sizeof(Name));
+    printf("%-22s", Name);
+    if (IsOwn(Case)) {
+        printf(" %9.2f", Case->Results[OWN_INDEX].Median);
+        PrintSpread(Case);
         return;
     }
     for (size_t Index = 0; Index < COLUMN_COUNT; Index++) {
@@ -91,7 +129,11 @@ void PrintCase(const CASE *Case, const CASE *Previous)
     } else {
         printf("  %5s", "-");
     }
-    printf("  %4.0f %%\n", WorstSpread(Case));
+    PrintSpread(Case);
+    if (Case->MemoryNeeded != 0) {
+        printf("    rounds are left out: it takes %.1f GB of memory, and as much was not available\n",
+               Case->MemoryNeeded / 1e9);
+    }
 }
 
 /* ---- What is said of all cases -------------------------------------------------------------------------------- */
@@ -104,7 +146,8 @@ static double GeometricMean(const BENCH *Bench, size_t Index, int *Cases)
     *Cases = 0;
     for (int Number = 0; Number < Bench->CaseCount; Number++) {
         const CASE *Case = &Bench->Cases[Number];
-        if (KindOf(Case) == BENCH_SCORED && Case->Results[Index].Count != 0 && Case->Results[Index].Ratio > 0) {
+        if (Case->Unit == UNIT_TIME && KindOf(Case) == BENCH_SCORED && Case->Results[Index].Count != 0 &&
+            Case->Results[Index].Ratio > 0) {
             Sum += log(Case->Results[Index].Ratio);
             ++*Cases;
         }
@@ -132,7 +175,7 @@ static double MedianSpread(const BENCH *Bench)
     for (int Number = 0; Number < Bench->CaseCount; Number++) {
         for (size_t Index = 0; Index < ALLOCATOR_COUNT; Index++) {
             const RESULT *Result = &Bench->Cases[Number].Results[Index];
-            if (Result->Count != 0 && KindOf(&Bench->Cases[Number]) != BENCH_MEMORY) {
+            if (Result->Count != 0 && Bench->Cases[Number].Unit == UNIT_TIME) {
                 Spreads[Count++] = Result->Spread;
             }
         }
@@ -141,10 +184,53 @@ static double MedianSpread(const BENCH *Bench)
     return Count == 0 ? 0 : Spreads[Count / 2];
 }
 
+/* How long the name of a case is without the number it ends with; that is what grows in the cases of a scale workload.
+ */
+static int SeriesLength(const CASE *Case)
+{
+    const char *Title = Workloads[Case->Workload].Title;
+    return (int)(strrchr(Title, '-') - Title);
+}
+
+static bool IsSameSeries(const CASE *Left, const CASE *Right)
+{
+    return SeriesLength(Left) == SeriesLength(Right) &&
+           strncmp(Workloads[Left->Workload].Title, Workloads[Right->Workload].Title, (size_t)SeriesLength(Left)) == 0;
+}
+
+/* The time of the last case of each series over that of the first. */
+static void PrintGrowth(const BENCH *Bench)
+{
+    const CASE *First = &Bench->Cases[0];
+
+    puts("\nThe last of each over the first");
+    for (const CASE *Case = First; Case < Bench->Cases + Bench->CaseCount; Case++) {
+        if (!IsSameSeries(First, Case)) {
+            First = Case;
+        }
+        bool IsLast = Case + 1 == Bench->Cases + Bench->CaseCount || !IsSameSeries(Case, Case + 1);
+        if (!IsLast || Case == First) {
+            continue;
+        }
+        printf("%-22.*s", SeriesLength(Case), Workloads[Case->Workload].Title);
+        for (size_t Index = 0; Index < COLUMN_COUNT; Index++) {
+            if (First->Results[Index].Count != 0 && Case->Results[Index].Count != 0) {
+                printf(" %9.2f", Case->Results[Index].Median / First->Results[Index].Median);
+            } else {
+                printf(" %9s", "-");
+            }
+        }
+        putchar('\n');
+    }
+}
+
 void PrintFoot(const BENCH *Bench)
 {
     int Cases = 0;
 
+    if (Bench->IsScale) {
+        PrintGrowth(Bench);
+    }
     GeometricMean(Bench, POOL_INDEX, &Cases);
     if (Cases > 0) {
         printf("\nGeometric mean of the ratios to the fastest peer; pair, batch and churn, 16 to 1024 bytes; cases: "
@@ -189,17 +275,22 @@ static void WriteJsonResults(FILE *File, const CASE *Case)
 
 void WriteJson(FILE *File, const BENCH *Bench)
 {
+    static const char *const Units[] = {"ns", "resident bytes/byte", "instructions"};
+    static const char *const Counters[] = {"null", "\"processor\"", "\"callgrind\""};
     const char *Comma = "";
     int Cases;
 
-    fprintf(File, "{\n  \"rounds\": %d,\n  \"round_ms\": %.0f,\n  \"processors\": %ld,\n  \"load\": %.2f,\n",
-            Bench->Rounds, Bench->RoundTime / 1e6, sysconf(_SC_NPROCESSORS_ONLN), Bench->Load);
-    fprintf(File, "  \"typical_spread\": %.2f,\n  \"cases\": [", MedianSpread(Bench));
+    fprintf(File, "{\n  \"rounds\": %d,\n", Bench->Rounds);
+    if (!Bench->IsScale) {
+        fprintf(File, "  \"round_ms\": %.0f,\n", Bench->RoundTime / 1e6);
+    }
+    fprintf(File, "  \"processors\": %ld,\n  \"load\": %.2f,\n", sysconf(_SC_NPROCESSORS_ONLN), Bench->Load);
+    fprintf(File, "  \"typical_spread\": %.2f,\n  \"instructions_from\": %s,\n  \"cases\": [", MedianSpread(Bench),
+            Counters[Bench->Counter]);
     for (int Number = 0; Number < Bench->CaseCount; Number++) {
         const CASE *Case = &Bench->Cases[Number];
         fprintf(File, "%s\n    {\"workload\": \"%s\", \"threads\": %u, \"unit\": \"%s\", \"results\": {",
-                Number == 0 ? "" : ",", Workloads[Case->Workload].Title, Case->Threads,
-                KindOf(Case) == BENCH_MEMORY ? "resident bytes/byte" : "ns");
+                Number == 0 ? "" : ",", Workloads[Case->Workload].Title, Case->Threads, Units[Case->Unit]);
         WriteJsonResults(File, Case);
         fputs("}}", File);
     }
@@ -212,77 +303,4 @@ void WriteJson(FILE *File, const BENCH *Bench)
         }
     }
     fputs("}\n}\n", File);
-}
-
-/* ---- The chart: the ratios to the fastest peer, a symbol for each allocator ------------------------------------ */
-
-bool CanDrawChart(void)
-{
-    return system("command -v gnuplot >/dev/null") == 0;
-}
-
-static bool IsInChart(const CASE *Case)
-{
-    return KindOf(Case) != BENCH_POOL && KindOf(Case) != BENCH_MEMORY;
-}
-
-static void WriteChartData(FILE *Gnuplot, const BENCH *Bench)
-{
-    char Title[64];
-
-    fputs("$Data << EOD\n", Gnuplot);
-    for (int Number = 0; Number < Bench->CaseCount; Number++) {
-        const CASE *Case = &Bench->Cases[Number];
-        if (!IsInChart(Case)) {
-            continue;
-        }
-        fprintf(Gnuplot, "%s", TitleOf(Case, Title, sizeof(Title)));
-        for (size_t Index = 0; Index < COLUMN_COUNT; Index++) {
-            if (Case->Results[Index].Ratio > 0) {
-                fprintf(Gnuplot, " %.4f", Case->Results[Index].Ratio);
-            } else {
-                fputs(" NaN", Gnuplot);
-            }
-        }
-        fputc('\n', Gnuplot);
-    }
-    fputs("EOD\n", Gnuplot);
-}
-
-bool DrawChart(const char *Path, const BENCH *Bench)
-{
-    int Count = 0;
-
-    for (int Number = 0; Number < Bench->CaseCount; Number++) {
-        Count += IsInChart(&Bench->Cases[Number]);
-    }
-    if (Count == 0) {
-        fputs("poolemu_bench: nothing to draw: memory and poolemu's own workloads are not in the chart\n", stderr);
-        return false;
-    }
-    setenv("POOLEMU_BENCH_SVG", Path, 1); /* a name that needs no quoting */
-    FILE *Gnuplot = popen("exec gnuplot >\"$POOLEMU_BENCH_SVG\"", "w");
-
-    if (Gnuplot == NULL) {
-        perror("poolemu_bench: gnuplot");
-        return false;
-    }
-    WriteChartData(Gnuplot, Bench);
-    fputs(
-        "set terminal svg size 1200,600 background 'white' font 'sans-serif,12'\n"
-        "set title 'Time of an operation, as a multiple of the fastest malloc (below 1 is faster)'\n"
-        "set logscale y 2\nset grid\nset key outside right\nset xtics rotate by 60 right\nset offsets 0.5, 0.5, 0, 0\n"
-        "plot 1 with lines linecolor 'black' notitle",
-        Gnuplot);
-    for (size_t Index = 0; Index < COLUMN_COUNT; Index++) {
-        bool IsPeer = Allocators[Index].Library != NULL;
-        fprintf(Gnuplot, ", $Data using 0:%zu:xtic(1) with points pointtype %d pointsize %s title '%s'", Index + 2,
-                IsPeer ? (int)Index : 7, IsPeer ? "0.8" : "1", Allocators[Index].Name);
-    }
-    fputc('\n', Gnuplot);
-    if (pclose(Gnuplot) != 0) {
-        fputs("poolemu_bench: gnuplot has failed\n", stderr);
-        return false;
-    }
-    return true;
 }

@@ -87,7 +87,7 @@ static const BENCH_WAY Ways[ALLOCATORS] = {
 /* Nanoseconds an operation. */
 static double Measure(BENCH_LOOP *Loop, uint64_t Operations)
 {
-    BENCH_RUN Run = {0, Operations, 0};
+    BENCH_RUN Run = {.Operations = Operations};
     double Start = BenchNow();
 
     Loop(&Run);

@@ -1,15 +1,25 @@
 /* worker.c: a worker runs one round of a workload whenever the driver asks. It allocates nothing itself. */
 #include <fcntl.h>
+#include <linux/perf_event.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "worker.h"
+
+#if __has_include(<valgrind/callgrind.h>)
+#include <valgrind/callgrind.h>
+#else
+#define CALLGRIND_ZERO_STATS ((void)0)
+#define CALLGRIND_DUMP_STATS ((void)0)
+#define WITHOUT_CALLGRIND
+#endif
 
 double BenchNow(void)
 {
@@ -19,28 +29,64 @@ double BenchNow(void)
     return (double)Time.tv_sec * 1e9 + (double)Time.tv_nsec;
 }
 
-/* Of smaps_rollup, which walks the page table: the kernel's running count (VmRSS, VmHWM) is approximate. */
-double BenchResidentBytes(void)
+/* The bytes of a line "Name:   123 kB" of a file of /proc; not the first line. */
+static double ReadKilobytes(const char *Path, const char *Name)
 {
     char Text[2048];
-    int File = open("/proc/self/smaps_rollup", O_RDONLY | O_CLOEXEC);
+    int File = open(Path, O_RDONLY | O_CLOEXEC);
     ssize_t Length = File < 0 ? -1 : read(File, Text, sizeof(Text) - 1);
 
     if (Length >= 0) {
         close(File);
         Text[Length] = 0;
-        const char *Line = strstr(Text, "\nRss:");
+        const char *Line = strstr(Text, Name);
         if (Line != NULL) {
-            return strtod(Line + 5, NULL) * 1024;
+            return strtod(Line + strlen(Name), NULL) * 1024;
         }
     }
-    fputs("poolemu_bench: cannot read /proc/self/smaps_rollup\n", stderr);
+    fprintf(stderr, "poolemu_bench: cannot read %s\n", Path);
     exit(1);
+}
+
+/* smaps_rollup walks the page table: the kernel's running count (VmRSS, VmHWM) is approximate. */
+double BenchResidentBytes(void)
+{
+    return ReadKilobytes("/proc/self/smaps_rollup", "\nRss:");
+}
+
+bool BenchHasMemory(size_t Bytes)
+{
+    return (double)Bytes < ReadKilobytes("/proc/meminfo", "\nMemAvailable:");
+}
+
+/* ---- Instructions --------------------------------------------------------------------------------------------- */
+
+static int Counter; /* the processor's, of the first thread's instructions in user mode; below 0: there is none */
+
+static uint64_t ReadCounter(void)
+{
+    uint64_t Instructions;
+    bool IsRead = Counter >= 0 && read(Counter, &Instructions, sizeof(Instructions)) == sizeof(Instructions);
+    return IsRead ? Instructions : 0;
+}
+
+/* Some virtual machines have a counter that never counts. callgrind, if that runs the worker, counts by itself, and
+ * writes a file when asked to. */
+static bool OpenCounter(void)
+{
+    struct perf_event_attr Attributes = {
+        .type = PERF_TYPE_HARDWARE,
+        .size = sizeof(Attributes),
+        .config = PERF_COUNT_HW_INSTRUCTIONS,
+        .exclude_kernel = 1,
+        .exclude_hv = 1,
+    };
+    Counter = (int)syscall(SYS_perf_event_open, &Attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+    return ReadCounter() != 0;
 }
 
 /* ---- One round ------------------------------------------------------------------------------------------------ */
 
-static BENCH_LOOP *Loop;
 static BENCH_RUN Runs[2];
 static double Starts[2], Ends[2];
 static unsigned Missing; /* threads that have not come to the start yet */
@@ -53,8 +99,14 @@ static void RunThread(unsigned Thread)
         sched_yield();
     }
     Starts[Thread] = BenchNow();
-    Loop(&Runs[Thread]);
+    Runs[Thread].Loop(&Runs[Thread]);
     Ends[Thread] = BenchNow();
+}
+
+static _Noreturn void NoThread(void)
+{
+    fputs("poolemu_bench: cannot start a thread\n", stderr);
+    exit(1);
 }
 
 static void *HelperMain(void *Context)
@@ -82,18 +134,19 @@ static void NeedHelper(void)
     sem_init(&HelperMayStart, 0, 0);
     sem_init(&HelperIsDone, 0, 0);
     if (pthread_create(&Helper, NULL, HelperMain, NULL) != 0) {
-        fputs("poolemu_bench: cannot start a thread\n", stderr);
-        exit(1);
+        NoThread();
     }
     IsThere = true;
 }
 
-static BENCH_ANSWER RunRound(const BENCH_REQUEST *Request)
+static BENCH_ANSWER RunRound(BENCH_LOOP *Loop, const BENCH_REQUEST *Request)
 {
     for (unsigned Thread = 0; Thread < 2; Thread++) {
-        Runs[Thread] = (BENCH_RUN){Thread, Request->Operations, 0};
+        Runs[Thread] = (BENCH_RUN){Loop, Thread, Request->Operations, 0};
     }
     Missing = Request->Threads;
+    uint64_t Before = ReadCounter();
+    CALLGRIND_ZERO_STATS;
     if (Request->Threads == 2) {
         NeedHelper();
         sem_post(&HelperMayStart);
@@ -105,9 +158,45 @@ static BENCH_ANSWER RunRound(const BENCH_REQUEST *Request)
         Starts[1] = Starts[0];
         Ends[1] = Ends[0];
     }
+    CALLGRIND_DUMP_STATS;
+    uint64_t Instructions = ReadCounter() - Before;
     double Start = Starts[0] < Starts[1] ? Starts[0] : Starts[1];
     double End = Ends[0] > Ends[1] ? Ends[0] : Ends[1];
-    return (BENCH_ANSWER){Runs[0].Operations, Runs[0].Figure != 0 ? Runs[0].Figure : End - Start};
+    return (BENCH_ANSWER){Runs[0].Operations, Runs[0].Figure != 0 ? Runs[0].Figure : End - Start, Instructions};
+}
+
+/* ---- Threads that come and go ----------------------------------------------------------------------------------- */
+
+enum {
+    THREADS_AT_ONCE = 4,
+};
+
+static void *GuestMain(void *Context)
+{
+    BENCH_RUN *Run = Context;
+
+    Run->Loop(Run);
+    return NULL;
+}
+
+/* A thread takes the place of the one that came so many before it, which it waits for. */
+void BenchComeAndGo(const BENCH_RUN *Run, unsigned Threads)
+{
+    pthread_t Guests[THREADS_AT_ONCE];
+    BENCH_RUN GuestRuns[THREADS_AT_ONCE];
+
+    for (unsigned Thread = 0; Thread < Threads + THREADS_AT_ONCE; Thread++) {
+        unsigned Place = Thread % THREADS_AT_ONCE;
+        if (Thread >= THREADS_AT_ONCE) {
+            pthread_join(Guests[Place], NULL);
+        }
+        if (Thread < Threads) {
+            GuestRuns[Place] = (BENCH_RUN){Run->Loop, Thread + 1, Run->Operations / Threads, 0};
+            if (pthread_create(&Guests[Place], NULL, GuestMain, &GuestRuns[Place]) != 0) {
+                NoThread();
+            }
+        }
+    }
 }
 
 /* ---- The program ---------------------------------------------------------------------------------------------- */
@@ -135,6 +224,10 @@ static bool SayHello(const BENCH_WAY *Way)
     for (int Workload = 0; Workload < BENCH_WORKLOAD_COUNT; Workload++) {
         Hello.TakesPart[Workload] = Way->Loops[Workload] != NULL;
     }
+    Hello.HasCounter = OpenCounter();
+#ifndef WITHOUT_CALLGRIND
+    Hello.KnowsCallgrind = true;
+#endif
     return Send(&Hello, sizeof(Hello));
 }
 
@@ -151,8 +244,7 @@ int main(int Count, char **Arguments)
         Way->Open();
     }
     while (read(STDIN_FILENO, &Request, sizeof(Request)) == sizeof(Request)) {
-        Loop = Way->Loops[Request.Workload];
-        BENCH_ANSWER Answer = RunRound(&Request);
+        BENCH_ANSWER Answer = RunRound(Way->Loops[Request.Workload], &Request);
         if (!Send(&Answer, sizeof(Answer))) {
             return 1;
         }

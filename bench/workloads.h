@@ -43,6 +43,12 @@ BENCH_INLINE size_t BenchMixedSize(uint64_t Random)
     return 16 + (((Random >> 32) * 1009) >> 32);
 }
 
+/* 16 to 384 bytes, all equally likely. */
+BENCH_INLINE size_t BenchScaleSize(uint64_t Random)
+{
+    return 16 + (((Random >> 32) * 369) >> 32);
+}
+
 /* ---- pair: allocate, touch, free ------------------------------------------------------------------------------ */
 
 BENCH_INLINE void BenchPair(BENCH_ALLOCATE *Allocate, BENCH_FREE *Free, BENCH_RUN *Run, size_t Bytes)
@@ -244,17 +250,122 @@ BENCH_LIVE(300)
 BENCH_LIVE(1100)
 BENCH_LIVE(5000)
 
+/* ---- scale: one of many live blocks is replaced, with many tags, by threads that come and go --------------------- */
+
+enum {
+    BENCH_SCALE_MEMORY = 320, /* what a block may take, with its slot */
+    BENCH_SCALE_LIVE = 10000, /* blocks, where their number does not grow */
+};
+
+typedef void *BENCH_TAGGED_ALLOCATE(size_t Bytes, uint32_t Tag);
+typedef void BENCH_TAGGED_FREE(void *Block, uint32_t Tag);
+
+static void **BenchSlots;
+
+/* 'aaaT', 'baaT' ... for 4096 numbers. */
+BENCH_INLINE uint32_t BenchTag(size_t Number)
+{
+    return 0x54616161U + (uint32_t)((Number & 15) << 16 | (Number >> 4 & 15) << 8 | (Number >> 8 & 15));
+}
+
+/* Threads share the slots, so a block may be freed by another thread than the one that has allocated it. */
+BENCH_INLINE void BenchReplace(BENCH_TAGGED_ALLOCATE *Allocate, BENCH_TAGGED_FREE *Free, BENCH_RUN *Run, size_t Live,
+                               size_t Tags, bool IsShared)
+{
+    uint64_t State = 88172645463325252U + Run->Thread;
+
+    for (uint64_t Count = 0; Count < Run->Operations; Count++) {
+        uint64_t Random = BenchRandom(&State);
+        size_t Slot = (size_t)(((Random & UINT32_MAX) * Live) >> 32);
+        size_t Bytes = BenchScaleSize(Random);
+        uint32_t Tag = BenchTag(Slot % Tags);
+        void *Block = Allocate(Bytes, Tag), *Old = BenchSlots[Slot];
+        BenchTouch(Block, Bytes);
+        if (IsShared) {
+            Old = __atomic_exchange_n(&BenchSlots[Slot], Block, __ATOMIC_ACQ_REL);
+        } else {
+            BenchSlots[Slot] = Block;
+        }
+        Free(Old, Tag);
+    }
+}
+
+BENCH_INLINE void BenchFill(BENCH_TAGGED_ALLOCATE *Allocate, size_t Live, size_t Tags)
+{
+    uint64_t State = 88172645463325252U;
+
+    BenchSlots = malloc(Live * sizeof(*BenchSlots));
+    BenchTouch(BenchSlots, sizeof(*BenchSlots));
+    for (size_t Slot = 0; Slot < Live; Slot++) {
+        size_t Bytes = BenchScaleSize(BenchRandom(&State));
+        BenchSlots[Slot] = Allocate(Bytes, BenchTag(Slot % Tags));
+        BenchTouch(BenchSlots[Slot], Bytes);
+    }
+}
+
+/* In a fresh process. The operations are done twice, and the second time counts. */
+BENCH_INLINE void BenchScale(BENCH_TAGGED_ALLOCATE *Allocate, BENCH_TAGGED_FREE *Free, BENCH_RUN *Run, size_t Live,
+                             size_t Tags, unsigned Threads)
+{
+    if (Run->Thread != 0) {
+        BenchReplace(Allocate, Free, Run, Live, Tags, true);
+        return;
+    }
+    if (!BenchHasMemory(Live * BENCH_SCALE_MEMORY)) {
+        Run->Operations = 0;
+        Run->Figure = (double)(Live * BENCH_SCALE_MEMORY);
+        return;
+    }
+    BenchFill(Allocate, Live, Tags);
+    for (unsigned Time = 0; Time < 2; Time++) {
+        double Start = BenchNow();
+        if (Threads > 1) {
+            BenchComeAndGo(Run, Threads);
+        } else {
+            BenchReplace(Allocate, Free, Run, Live, Tags, false);
+        }
+        Run->Figure = BenchNow() - Start;
+    }
+}
+
+#define BENCH_SCALED(Id, Live, Tags, Threads)                                                                          \
+    BENCH_INLINE void Bench##Id(BENCH_TAGGED_ALLOCATE *Allocate, BENCH_TAGGED_FREE *Free, BENCH_RUN *Run)              \
+    {                                                                                                                  \
+        BenchScale(Allocate, Free, Run, Live, Tags, Threads);                                                          \
+    }
+BENCH_SCALED(Live1k, 1000, 1, 1)
+BENCH_SCALED(Live10k, 10000, 1, 1)
+BENCH_SCALED(Live100k, 100000, 1, 1)
+BENCH_SCALED(Live1M, 1000000, 1, 1)
+BENCH_SCALED(Live10M, 10000000, 1, 1)
+BENCH_SCALED(LiveTags1, BENCH_SCALE_LIVE, 1, 1)
+BENCH_SCALED(LiveTags16, BENCH_SCALE_LIVE, 16, 1)
+BENCH_SCALED(LiveTags500, BENCH_SCALE_LIVE, 500, 1)
+BENCH_SCALED(LiveTags4000, BENCH_SCALE_LIVE, 4000, 1)
+BENCH_SCALED(LiveThreads4, BENCH_SCALE_LIVE, 1, 4)
+BENCH_SCALED(LiveThreads20, BENCH_SCALE_LIVE, 1, 20)
+BENCH_SCALED(LiveThreads200, BENCH_SCALE_LIVE, 1, 200)
+BENCH_SCALED(LiveAll, 10000000, 4000, 200)
+
 /* ---- For the tables ------------------------------------------------------------------------------------------- */
 
 /* BENCH_LOOPS(Prefix) makes every common workload's loop out of PrefixAllocate and PrefixFree; BENCH_LOOPS_OF(Prefix)
- * lists them for the table. */
+ * lists them for the table. BENCH_SCALE_LOOPS and BENCH_SCALE_LOOPS_OF do the same with PrefixAllocateTagged and
+ * PrefixFreeTagged. */
 #define BENCH_MAKE_LOOP(Prefix, Id, Title, Kind)                                                                       \
     static void Prefix##Id(BENCH_RUN *Run)                                                                             \
     {                                                                                                                  \
         Bench##Id(Prefix##Allocate, Prefix##Free, Run);                                                                \
     }
+#define BENCH_MAKE_SCALE_LOOP(Prefix, Id, Title, Kind)                                                                 \
+    static void Prefix##Id(BENCH_RUN *Run)                                                                             \
+    {                                                                                                                  \
+        Bench##Id(Prefix##AllocateTagged, Prefix##FreeTagged, Run);                                                    \
+    }
 #define BENCH_NAME_LOOP(Prefix, Id, Title, Kind) [BENCH_##Id] = Prefix##Id,
 #define BENCH_LOOPS(Prefix) BENCH_COMMON_WORKLOADS(BENCH_MAKE_LOOP, Prefix)
 #define BENCH_LOOPS_OF(Prefix) BENCH_COMMON_WORKLOADS(BENCH_NAME_LOOP, Prefix)
+#define BENCH_SCALE_LOOPS(Prefix) BENCH_SCALE_WORKLOADS(BENCH_MAKE_SCALE_LOOP, Prefix)
+#define BENCH_SCALE_LOOPS_OF(Prefix) BENCH_SCALE_WORKLOADS(BENCH_NAME_LOOP, Prefix)
 
 #endif

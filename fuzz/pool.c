@@ -711,8 +711,54 @@ static VOID RunUnchecked(CALL *Call)
     }
 }
 
+/* The build that first exports the routine, for those that not every Windows has; the lists' routines since Vista have
+ * build 6000, and any build of a later Windows is higher. */
+static BOOLEAN IsExported(const CALL *Call, ULONG *Since)
+{
+    BOOLEAN IsEx = Call->List != NULL && Call->List->Family == ExFamily;
+
+    switch (Call->Routine) {
+    case CallAllocatePool2:
+    case CallAllocatePool3:
+        *Since = 19041;
+        return IsAtLeast(10, 0, *Since);
+    case CallFreePool2:
+        *Since = 20348;
+        return IsAtLeast(10, 0, *Since);
+    case CallAllocateFromList:
+    case CallFreeToList:
+        *Since = 22621;
+        return IsAtLeast(10, 0, *Since);
+    case CallInitializeList:
+    case CallDeleteList:
+    case CallFlushList:
+        *Since = 6000;
+        return !IsEx || IsAtLeast(6, 0, *Since);
+    default:
+        return TRUE;
+    }
+}
+
+/* A routine that Windows lacks stops before it does anything, and works when that is allowed. */
+static VOID RunWhereMissing(CALL *Call)
+{
+    EXPECTED Expected = ExpectStop((ULONG)STATUS_DRIVER_ENTRYPOINT_NOT_FOUND, 0, 0, 0, Model.Windows->Build);
+    ULONG Since;
+
+    if (IsExported(Call, &Since)) {
+        return;
+    }
+    Expected.Parameter[2] = Since;
+    Expected.Kind[0] = Expected.Kind[1] = IS_ANY;
+    EmuAllowMissingExports(FALSE);
+    RunUnchecked(Call);
+    EmuAllowMissingExports(TRUE);
+    Compare(&Expected);
+}
+
 static VOID Run(CALL *Call, const EXPECTED *Expected)
 {
+    RunWhereMissing(Call);
     RunUnchecked(Call);
     Compare(Expected);
 }
@@ -1036,8 +1082,8 @@ static BOOLEAN ChooseParameter(POOL_EXTENDED_PARAMETER *Parameter, POOL_FLAGS Fl
         return TRUE;
     }
     return (Parameter->Type == PoolExtendedParameterPriority && IsPriority(Value)) ||
-           (Parameter->Type == PoolExtendedParameterNumaNode && (Flags & POOL_FLAG_NON_PAGED) != 0 &&
-            (Value == 0 || Value >= 0x80));
+           (Parameter->Type == PoolExtendedParameterNumaNode && IsAtLeast(10, 0, 20348) &&
+            (Flags & POOL_FLAG_NON_PAGED) != 0 && (Value == 0 || Value >= 0x80));
 }
 
 static VOID AllocateByFlags(VOID)
@@ -1867,9 +1913,7 @@ static VOID CheckEverything(VOID)
     for (ULONG Index = 0; Index < Model.BlockCount; Index++) {
         CheckContents(&Model.Blocks[Index]);
     }
-    for (ULONG Index = 0; Index < TAG_COUNT; Index++) {
-        CheckTag(Index);
-    }
+    WalkTags();
     for (ULONG Index = 0; Index < LIST_COUNT; Index++) {
         CheckList(&Model.Lists[Index]);
     }
@@ -1885,6 +1929,7 @@ static VOID Reset(VOID)
     SIZE_T Count;
 
     EmuReset();
+    EmuAllowMissingExports(TRUE);
     memset(&Model, 0, sizeof(Model));
     Model.Windows = &EmuWindowsTable(&Count)[0];
     Model.Windows += Count - 1;

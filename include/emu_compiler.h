@@ -84,6 +84,19 @@
 #define EMU_NATIVE_SEH 1
 #define EMU_HAS_ALLOC_PRAGMA 1
 
+// For constants that EmuAuditImage finds in the image: in a section of that name, which the linker leaves in the image,
+// or drops with the function that uses it. EMU_SOURCE_FILE is the file that is compiled, not a header that it includes;
+// this compiler cannot tell.
+#pragma section("emuaudit", read)
+#pragma section("emucalls", read)
+#if defined(__clang__)
+#define EMU_AUDIT_KEPT __declspec(allocate("emuaudit")) __attribute__((__used__))
+#else
+#define EMU_AUDIT_KEPT __declspec(allocate("emuaudit"))
+#endif
+#define EMU_AUDIT_DROPPED_WITH_USER __declspec(allocate("emucalls"))
+#define EMU_SOURCE_FILE ""
+
 // Atomics. Bits is 8, 16, 32 or 64 and Order one of the EMU_ORDER_ names; the compiler's intrinsics are full barriers.
 
 #define EMU_ORDER_NONE 0
@@ -157,7 +170,11 @@
 #define EMU_IMPORT __attribute__((__visibility__("default")))
 #define EMU_LOCAL __attribute__((__visibility__("hidden")))
 #endif
+#if defined(__clang__)
+#define EMU_NO_SANITIZE __attribute__((no_sanitize("address", "thread", "coverage")))
+#else
 #define EMU_NO_SANITIZE __attribute__((__no_sanitize_address__, __no_sanitize_thread__))
+#endif
 #define EMU_CLEANUP(Function) __attribute__((__cleanup__(Function)))
 #define EMU_LIKELY(Expression) __builtin_expect(!!(Expression), 1)
 #define EMU_UNLIKELY(Expression) __builtin_expect(!!(Expression), 0)
@@ -179,6 +196,19 @@
 #define EMU_UINTPTR __UINTPTR_TYPE__
 #define EMU_INTPTR __INTPTR_TYPE__
 #define EMU_WCHAR_BITS (__SIZEOF_WCHAR_T__ * 8)
+
+// For constants that EmuAuditImage finds in the image: in a section of that name, which the linker leaves in the image,
+// or drops with the function that uses it. EMU_SOURCE_FILE is the file that is compiled, not a header that it includes.
+#if defined(__ELF__) && defined(__has_attribute)
+#if __has_attribute(__retain__)
+#define EMU_AUDIT_KEPT __attribute__((__section__("emuaudit"), __used__, __retain__))
+#endif
+#endif
+#ifndef EMU_AUDIT_KEPT
+#define EMU_AUDIT_KEPT __attribute__((__section__("emuaudit"), __used__))
+#endif
+#define EMU_AUDIT_DROPPED_WITH_USER __attribute__((__section__("emucalls")))
+#define EMU_SOURCE_FILE __BASE_FILE__
 
 // Microsoft's keywords for compilers and targets that lack them. __forceinline carries no "static", so that source may
 // write it; the functions of these headers use EMU_INLINE, which does.

@@ -66,14 +66,19 @@ NTKERNELAPI PVOID NTAPI FsRtlAllocatePoolWithQuotaTag(_In_ POOL_TYPE PoolType, _
 // IRQL: <= DISPATCH_LEVEL. Since Windows 2000. Source: nf-ntifs-exquerypoolblocksize.
 NTKERNELAPI SIZE_T NTAPI ExQueryPoolBlockSize(_In_ PVOID PoolBlock, _Out_ PBOOLEAN QuotaCharged);
 
-// Charge Amount bytes of pool quota to a process, and return them. PsChargePoolQuota raises STATUS_QUOTA_EXCEEDED;
-// PsChargeProcessPoolQuota returns it, or STATUS_SUCCESS. Returning more than was charged: QUOTA_UNDERFLOW.
-// IRQL: <= DISPATCH_LEVEL. Since Windows 2000 (PsChargeProcessPoolQuota: XP).
-// Source: nf-ntifs-pschargepoolquota, nf-ntifs-psreturnpoolquota.
+// Charge Amount bytes of pool quota to a process, and return them. Where the process's limit leaves no room nothing is
+// charged: PsChargePoolQuota raises STATUS_QUOTA_EXCEEDED, the others return it, or STATUS_SUCCESS. Of PoolType only
+// paged or nonpaged matters. Returning more than is charged: QUOTA_UNDERFLOW (process, 0 nonpaged or 1 paged, Amount,
+// the part that was not charged). IRQL: < DISPATCH_LEVEL. Since Windows 2000 (the routines with Process in their names:
+// XP). Source: nf-ntifs-pschargepoolquota, nf-ntifs-psreturnpoolquota; the others are exports without a page.
 NTKERNELAPI VOID NTAPI PsChargePoolQuota(_In_ PEPROCESS Process, _In_ POOL_TYPE PoolType, _In_ ULONG_PTR Amount);
 NTKERNELAPI NTSTATUS NTAPI PsChargeProcessPoolQuota(_In_ PEPROCESS Process, _In_ POOL_TYPE PoolType,
                                                     _In_ ULONG_PTR Amount);
+NTKERNELAPI NTSTATUS NTAPI PsChargeProcessNonPagedPoolQuota(_In_ PEPROCESS Process, _In_ SIZE_T Amount);
+NTKERNELAPI NTSTATUS NTAPI PsChargeProcessPagedPoolQuota(_In_ PEPROCESS Process, _In_ SIZE_T Amount);
 NTKERNELAPI VOID NTAPI PsReturnPoolQuota(_In_ PEPROCESS Process, _In_ POOL_TYPE PoolType, _In_ ULONG_PTR Amount);
+NTKERNELAPI VOID NTAPI PsReturnProcessNonPagedPoolQuota(_In_ PEPROCESS Process, _In_ SIZE_T Amount);
+NTKERNELAPI VOID NTAPI PsReturnProcessPagedPoolQuota(_In_ PEPROCESS Process, _In_ SIZE_T Amount);
 
 EMU_EXTERN_C_END
 

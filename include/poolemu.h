@@ -13,6 +13,11 @@
 extern "C" {
 #endif
 
+/* Marks the file as a test's: it does not count as one of the driver's when an image is audited. */
+#if !defined(POOLEMU_BUILDING_LIBRARY)
+EMU_AUDIT_KEPT EMU_AUDIT_THIS_FILE(EmuAuditTest, EMU_AUDIT_TEST);
+#endif
+
 /* ---- The emulated Windows ------------------------------------------------------------------------------------- */
 
 /* One release of Windows. Name is what EmuSetWindows takes; NtDdi is the value of sdkddkver.h. */
@@ -35,6 +40,13 @@ EMU_API NTSTATUS EmuSetWindows(PCSTR Name);
 
 /* The Windows that is emulated now. */
 EMU_API const EMU_WINDOWS *EmuWindows(VOID);
+
+/* A routine that the emulated Windows does not export (ExAllocatePool2 before Windows 10 version 2004 ...) stops
+ * whoever calls it: bug check 0xC0000263, the status with which a driver that imports it does not load, with (the
+ * routine's name, a PCSTR; the caller; the build that first has it; the emulated build). EmuLoadDriver refuses a driver
+ * in a shared object that imports one, with the same status. After EmuAllowMissingExports(TRUE) both work as on a
+ * Windows that has the routine; MmGetSystemRoutineAddress still does not find it. EmuReset goes back to FALSE. */
+EMU_API VOID EmuAllowMissingExports(BOOLEAN Allow);
 
 /* Every release there is, oldest first; *Count gets their number. */
 EMU_API const EMU_WINDOWS *EmuWindowsTable(SIZE_T *Count);
@@ -99,6 +111,32 @@ static inline EMU_CATCH_FRAME EmuMakeCatchFrame(EMU_BUGCHECK *Stop, NTSTATUS *St
 EMU_API BOOLEAN EmuNextCatch(EMU_CATCH_FRAME *Frame);
 EMU_API VOID EmuLeaveCatch(EMU_CATCH_FRAME *Frame);
 
+/* ---- Violations ----------------------------------------------------------------------------------------------- */
+
+/* Rules that a driver broke where Windows goes on, and so does the emulator. */
+typedef enum EMU_VIOLATION_KIND {
+    EmuViolationNxBeforeWindows8 = 1, /* NonPagedPoolNx or POOL_NX_ALLOCATION where Windows does not know it */
+    EmuViolationMissingImport,        /* a driver was not loaded, as it imports what the emulated Windows lacks */
+    EmuViolationRuntimeTooLate,       /* ExInitializeDriverRuntime after an allocation or a lookaside list */
+    EmuViolationRuntimeWithoutFlag,   /* ExInitializeDriverRuntime without DrvRtPoolNxOptIn, with POOL_NX_OPTIN */
+    EmuViolationsElsewhere = 15,      /* of all kinds, at more call sites than can be counted apart */
+} EMU_VIOLATION_KIND;
+
+typedef struct EMU_VIOLATION {
+    EMU_VIOLATION_KIND Kind;
+    ULONG64 Count;
+    PVOID Caller;   /* the return address of the call; in DriverEntry where there was none; or NULL */
+    CHAR Text[512]; /* what was done, and what that means; of the first one */
+} EMU_VIOLATION;
+
+/* How many there were since the start or the last EmuReset, and what: one for each kind and call site. */
+EMU_API ULONG64 EmuViolationCount(VOID);
+typedef BOOLEAN EMU_VIOLATION_CALLBACK(const EMU_VIOLATION *Violation, PVOID Context);
+EMU_API VOID EmuForEachViolation(EMU_VIOLATION_CALLBACK *Callback, PVOID Context);
+
+/* Prints them, a line each. */
+EMU_API VOID EmuPrintViolations(FILE *Stream);
+
 /* ---- The pool ------------------------------------------------------------------------------------------------- */
 
 /* A live block. Size is what was asked for, in bytes; PoolType is the type asked for without modifier bits. */
@@ -141,15 +179,110 @@ EMU_API VOID EmuForEachTag(EMU_TAG_CALLBACK *Callback, PVOID Context);
 /* Prints the pool by tag in PoolMon's columns, sorted by tag. */
 EMU_API VOID EmuPrintPool(FILE *Stream);
 
-/* As a fresh process: every block is freed, counters are zero, drivers are forgotten (not unloaded), the Windows is
- * the default one, this thread is at PASSIVE_LEVEL. No other thread may be in the emulator. */
+/* From now on (or no longer) every block is counted by the code that asks for it, which closes the pool's fast paths.
+ */
+EMU_API VOID EmuCountCallSites(BOOLEAN Enable);
+
+/* A call that allocated while blocks were counted. */
+typedef struct EMU_CALL_SITE {
+    PVOID Caller;       /* the return address; NULL for those that could not be counted apart */
+    PCSTR Routine;      /* "ExAllocatePoolWithTag" */
+    POOL_TYPE PoolType; /* of its first request */
+    ULONG64 Blocks;
+    ULONG64 Executable; /* as many of them were executable */
+} EMU_CALL_SITE;
+
+typedef BOOLEAN EMU_CALL_SITE_CALLBACK(const EMU_CALL_SITE *Site, PVOID Context);
+EMU_API VOID EmuForEachCallSite(EMU_CALL_SITE_CALLBACK *Callback, PVOID Context);
+
+/* No limit: what EmuSetPoolLimit and EmuSetQuotaLimit take to lift one. */
+#define EMU_UNLIMITED ((SIZE_T)-1)
+
+/* Makes pool scarce: paged pool for PagedPool, nonpaged pool (executable or not) for NonPagedPool. Bytes in use are
+ * counted as EmuQueryTag does: the sizes asked for. A request fails when with it more would be in use than
+ *     3/4 of the limit   LowPoolPriority (and its two SpecialPool forms)
+ *     7/8 of the limit   NormalPoolPriority
+ *     the whole limit    HighPoolPriority, and requests that name no priority
+ * with NULL or STATUS_INSUFFICIENT_RESOURCES raised, as the routine's type or flags say. What is in use already stays,
+ * though it be more than the limit. EMU_UNLIMITED, the default, lifts it. While a limit is set, the pool routines are
+ * slower. Call it while no other thread is in the emulator. */
+EMU_API VOID EmuSetPoolLimit(POOL_TYPE PoolType, SIZE_T Bytes);
+
+/* The quota of the emulated process (PsGetCurrentProcess) for one kind of pool, in bytes: what may be charged, what is
+ * charged now by blocks and by PsChargePoolQuota, and the most that ever was. */
+typedef struct EMU_QUOTA {
+    SIZE_T Limit; /* EMU_UNLIMITED: none */
+    SIZE_T Usage;
+    SIZE_T Peak;
+} EMU_QUOTA;
+
+/* The emulated process. References is 1, and 1 more for each live block that is charged to it. */
+typedef struct EMU_PROCESS {
+    ULONG64 References;
+    EMU_QUOTA NonPaged;
+    EMU_QUOTA Paged;
+} EMU_PROCESS;
+
+EMU_API VOID EmuQueryProcess(EMU_PROCESS *Process);
+
+/* Limits what may be charged to the emulated process: of paged pool for PagedPool, of nonpaged pool for NonPagedPool.
+ * EMU_UNLIMITED, the default, lifts it. A request with quota that exceeds it raises STATUS_QUOTA_EXCEEDED or returns
+ * NULL, as the routine's type or flags say. What is charged already stays. */
+EMU_API VOID EmuSetQuotaLimit(POOL_TYPE PoolType, SIZE_T Bytes);
+
+/* As a fresh process: every block is freed, counters are zero, limits are lifted, drivers are forgotten (not
+ * unloaded), violations and call sites are forgotten, the Windows is the default one, this thread is at PASSIVE_LEVEL.
+ * No other thread may be in the emulator. */
 EMU_API VOID EmuReset(VOID);
+
+/* ---- Lookaside lists ------------------------------------------------------------------------------------------ */
+
+/* One pass of the balance-set manager, which on Windows wakes up once a second, over all lookaside lists; here nothing
+ * else changes a list's depth (L.Depth, at first 4). Since the pass before,
+ *   allocations missed: the depth grows by the misses, at the most to its double and to L.MaximumDepth (256);
+ *   none missed, and fewer allocations than the depth: it falls to half or to their number, whichever is more, but not
+ *   below 4. Entries beyond the new depth go to the list's free routine.
+ * Windows documents that demand raises the depth, that it falls without, and that surplus entries go back to the pool
+ * (using-lookaside-lists.md; Windows Internals, "Look-Aside Lists"), not by how much: the numbers are poolemu's.
+ * PASSIVE_LEVEL. Other threads may use the lists meanwhile, and must not delete any. Bug check 0xC4 (0xCC, list, 0, 0)
+ * for a list in a pool block that was freed although the list was not deleted. */
+EMU_API VOID EmuAdvanceBalanceSet(VOID);
+
+/* ---- The opt-in audit ----------------------------------------------------------------------------------------- */
+
+/* Mistakes in how an image opts in to no-execute pool, bits of a mask. docs/audit.md explains them. */
+typedef enum EMU_MISTAKE {
+    EmuMistakeOptInWithoutCall = 0x01,   /* POOL_NX_OPTIN, and no file with it calls ExInitializeDriverRuntime */
+    EmuMistakeCallWithoutOptIn = 0x02,   /* the call in a file in which it does nothing */
+    EmuMistakeZeroingWithoutCall = 0x04, /* POOL_ZERO_DOWN_LEVEL_SUPPORT, and no file with it makes the call */
+    EmuMistakeAutoBeforeWindows8 = 0x08, /* POOL_NX_OPTIN_AUTO in an image for, or on, a Windows before 8 */
+    EmuMistakeFilesDisagree = 0x10,      /* two files differ in opt-in, zeroing or NTDDI_VERSION */
+    EmuMistakeCallTooLate = 0x20,        /* the call came after an allocation or a lookaside list; seen at run time */
+    EmuMistakeCallWithoutFlag = 0x40,    /* the call without DrvRtPoolNxOptIn; seen at run time */
+    EmuMistakeOptInAndExplicitNx = 0x80, /* POOL_NX_OPTIN and NonPagedPoolNx; seen at run time before Windows 8 */
+} EMU_MISTAKE;
+
+typedef struct EMU_AUDIT {
+    ULONG Files;     /* of the driver; a file that includes this header is the test's */
+    ULONG TestFiles; /* of the test */
+    ULONG Mistakes;  /* EMU_MISTAKE bits */
+    CHAR Error[256]; /* why there is no answer */
+} EMU_AUDIT;
+
+/* Reads what the source files of an image (an executable, shared object or object file) left in it, finds the mistakes,
+ * and prints both to Stream (or nowhere: NULL), a table with a line for each file first. The image need not be loaded.
+ * Path NULL means this program. What violations and call sites tell about the image until now is in it, too.
+ * STATUS_SUCCESS, or *Audit has an Error: STATUS_INVALID_IMAGE_FORMAT when the file cannot be read as an image,
+ * STATUS_NOT_FOUND when nothing in it was built with these headers, STATUS_INSUFFICIENT_RESOURCES. */
+EMU_API NTSTATUS EmuAuditImage(PCSTR Path, FILE *Stream, EMU_AUDIT *Audit);
 
 /* ---- Drivers -------------------------------------------------------------------------------------------------- */
 
 /* Makes a driver object named \Driver\Name with a registry path and calls Entry at PASSIVE_LEVEL. Returns what Entry
  * returns; on failure *Driver is NULL, the driver object is gone, and what it left allocated is counted (and, after
- * EmuStopOnLeaks, stopped for) as at an unload. */
+ * EmuStopOnLeaks, stopped for) as at an unload. When Entry lies in a shared object that
+ * imports a routine which the emulated Windows does not export: STATUS_DRIVER_ENTRYPOINT_NOT_FOUND, a violation that
+ * names it, and Entry is not called. */
 EMU_API NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Driver);
 
 /* Calls DriverUnload and counts the blocks allocated since EmuLoadDriver that are still live. Those are a leak: bug

@@ -9,6 +9,7 @@
 #include "emu_compiler.h"
 
 #include "bugcodes.h"
+#include "emu_audit.h"
 #include "excpt.h"
 #include "ntdef.h"
 #include "ntstatus.h"
@@ -44,6 +45,32 @@
 #undef EMU_POOL_NX_OPTIN
 #elif defined(EMU_POOL_NX_AUTO)
 #undef EMU_POOL_NX_OPTIN
+#endif
+
+// The same for the record that the file leaves in its image.
+#if defined(EMU_POOL_NX_OPTOUT)
+#define EMU_AUDIT_MODE EMU_AUDIT_OPTOUT
+#elif defined(EMU_POOL_NX_AUTO)
+#define EMU_AUDIT_MODE EMU_AUDIT_AUTO
+#elif defined(EMU_POOL_NX_OPTIN)
+#define EMU_AUDIT_MODE EMU_AUDIT_OPTIN
+#else
+#define EMU_AUDIT_MODE EMU_AUDIT_NONE
+#endif
+#if defined(POOL_ZERO_DOWN_LEVEL_SUPPORT)
+#define EMU_AUDIT_ZEROING 1
+#else
+#define EMU_AUDIT_ZEROING 0
+#endif
+#if defined(EMU_ARCH_X64)
+#define EMU_AUDIT_FORCED 0
+#else
+#define EMU_AUDIT_FORCED 1
+#endif
+#define EMU_AUDIT_THIS_FILE(Name, Kind)                                                                                \
+    EMU_AUDIT_CONSTANT(Name, Kind, EMU_AUDIT_MODE, EMU_AUDIT_ZEROING, EMU_AUDIT_FORCED, NTDDI_VERSION)
+#if !defined(POOLEMU_BUILDING_LIBRARY)
+EMU_AUDIT_KEPT EMU_AUDIT_THIS_FILE(EmuAuditFile, EMU_AUDIT_FILE);
 #endif
 
 #ifndef POOL_TAGGING
@@ -1198,10 +1225,35 @@ NTKERNELAPI PVOID NTAPI ExAllocatePool3(_In_ POOL_FLAGS Flags, _In_ SIZE_T Numbe
 NTKERNELAPI VOID NTAPI ExFreePool(_Pre_notnull_ __drv_freesMem(Mem) PVOID P);
 NTKERNELAPI VOID NTAPI ExFreePoolWithTag(_Pre_notnull_ __drv_freesMem(Mem) PVOID P, _In_ ULONG Tag);
 
-// Frees the block at P with extended parameters (secure pool). Since Windows Server 2022. Source: nf-wdm-exfreepool2.
+// Frees the block at P as ExFreePoolWithTag does or, with a parameter that names its secure pool and cookie, a block of
+// a secure pool. There KERNEL_MODE_HEAP_CORRUPTION (0x08 freed before, 0x09 no such block, another cookie or not
+// SECURE_POOL_FLAGS_FREEABLE, 0x0C another secure pool's block, 0x13 no handle; pool handle, P, 0).
+// IRQL: <= DISPATCH_LEVEL. Since Windows Server 2022. Source: nf-wdm-exfreepool2.
 NTKERNELAPI VOID NTAPI ExFreePool2(_Pre_notnull_ __drv_freesMem(Mem) PVOID P, _In_ ULONG Tag,
                                    _In_reads_opt_(ExtendedParametersCount) PCPOOL_EXTENDED_PARAMETER ExtendedParameters,
                                    _In_ ULONG ExtendedParametersCount);
+
+// Make a secure pool: nonpaged, no-execute memory that the driver can only read (a write is
+// ATTEMPTED_WRITE_TO_READONLY_MEMORY). Blocks come from ExAllocatePool3 with POOL_FLAG_NON_PAGED and a
+// PoolExtendedParameterSecurePool, whose Buffer is what they contain. Flags: POOL_CREATE_FLG_SECURE_POOL, with or
+// without POOL_CREATE_FLG_USE_GLOBAL_POOL. STATUS_SUCCESS, STATUS_INVALID_PARAMETER, STATUS_INSUFFICIENT_RESOURCES.
+// ExDestroyPool frees the pool's blocks with it. IRQL: <= DISPATCH_LEVEL. Since Windows Server 2022.
+// Source: nf-wdm-excreatepool, nf-wdm-exdestroypool, ns-wdm-pool_create_extended_params.
+NTKERNELAPI NTSTATUS NTAPI ExCreatePool(_In_ ULONG Flags, _In_ ULONG_PTR Tag,
+                                        _In_opt_ PPOOL_CREATE_EXTENDED_PARAMS Params, _Out_ HANDLE *PoolHandle);
+NTKERNELAPI VOID NTAPI ExDestroyPool(_In_ HANDLE PoolHandle);
+
+// Writes Size bytes of Buffer at Offset of a secure pool's block. STATUS_SUCCESS; STATUS_INVALID_HANDLE;
+// STATUS_INVALID_PARAMETER (no block of the pool with that tag and cookie, or not inside it); STATUS_ACCESS_DENIED (not
+// SECURE_POOL_FLAGS_MODIFIABLE). IRQL: <= DISPATCH_LEVEL. Since Windows Server 2022. Source: nf-wdm-exsecurepoolupdate.
+NTKERNELAPI NTSTATUS NTAPI ExSecurePoolUpdate(_In_ HANDLE SecurePoolHandle, _In_ ULONG Tag, _In_ PVOID Allocation,
+                                              _In_ ULONG_PTR Cookie, _In_ SIZE_T Offset, _In_ SIZE_T Size,
+                                              _In_reads_bytes_(Size) PVOID Buffer);
+
+// TRUE when Allocation is a block of that secure pool with that tag and cookie. IRQL: <= DISPATCH_LEVEL. Since Windows
+// Server 2022. Source: nf-wdm-exsecurepoolvalidate.
+NTKERNELAPI LOGICAL NTAPI ExSecurePoolValidate(_In_ HANDLE SecurePoolHandle, _In_ ULONG Tag, _In_ PVOID Allocation,
+                                               _In_ ULONG_PTR Cookie);
 
 // TRUE once ExInitializeDriverRuntime has found that the kernel zeroes. One variable per linked image.
 EMU_SELECTANY BOOLEAN ExPoolZeroingNativelySupported = FALSE;
@@ -1516,18 +1568,142 @@ NTKERNELAPI PMDL NTAPI IoAllocateMdl(_In_opt_ PVOID VirtualAddress, _In_ ULONG L
                                      _In_ BOOLEAN ChargeQuota, _Inout_opt_ PIRP Irp);
 NTKERNELAPI VOID NTAPI IoFreeMdl(_In_ PMDL Mdl);
 
+// Makes TargetMdl describe Length bytes at VirtualAddress, a part of what SourceMdl describes (0: all from there on). A
+// part that is not inside it, or for which TargetMdl has too few pages: TARGET_MDL_TOO_SMALL. IRQL: <= DISPATCH_LEVEL.
+// Since Windows 2000. Source: nf-wdm-iobuildpartialmdl.
+NTKERNELAPI VOID NTAPI IoBuildPartialMdl(_In_ PMDL SourceMdl, _Inout_ PMDL TargetMdl, _In_ PVOID VirtualAddress,
+                                         _In_ ULONG Length);
+
 // Fills in an MDL whose buffer is nonpaged pool; its system address is the buffer. IRQL: <= DISPATCH_LEVEL.
 // Since Windows 2000. Source: nf-wdm-mmbuildmdlfornonpagedpool.
 NTKERNELAPI VOID NTAPI MmBuildMdlForNonPagedPool(_Inout_ PMDL MemoryDescriptorList);
 
-// Maps the MDL's locked pages and returns the address; Priority is an MM_PAGE_PRIORITY with MdlMapping flags. NULL if
-// that fails. IRQL: <= DISPATCH_LEVEL (UserMode <= APC_LEVEL). Unmap takes what this returned. Since Windows 2000.
-// Source: nf-wdm-mmmaplockedpagesspecifycache, nf-wdm-mmunmaplockedpages.
+// Locks the MDL's pages and fills in their numbers; raises STATUS_ACCESS_VIOLATION when they are not accessible for
+// Operation, or kernel memory with UserMode. Unlocking also unmaps; pages that are not locked: PFN_LIST_CORRUPT
+// (0x07, ...). IRQL: <= DISPATCH_LEVEL, pageable memory <= APC_LEVEL. Since Windows 2000.
+// Source: nf-wdm-mmprobeandlockpages, nf-wdm-mmunlockpages.
+NTKERNELAPI VOID NTAPI MmProbeAndLockPages(_Inout_ PMDL MemoryDescriptorList, _In_ KPROCESSOR_MODE AccessMode,
+                                           _In_ LOCK_OPERATION Operation);
+NTKERNELAPI VOID NTAPI MmUnlockPages(_Inout_ PMDL MemoryDescriptorList);
+
+// Maps the MDL's locked pages and returns the address; Priority is an MM_PAGE_PRIORITY, from Windows 8 on with
+// MdlMappingNoExecute and MdlMappingNoWrite. NULL if that fails, or NO_MORE_SYSTEM_PTES with BugCheckOnFailure. Pages
+// of the kernel's get a second address, with the rights asked for: executing or writing where that is forbidden is
+// ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY or ATTEMPTED_WRITE_TO_READONLY_MEMORY. IRQL: <= DISPATCH_LEVEL (UserMode <=
+// APC_LEVEL). Unmap takes what this returned; a wrong one is SYSTEM_PTE_MISUSE. Since Windows 2000. The older
+// MmMapLockedPages maps for execution, and stops when it cannot. Source: nf-wdm-mmmaplockedpagesspecifycache,
+// nf-wdm-mmunmaplockedpages, nf-wdm-mmmaplockedpages.
 NTKERNELAPI PVOID NTAPI MmMapLockedPagesSpecifyCache(_Inout_ PMDL MemoryDescriptorList, _In_ KPROCESSOR_MODE AccessMode,
                                                      _In_ MEMORY_CACHING_TYPE CacheType,
                                                      _In_opt_ PVOID RequestedAddress, _In_ ULONG BugCheckOnFailure,
                                                      _In_ ULONG Priority);
+NTKERNELAPI PVOID NTAPI MmMapLockedPages(_Inout_ PMDL MemoryDescriptorList, _In_ KPROCESSOR_MODE AccessMode);
 NTKERNELAPI VOID NTAPI MmUnmapLockedPages(_In_ PVOID BaseAddress, _Inout_ PMDL MemoryDescriptorList);
+
+// Sets the protection of an MDL's mapping: PAGE_NOACCESS, PAGE_READONLY, PAGE_READWRITE or one of the three
+// PAGE_EXECUTEs. STATUS_SUCCESS, STATUS_NOT_MAPPED_VIEW, STATUS_INVALID_PAGE_PROTECTION; STATUS_NOT_SUPPORTED for
+// memory of the program's, which is mapped where it is. IRQL: <= DISPATCH_LEVEL. Since Windows XP. Source:
+// nf-wdm-mmprotectmdlsystemaddress.
+NTKERNELAPI NTSTATUS NTAPI MmProtectMdlSystemAddress(_In_ PMDL MemoryDescriptorList, _In_ ULONG NewProtect);
+
+// Reserve NumberOfBytes of addresses to map to later, and give them back. NULL if there are none. SYSTEM_PTE_MISUSE:
+// 0x100 zero bytes, 0x101 another tag, 0x102 no reserved range, 0x103 still mapped. IRQL: <= APC_LEVEL. Since Windows
+// XP (Ex: Windows 10 version 2004; Flags are reserved). Source: nf-wdm-mmallocatemappingaddress,
+// nf-wdm-mmallocatemappingaddressex, nf-wdm-mmfreemappingaddress.
+NTKERNELAPI PVOID NTAPI MmAllocateMappingAddress(_In_ SIZE_T NumberOfBytes, _In_ ULONG PoolTag);
+NTKERNELAPI PVOID NTAPI MmAllocateMappingAddressEx(_In_ SIZE_T NumberOfBytes, _In_ ULONG PoolTag, _In_ ULONG Flags);
+NTKERNELAPI VOID NTAPI MmFreeMappingAddress(_In_ PVOID BaseAddress, _In_ ULONG PoolTag);
+
+// Map an MDL's locked pages to a reserved range, and unmap them. NULL when the MDL is larger than the range. What is
+// returned has the MDL's byte offset, its MappedSystemVa has not. SYSTEM_PTE_MISUSE: 0x104 and 0x108 another tag, 0x105
+// and 0x109 no reserved range, 0x107 mapped already, 0x10A to 0x10C not as many pages as are mapped.
+// IRQL: <= DISPATCH_LEVEL. Since Windows XP. Source: nf-wdm-mmmaplockedpageswithreservedmapping,
+// nf-wdm-mmunmapreservedmapping.
+NTKERNELAPI PVOID NTAPI MmMapLockedPagesWithReservedMapping(_In_ PVOID MappingAddress, _In_ ULONG PoolTag,
+                                                            _In_ PMDL MemoryDescriptorList,
+                                                            _In_ MEMORY_CACHING_TYPE CacheType);
+NTKERNELAPI VOID NTAPI MmUnmapReservedMapping(_In_ PVOID BaseAddress, _In_ ULONG PoolTag,
+                                              _In_ PMDL MemoryDescriptorList);
+
+// The physical address behind a virtual one. Emulated: pool lies from 8 GiB on, contiguous memory below, and what else
+// the program has far above; a page's address never changes. IRQL: any. Since Windows 2000.
+// Source: nf-ntddk-mmgetphysicaladdress.
+NTKERNELAPI PHYSICAL_ADDRESS NTAPI MmGetPhysicalAddress(_In_ PVOID BaseAddress);
+
+// Contiguous memory: nonpaged, on a page, its physical addresses one behind the other, from LowestAcceptableAddress up
+// to HighestAcceptableAddress (included) and not across a multiple of BoundaryAddressMultiple (a power of two; 0:
+// none). NULL if there is none, or a parameter is invalid. Emulated: physical memory from 1 MiB to 8 GiB, one node,
+// number 0; the highest free range is taken. The first three are executable; Protect is PAGE_READWRITE or
+// PAGE_EXECUTE_READWRITE, with PAGE_NOCACHE or PAGE_WRITECOMBINE or neither. IRQL: <= DISPATCH_LEVEL. Since Windows
+// 2000
+// (...SpecifyCacheNode: Vista, ...NodeMemory: Windows 8). Source: nf-wdm-mmallocatecontiguousmemory,
+// nf-wdm-mmallocatecontiguousmemoryspecifycache, nf-wdm-mmallocatecontiguousmemoryspecifycachenode,
+// nf-wdm-mmallocatecontiguousnodememory.
+NTKERNELAPI PVOID NTAPI MmAllocateContiguousMemory(_In_ SIZE_T NumberOfBytes,
+                                                   _In_ PHYSICAL_ADDRESS HighestAcceptableAddress);
+NTKERNELAPI PVOID NTAPI MmAllocateContiguousMemorySpecifyCache(_In_ SIZE_T NumberOfBytes,
+                                                               _In_ PHYSICAL_ADDRESS LowestAcceptableAddress,
+                                                               _In_ PHYSICAL_ADDRESS HighestAcceptableAddress,
+                                                               _In_opt_ PHYSICAL_ADDRESS BoundaryAddressMultiple,
+                                                               _In_ MEMORY_CACHING_TYPE CacheType);
+NTKERNELAPI PVOID NTAPI MmAllocateContiguousMemorySpecifyCacheNode(_In_ SIZE_T NumberOfBytes,
+                                                                   _In_ PHYSICAL_ADDRESS LowestAcceptableAddress,
+                                                                   _In_ PHYSICAL_ADDRESS HighestAcceptableAddress,
+                                                                   _In_opt_ PHYSICAL_ADDRESS BoundaryAddressMultiple,
+                                                                   _In_ MEMORY_CACHING_TYPE CacheType,
+                                                                   _In_ NODE_REQUIREMENT PreferredNode);
+NTKERNELAPI PVOID NTAPI MmAllocateContiguousNodeMemory(_In_ SIZE_T NumberOfBytes,
+                                                       _In_ PHYSICAL_ADDRESS LowestAcceptableAddress,
+                                                       _In_ PHYSICAL_ADDRESS HighestAcceptableAddress,
+                                                       _In_opt_ PHYSICAL_ADDRESS BoundaryAddressMultiple,
+                                                       _In_ ULONG Protect, _In_ NODE_REQUIREMENT PreferredNode);
+
+// As MmAllocateContiguousNodeMemory, with a status: STATUS_SUCCESS, and *NumberOfBytes is rounded up to pages;
+// STATUS_INVALID_PARAMETER (PartitionObject has to be NULL, Tag not 0, Flags 0 or FAST_ONLY);
+// STATUS_INSUFFICIENT_RESOURCES. IRQL: <= DISPATCH_LEVEL. Since Windows Server 2022.
+// Source: nf-wdm-mmallocatecontiguousmemoryex.
+#define MM_ALLOCATE_CONTIGUOUS_MEMORY_FAST_ONLY 0x00000001
+NTKERNELAPI NTSTATUS NTAPI MmAllocateContiguousMemoryEx(_Inout_ PSIZE_T NumberOfBytes,
+                                                        _In_ PHYSICAL_ADDRESS LowestAcceptableAddress,
+                                                        _In_ PHYSICAL_ADDRESS HighestAcceptableAddress,
+                                                        _In_ PHYSICAL_ADDRESS BoundaryAddressMultiple,
+                                                        _In_ NODE_REQUIREMENT PreferredNode, _In_ ULONG Protect,
+                                                        _In_opt_ PVOID PartitionObject, _In_ ULONG Tag,
+                                                        _In_ ULONG Flags, _Out_ PVOID *BaseAddress);
+
+// Free contiguous memory; size and cache type have to be the allocation's. A bad pointer: BAD_POOL_CALLER (0x60,
+// BaseAddress, 0, 0); one that an MDL is mapped to: PFN_LIST_CORRUPT (0x9A, page number, 0, mappings). IRQL: <=
+// DISPATCH_LEVEL, before Windows Server 2008 <= APC_LEVEL. Since Windows 2000.
+// Source: nf-wdm-mmfreecontiguousmemory, nf-wdm-mmfreecontiguousmemoryspecifycache.
+NTKERNELAPI VOID NTAPI MmFreeContiguousMemory(_In_ PVOID BaseAddress);
+NTKERNELAPI VOID NTAPI MmFreeContiguousMemorySpecifyCache(_In_ PVOID BaseAddress, _In_ SIZE_T NumberOfBytes,
+                                                          _In_ MEMORY_CACHING_TYPE CacheType);
+
+// How many bytes an MDL for that buffer has. Source: nf-wdm-mmsizeofmdl.
+EMU_INLINE SIZE_T MmSizeOfMdl(PVOID Base, SIZE_T Length)
+{
+    return sizeof(MDL) + sizeof(PFN_NUMBER) * ADDRESS_AND_SIZE_TO_SPAN_PAGES(Base, Length);
+}
+
+// Makes an MDL of memory that the driver has. Source: nf-wdm-mminitializemdl.
+EMU_INLINE VOID MmInitializeMdl(PMDL MemoryDescriptorList, PVOID BaseVa, SIZE_T Length)
+{
+    MemoryDescriptorList->Next = NULL;
+    MemoryDescriptorList->Size = (CSHORT)MmSizeOfMdl(BaseVa, Length);
+    MemoryDescriptorList->MdlFlags = 0;
+    MemoryDescriptorList->StartVa = PAGE_ALIGN(BaseVa);
+    MemoryDescriptorList->ByteOffset = BYTE_OFFSET(BaseVa);
+    MemoryDescriptorList->ByteCount = (ULONG)Length;
+}
+
+// Unmaps a partial MDL that was mapped, so that IoBuildPartialMdl may build it anew. IRQL: <= DISPATCH_LEVEL.
+// Since Windows 2000. Source: nf-wdm-mmpreparemdlforreuse.
+EMU_INLINE VOID MmPrepareMdlForReuse(PMDL Mdl)
+{
+    if ((Mdl->MdlFlags & MDL_PARTIAL_HAS_BEEN_MAPPED) != 0) {
+        MmUnmapLockedPages(Mdl->MappedSystemVa, Mdl);
+    }
+}
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The NX pool opt-in, for this source file
@@ -1588,12 +1764,17 @@ typedef enum DRIVER_RUNTIME_INIT_FLAGS {
 
 #define EMU_SYSTEM_POOL_ZEROING_INFORMATION 227
 
+// Tells the emulator that a driver calls ExInitializeDriverRuntime, and from what kind of file. No kernel routine.
+NTKERNELAPI VOID NTAPI EmuNoteDriverRuntime(_In_ const EMU_AUDIT_RECORD *Record, _In_ ULONG RuntimeFlags);
+
 // What a driver calls first in DriverEntry or DllInitialize. With POOL_NX_OPTIN active in this file and
 // DrvRtPoolNxOptIn in RuntimeFlags: makes NonPagedPool no-execute for the whole image if Windows is 8 or later. With
 // POOL_ZERO_DOWN_LEVEL_SUPPORT defined in this file: finds out whether the kernel zeroes pool. Not an export.
 // IRQL: PASSIVE_LEVEL. Source: nf-wdm-exinitializedriverruntime.
 EMU_INLINE VOID ExInitializeDriverRuntime(ULONG RuntimeFlags)
 {
+    EMU_AUDIT_DROPPED_WITH_USER EMU_AUDIT_THIS_FILE(Call, EMU_AUDIT_RUNTIME_CALL);
+    EmuNoteDriverRuntime(&Call.Record, RuntimeFlags);
 #if defined(EMU_POOL_NX_OPTIN)
     if ((RuntimeFlags & DrvRtPoolNxOptIn) != 0) {
         RTL_OSVERSIONINFOW Version = EMU_ZERO_INITIALISER;
@@ -1625,7 +1806,6 @@ EMU_INLINE VOID ExInitializeDriverRuntime(ULONG RuntimeFlags)
         }
     }
 #endif
-    UNREFERENCED_PARAMETER(RuntimeFlags);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -1633,6 +1813,7 @@ EMU_INLINE VOID ExInitializeDriverRuntime(ULONG RuntimeFlags)
 
 // The process whose thread calls. IRQL: any. Since Windows 2000. Source: nf-ntddk-iogetcurrentprocess.
 NTKERNELAPI PEPROCESS NTAPI IoGetCurrentProcess(VOID);
+NTKERNELAPI PEPROCESS NTAPI PsGetCurrentProcess(VOID);
 #define PsGetCurrentProcess() IoGetCurrentProcess()
 
 #define IRP_MJ_CREATE 0x00

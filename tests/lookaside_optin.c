@@ -1,5 +1,6 @@
 /* lookaside_optin.c: in a file with POOL_NX_OPTIN a nonpaged list is what the image's variable says when it is made. */
 #define POOL_NX_OPTIN 1
+#define NTDDI_VERSION 0x06010000 /* the oldest Windows that these tests are for */
 
 #include <criterion/criterion.h>
 

@@ -81,5 +81,10 @@ Test(optin_auto, mappings_ask_for_no_execute)
     PMDL Mdl = IoAllocateMdl(ExAllocatePoolWithTag(NonPagedPoolExecute, 100, TAG), 100, FALSE, FALSE, NULL);
 
     MmBuildMdlForNonPagedPool(Mdl);
-    cr_expect_null(MmMapLockedPagesSpecifyCache(Mdl, KernelMode, MmCached, NULL, FALSE, NormalPagePriority));
+    PVOID Mapped = MmMapLockedPagesSpecifyCache(Mdl, KernelMode, MmCached, NULL, FALSE, NormalPagePriority);
+    EMU_BUGCHECK Stop;
+    WriteCode(Mapped);
+    cr_expect_eq(RunCode(Mapped, &Stop), 0u);
+    cr_expect_eq(Stop.Code, (ULONG)ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY);
+    cr_expect_eq(Stop.Parameter[0], (ULONG_PTR)Mapped);
 }

@@ -37,5 +37,8 @@ Test(optin_auto_optout, lookaside_lists_and_mappings_are_not_redirected)
     cr_expect_eq(List.L.Type, NonPagedPoolExecute);
     cr_expect_str_eq(TryCode(ExAllocateFromNPagedLookasideList(&List)), "runs");
     MmBuildMdlForNonPagedPool(Mdl);
-    cr_expect_not_null(MmMapLockedPagesSpecifyCache(Mdl, KernelMode, MmCached, NULL, FALSE, NormalPagePriority));
+    PVOID Mapped = MmMapLockedPagesSpecifyCache(Mdl, KernelMode, MmCached, NULL, FALSE, NormalPagePriority);
+    EMU_BUGCHECK Stop;
+    WriteCode(Mapped);
+    cr_expect_eq(RunCode(Mapped, &Stop), (ULONG)CODE_ANSWER);
 }

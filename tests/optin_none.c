@@ -37,7 +37,10 @@ Test(optin_none, lookaside_lists_and_mappings_are_not_redirected)
     ExInitializeNPagedLookasideList(&List, NULL, NULL, 0, 100, TAG, 0);
     cr_expect_eq(List.L.Type, NonPagedPoolExecute);
     MmBuildMdlForNonPagedPool(Mdl);
-    cr_expect_not_null(MmMapLockedPagesSpecifyCache(Mdl, KernelMode, MmCached, NULL, FALSE, NormalPagePriority));
+    PVOID Mapped = MmMapLockedPagesSpecifyCache(Mdl, KernelMode, MmCached, NULL, FALSE, NormalPagePriority);
+    EMU_BUGCHECK Stop;
+    WriteCode(Mapped);
+    cr_expect_eq(RunCode(Mapped, &Stop), (ULONG)CODE_ANSWER);
 }
 
 #endif

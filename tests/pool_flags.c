@@ -335,3 +335,34 @@ Test(pool_flags, parameters_do_not_excuse_bad_flags)
     ExpectBadParameters(POOL_FLAG_NON_PAGED | POOL_FLAG_PAGED, &Parameter, 1);
     ExpectRefused(POOL_FLAG_PAGED, TEBIBYTE, TAG, &Parameter, 1, STATUS_INSUFFICIENT_RESOURCES);
 }
+
+Test(pool_flags, before_Server_2022_a_node_is_an_unknown_parameter)
+{
+    POOL_EXTENDED_PARAMETER Parameter = {.Type = PoolExtendedParameterNumaNode};
+    SIZE_T Rows;
+    const EMU_WINDOWS *Table = EmuWindowsTable(&Rows);
+
+    EmuAllowMissingExports(TRUE);
+    for (SIZE_T Row = 0; Row < Rows; Row++) {
+        cr_assert_eq(EmuSetWindows(Table[Row].Name), STATUS_SUCCESS);
+        Parameter.PreferredNode = 0;
+        Parameter.Optional = 0;
+        cr_expect_eq(ExAllocatePool3(POOL_FLAG_NON_PAGED, 100, TAG, &Parameter, 1) != NULL, Table[Row].Build >= 20348,
+                     "%s", Table[Row].Title);
+        Parameter.Optional = 1;
+        cr_expect_not_null(ExAllocatePool3(POOL_FLAG_NON_PAGED, 100, TAG, &Parameter, 1), "%s", Table[Row].Title);
+    }
+}
+
+Test(pool_flags, an_optional_parameter_that_comes_twice_or_is_malformed_is_refused_as_well)
+{
+    POOL_EXTENDED_PARAMETER Parameters[2] = {{.Type = 200, .Optional = 1}, {.Type = 200, .Optional = 1}};
+
+    ExpectBadParameters(POOL_FLAG_NON_PAGED, Parameters, 2);
+    Parameters[1].Type = PoolExtendedParameterInvalidType;
+    ExpectBadParameters(POOL_FLAG_NON_PAGED, Parameters, 2);
+    Parameters[1].Type = 201;
+    ExpectGranted(POOL_FLAG_NON_PAGED, Parameters, 2, NonPagedPoolNx);
+    Parameters[1].Reserved = 1;
+    ExpectBadParameters(POOL_FLAG_NON_PAGED, Parameters, 2);
+}

@@ -294,6 +294,19 @@ Test(pool_free, free_inside_a_nonpaged_block_stops_with_0xC2_0x99)
     }
 }
 
+/* In front of these there can be no header: of the lowest page of pool, not even memory. */
+Test(pool_free, free_in_the_first_bytes_of_a_page_of_small_blocks_stops_with_0xC2_0x99)
+{
+    static const POOL_TYPE Types[] = {NonPagedPoolExecute, NonPagedPoolNx};
+
+    for (SIZE_T Type = 0; Type < COUNT(Types); Type++) {
+        UCHAR *Page = PAGE_ALIGN(ExAllocatePoolWithTag(Types[Type], 64, TAG));
+        for (SIZE_T Offset = 0; Offset < HEADER_BYTES; Offset++) {
+            EXPECT_STOP(StopOfFree(Page + Offset, TAG), BAD_POOL_CALLER, 0x99, Page + Offset, 0, 0);
+        }
+    }
+}
+
 Test(pool_free, free_in_a_later_page_of_a_large_block_stops_with_0xC2_0x99)
 {
     UCHAR *Block = ExAllocatePoolWithTag(NonPagedPoolNx, 1 << 20, TAG);

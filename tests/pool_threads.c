@@ -119,14 +119,15 @@ enum {
 static PVOID Left[LEAVERS][LEFT];
 static pthread_barrier_t Together;
 
-/* All of them at the same time, so that none continues with what another one left. */
+/* All of them at the same time, so that none continues with what another one left. Each leaves a block behind: a slab
+ * that is quite empty may be given back, and its addresses come again or not. */
 static void *FreeSomeAndEnd(void *Blocks)
 {
     for (ULONG Index = 0; Index < LEFT; Index++) {
         ((PVOID *)Blocks)[Index] = ExAllocatePoolWithTag(NonPagedPoolNx, 200, TAG);
     }
     pthread_barrier_wait(&Together);
-    for (ULONG Index = 0; Index < LEFT; Index++) {
+    for (ULONG Index = 1; Index < LEFT; Index++) {
         ExFreePoolWithTag(((PVOID *)Blocks)[Index], TAG);
     }
     pthread_barrier_wait(&Together);

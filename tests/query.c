@@ -439,12 +439,14 @@ Test(query, columns_are_as_wide_in_every_line)
 {
     WantLargestArenas();
     ExAllocatePoolWithTag(PagedPool, 100, TAG);
-    ExAllocatePoolWithTag(NonPagedPoolNx, (SIZE_T)6 << 30, 'x');
+    for (ULONG Index = 0; Index < 6; Index++) {
+        cr_assert_not_null(ExAllocatePoolWithTag(NonPagedPoolNx, (SIZE_T)1 << 30, 'x'));
+    }
     PRINTED Printed = PrintPool();
 
     cr_assert_eq(Printed.Count, 3);
     cr_expect_eq(strlen(Printed.Lines[0]), strlen(Printed.Lines[1]));
     cr_expect_eq(strlen(Printed.Lines[0]), strlen(Printed.Lines[2]));
-    ExpectLine(&Printed, "x...", "Nonp", 1, 0, (ULONG64)6 << 30);
+    ExpectLine(&Printed, "x...", "Nonp", 6, 0, (ULONG64)6 << 30);
     free(Printed.Text);
 }

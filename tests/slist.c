@@ -1,6 +1,12 @@
 /* slist.c: sequenced lists: results, order, depth, sequence number and the header's layout. */
 #include <criterion/criterion.h>
+#include <pthread.h>
+#include <signal.h>
+#if !defined(_WIN32)
+#include <sys/mman.h>
+#endif
 
+#include "child.h"
 #include "poolemu.h"
 
 static SLIST_HEADER Head;
@@ -145,6 +151,50 @@ Test(slist, misaligned_header_raises)
     cr_expect_eq(Status, STATUS_DATATYPE_MISALIGNMENT);
 }
 
+Test(slist, pop_and_flush_of_a_misaligned_header_raise)
+{
+    static UCHAR Bytes[64] EMU_ALIGN(16);
+
+    for (ULONG Offset = 1; Offset < 16; Offset++) {
+        PSLIST_HEADER Misaligned = (PSLIST_HEADER)(PVOID)(Bytes + Offset);
+        NTSTATUS Status;
+        EMU_CATCH_EXCEPTION(&Status)
+        {
+            InterlockedPopEntrySList(Misaligned);
+        }
+        cr_expect_eq(Status, STATUS_DATATYPE_MISALIGNMENT);
+        EMU_CATCH_EXCEPTION(&Status)
+        {
+            InterlockedFlushSList(Misaligned);
+        }
+        cr_expect_eq(Status, STATUS_DATATYPE_MISALIGNMENT);
+    }
+}
+
+Test(slist, the_spin_lock_of_a_call_is_not_taken)
+{
+    KSPIN_LOCK Lock = (KSPIN_LOCK)-1;
+
+    cr_expect_null(ExInterlockedPushEntrySList(&Head, &A, &Lock));
+    cr_expect_eq(ExInterlockedPopEntrySList(&Head, &Lock), &A);
+    cr_expect_eq(Lock, (KSPIN_LOCK)-1);
+}
+
+Test(slist, lists_are_used_at_every_IRQL)
+{
+    KIRQL Old;
+
+    for (ULONG Irql = PASSIVE_LEVEL; Irql <= HIGH_LEVEL; Irql++) {
+        KeRaiseIrql((KIRQL)Irql, &Old);
+        InterlockedPushEntrySList(&Head, &A);
+        InterlockedPushEntrySList(&Head, &B);
+        cr_expect_eq(ExQueryDepthSList(&Head), 2);
+        cr_expect_eq(InterlockedPopEntrySList(&Head), &B);
+        cr_expect_eq(InterlockedFlushSList(&Head), &A);
+        KeLowerIrql(PASSIVE_LEVEL);
+    }
+}
+
 Test(slist, misaligned_entry_raises)
 {
     static UCHAR Bytes[64] EMU_ALIGN(16);
@@ -157,3 +207,160 @@ Test(slist, misaligned_entry_raises)
     cr_expect_eq(Status, STATUS_DATATYPE_MISALIGNMENT);
     cr_expect_eq(ExQueryDepthSList(&Head), 0);
 }
+
+/* ---- Ownership: a thread that alone uses lists changes them without a compare-and-swap ------------------------- */
+
+enum {
+    OWNERSHIP_ENTRIES = 3,
+    OWNERSHIP_ROUNDS = 20000,
+};
+
+typedef struct ITEM {
+    SLIST_ENTRY Link;
+    LONG Holders;
+} ITEM;
+
+static SLIST_HEADER Shared;
+static ITEM Items[OWNERSHIP_ENTRIES];
+static volatile LONG SecondThreadIsReady;
+
+static void TakeAndPutBack(void)
+{
+    PSLIST_ENTRY Entry = InterlockedPopEntrySList(&Shared);
+
+    if (Entry != NULL) {
+        ITEM *Item = CONTAINING_RECORD(Entry, ITEM, Link);
+        if (InterlockedIncrement(&Item->Holders) != 1) {
+            _exit(2);
+        }
+        InterlockedDecrement(&Item->Holders);
+        InterlockedPushEntrySList(&Shared, Entry);
+    }
+}
+
+static void *ComeSecond(void *Context)
+{
+    (void)Context;
+    InterlockedExchange(&SecondThreadIsReady, 1);
+    for (ULONG Round = 0; Round < OWNERSHIP_ROUNDS; Round++) {
+        TakeAndPutBack();
+    }
+    return NULL;
+}
+
+/* The first thread is in the middle of its work, wherever that happens to be, when the second one comes. */
+static void UseListsOfTwoThreads(void)
+{
+    pthread_t Second;
+
+    InitializeSListHead(&Shared);
+    for (ULONG Index = 0; Index < OWNERSHIP_ENTRIES; Index++) {
+        InterlockedPushEntrySList(&Shared, &Items[Index].Link);
+    }
+    if (pthread_create(&Second, NULL, ComeSecond, NULL) != 0) {
+        _exit(3);
+    }
+    for (ULONG Round = 0; Round < OWNERSHIP_ROUNDS || !SecondThreadIsReady; Round++) {
+        TakeAndPutBack();
+    }
+    pthread_join(Second, NULL);
+    if (ExQueryDepthSList(&Shared) != OWNERSHIP_ENTRIES) {
+        _exit(4);
+    }
+}
+
+Test(slist, no_entry_is_lost_or_held_twice_when_a_second_thread_comes)
+{
+    char Errors[256];
+
+    for (ULONG Process = 0; Process < 100; Process++) {
+        cr_assert_eq(RunChild(UseListsOfTwoThreads, Errors, sizeof(Errors)), 0, "%s", Errors);
+    }
+}
+
+static void *PushOne(void *Context)
+{
+    InterlockedPushEntrySList(&Shared, Context);
+    return NULL;
+}
+
+static void PopWhatTheParentPushed(void)
+{
+    if (InterlockedPopEntrySList(&Shared) != &Items[1].Link || InterlockedPopEntrySList(&Shared) != &Items[0].Link) {
+        _exit(2);
+    }
+}
+
+Test(slist, a_forked_child_uses_the_lists_of_whichever_thread_owned_them)
+{
+    char Errors[256];
+    pthread_t Owner;
+
+    InitializeSListHead(&Shared);
+    cr_assert_eq(pthread_create(&Owner, NULL, PushOne, &Items[0].Link), 0);
+    pthread_join(Owner, NULL);
+    InterlockedPushEntrySList(&Shared, &Items[1].Link);
+    cr_expect_eq(RunChild(PopWhatTheParentPushed, Errors, sizeof(Errors)), 0, "%s", Errors);
+    cr_expect_eq(ExQueryDepthSList(&Shared), 2);
+}
+
+#if !defined(_WIN32)
+
+static SLIST_HEADER *Sealed;
+static volatile LONG OwnerIsStuck, SecondIsThrough;
+
+static void *PushWhileTheOwnerIsStuck(void *Context)
+{
+    (void)Context;
+    while (!OwnerIsStuck) {
+        usleep(100);
+    }
+    InterlockedPushEntrySList(&Shared, &Items[1].Link);
+    InterlockedExchange(&SecondIsThrough, 1);
+    return NULL;
+}
+
+static void UnsealAfterAWhile(int Signal)
+{
+    (void)Signal;
+    OwnerIsStuck = 1;
+    usleep(100000);
+    if (SecondIsThrough || mprotect(Sealed, PAGE_SIZE, PROT_READ | PROT_WRITE) != 0) {
+        _exit(5);
+    }
+}
+
+static void GetStuckInAChange(void)
+{
+    struct sigaction Action = {.sa_handler = UnsealAfterAWhile};
+    pthread_t Second;
+
+    InitializeSListHead(&Shared);
+    InterlockedPushEntrySList(&Shared, &Items[2].Link);
+    Sealed = mmap(NULL, PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (sigaction(SIGSEGV, &Action, NULL) != 0 || pthread_create(&Second, NULL, PushWhileTheOwnerIsStuck, NULL) != 0) {
+        _exit(3);
+    }
+    InterlockedPushEntrySList(Sealed, &Items[0].Link);
+    pthread_join(Second, NULL);
+    if (!SecondIsThrough || ExQueryDepthSList(Sealed) != 1 || ExQueryDepthSList(&Shared) != 2) {
+        _exit(4);
+    }
+}
+
+/* The owner's write of the header faults, and is held up there. */
+Test(slist, a_second_thread_waits_for_the_end_of_the_change_that_is_under_way)
+{
+    char Errors[256];
+
+    cr_expect_eq(RunChild(GetStuckInAChange, Errors, sizeof(Errors)), 0, "%s", Errors);
+}
+
+#else
+
+Test(slist, a_second_thread_waits_for_the_end_of_the_change_that_is_under_way)
+{
+    cr_skip_test("it holds a thread up in a signal handler");
+}
+
+#endif

@@ -23,6 +23,9 @@ enum {
 
 #if defined(_WIN32)
 #define DRIVER_SUFFIX ".sys"
+#define HAS_SECOND_ADDRESSES FALSE /* pages of the pool cannot be mapped a second time */
+#define NOT_AN_IMAGE "not a PE"
+#define PROGRAM_WITHOUT_POOLEMU "C:\\windows\\system32\\kernel32.dll"
 #define NO_SUCH_LIBRARY "error 126: "
 #define UNKNOWN_OPTION_FAST ": unknown option -- fast"
 
@@ -38,6 +41,9 @@ EMU_INLINE int unsetenv(const char *Name)
 }
 #else
 #define DRIVER_SUFFIX ".so"
+#define HAS_SECOND_ADDRESSES TRUE
+#define NOT_AN_IMAGE "not an ELF"
+#define PROGRAM_WITHOUT_POOLEMU "/bin/sh"
 #define NO_SUCH_LIBRARY "No such file"
 #define UNKNOWN_OPTION_FAST "poolemu: unrecognized option '--fast'"
 #endif
@@ -99,6 +105,16 @@ EMU_INLINE BOOLEAN IsFilledWith(const VOID *Block, UCHAR Value, SIZE_T Bytes)
     const UCHAR *Byte = Block;
 
     return Bytes == 0 || (Byte[0] == Value && memcmp(Byte, Byte + 1, Bytes - 1) == 0);
+}
+
+enum {
+    MOST_FILLED = 16 << 20, /* of a larger block the rest is as it was */
+};
+
+/* What uninitialized memory reads as: what was there before, or the pattern that the debug configuration puts there. */
+EMU_INLINE UCHAR Leftover(UCHAR Dirt)
+{
+    return POOLEMU_FILL ? 0xCD : Dirt;
 }
 
 /* A pattern that no shifted copy of itself and no other seed's pattern equals. */

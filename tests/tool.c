@@ -43,6 +43,7 @@ Test(tool, help_lists_the_commands)
 {
     cr_expect_eq(Run("--help"), 0);
     ExpectOutput("Usage: poolemu COMMAND");
+    ExpectOutput("\n  audit ");
     ExpectOutput("\n  run ");
     ExpectOutput("\n  windows ");
 }
@@ -93,6 +94,91 @@ Test(tool, windows_takes_no_argument)
 {
     cr_expect_eq(Run("windows 7"), 2);
     ExpectOutput("poolemu: windows: takes no argument: '7'");
+}
+
+/* ---- poolemu audit ----------------------------------------------------------------------------------------------- */
+
+Test(tool, audit_has_help)
+{
+    cr_expect_eq(Run("audit --help"), 0);
+    ExpectOutput("Usage: poolemu audit");
+    ExpectOutput("--run");
+}
+
+Test(tool, audit_of_a_driver_without_mistakes_succeeds)
+{
+    cr_expect_eq(Run("audit audit_optin" DRIVER_SUFFIX), 0);
+    ExpectOutput("main.c\n");
+    ExpectOutput("part.c\n");
+    ExpectOutput("\nno mistakes\n");
+    cr_expect_eq(Lines(), 4);
+}
+
+#if !defined(_ARM64_) /* there the headers opt in by themselves */
+
+Test(tool, audit_fails_when_there_are_mistakes)
+{
+    cr_expect_eq(Run("audit audit_optin_without_call" DRIVER_SUFFIX), 1);
+    ExpectOutput("mistake: main.c has POOL_NX_OPTIN");
+    cr_expect_eq(Lines(), 4);
+}
+
+Test(tool, audit_reads_for_another_windows)
+{
+    cr_expect_eq(Run("audit audit_auto" DRIVER_SUFFIX), 0);
+    cr_expect_eq(Run("audit --windows win7 audit_auto" DRIVER_SUFFIX), 1);
+    ExpectOutput("mistake: main.c has POOL_NX_OPTIN_AUTO, and Windows 7 does not know NonPagedPoolNx\n");
+}
+
+Test(tool, audit_with_a_run_adds_its_mistakes)
+{
+    cr_expect_eq(Run("audit audit_early_block" DRIVER_SUFFIX), 0);
+    cr_expect_eq(Run("audit --run audit_early_block" DRIVER_SUFFIX), 1);
+    ExpectOutput(" ok ");
+    ExpectOutput("mistake: ExInitializeDriverRuntime was called after ExAllocatePoolWithTag");
+}
+
+Test(tool, audit_with_a_run_counts_executable_blocks_by_call_site)
+{
+    cr_expect_eq(Run("audit --run --windows win8 audit_optin_without_call" DRIVER_SUFFIX), 1);
+    ExpectOutput("    BLOCKS  EXECUTABLE  CALL SITE\n");
+    ExpectOutput("         3           3  ExAllocatePoolWithTag by PartAllocate+");
+    cr_expect_eq(Run("audit --run --windows win8 audit_optin" DRIVER_SUFFIX), 0);
+    ExpectOutput("         3           0  ExAllocatePoolWithTag by PartAllocate+");
+    ExpectOutput("\nno mistakes\n");
+}
+
+Test(tool, audit_with_a_run_on_all_windows_counts_those_that_failed)
+{
+    cr_expect_eq(Run("audit --run --windows all audit_explicit_nx" DRIVER_SUFFIX), 1);
+    ExpectOutput("\nwin7         ok ");
+    ExpectOutput("mistake: POOL_NX_OPTIN and an explicit no-execute type in one image");
+    ExpectOutput("\n27 of 48 Windows versions ok\n");
+}
+
+#endif
+
+Test(tool, audit_says_what_a_driver_that_does_not_load_lacks)
+{
+    cr_expect_eq(Run("audit --run --windows win10-1909 imports_pool2" DRIVER_SUFFIX), 1);
+    ExpectOutput("FAILED  the driver does not load: 0xC0000263");
+    ExpectOutput("violation: driver imports_pool2 does not load on Windows 10 Version 1909, as it imports ");
+}
+
+Test(tool, audit_refuses_what_it_cannot_read)
+{
+    cr_expect_eq(Run("audit"), 2);
+    ExpectOutput("poolemu: audit: no driver named");
+    cr_expect_eq(Run("audit a.so b.so"), 2);
+    ExpectOutput("'b.so' is one too many");
+    cr_expect_eq(Run("audit missing.so"), 2);
+    cr_expect_str_eq(Output, "poolemu: audit: 'missing.so': No such file or directory\n");
+    cr_expect_eq(Run("audit " PROGRAM_WITHOUT_POOLEMU), 2);
+    ExpectOutput("no file in it was compiled with poolemu's headers");
+    cr_expect_eq(Run("audit --windows win3 audit_none" DRIVER_SUFFIX), 2);
+    ExpectOutput("poolemu: audit: there is no Windows 'win3'");
+    cr_expect_eq(Run("audit --windows all audit_none" DRIVER_SUFFIX), 2);
+    ExpectOutput("poolemu: audit: all Windows take a run: add --run");
 }
 
 /* ---- poolemu run ------------------------------------------------------------------------------------------------- */
@@ -183,6 +269,22 @@ Test(tool, run_reports_a_bug_check)
     cr_expect_eq(Run("run tool_stopping" DRIVER_SUFFIX), 1);
     ExpectOutput("STOPPED");
     ExpectOutput("bug check 0xC2 BAD_POOL_CALLER in DriverUnload (0x7, ");
+}
+
+Test(tool, run_reports_an_import_that_windows_lacks)
+{
+    cr_expect_eq(Run("run --windows win10-1909 imports_pool2" DRIVER_SUFFIX), 1);
+    ExpectOutput("win10-1909   FAILED  the driver does not load: 0xC0000263 STATUS_DRIVER_ENTRYPOINT_NOT_FOUND\n");
+    ExpectOutput("violation (1 time): driver imports_pool2 does not load on Windows 10 Version 1909, as it imports "
+                 "ExAllocatePool2 (Windows 10 Version 2004)\n");
+    cr_expect_eq(Run("run --windows win10-2004 imports_pool2" DRIVER_SUFFIX), 0);
+    cr_expect_eq(Lines(), 1);
+}
+
+Test(tool, run_reports_nx_pool_before_windows_8)
+{
+    cr_expect_eq(Run("run --windows win7 tool_leaky" DRIVER_SUFFIX), 1);
+    ExpectOutput("violation (1 time): ExAllocatePoolWithTag: no-execute pool on Windows 7");
 }
 
 Test(tool, run_on_all_windows_counts_those_that_failed)

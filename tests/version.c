@@ -448,6 +448,16 @@ Test(version, suites_are_compared_by_their_bits)
     cr_assert_eq(Verify(Both, VER_SUITENAME, VER_OR), STATUS_SUCCESS);
 }
 
+Test(version, VER_OR_against_no_suite_succeeds)
+{
+    RTL_OSVERSIONINFOEXW None = {.wSuiteMask = 0};
+
+    FOR_EACH_WINDOWS(Windows)
+    {
+        cr_assert_eq(Verify(None, VER_SUITENAME, VER_OR), STATUS_SUCCESS, "%s", Windows->Name);
+    }
+}
+
 Test(version, what_cannot_be_compared_is_an_invalid_parameter)
 {
     RTL_OSVERSIONINFOEXW Wanted = {.dwMajorVersion = 6};
@@ -568,15 +578,56 @@ Test(version, an_export_is_found_from_its_windows_on)
         {L"ZwQuerySystemInformation", 5, 0, 0},
         {L"RtlGetVersion", 5, 0, 0},
         {L"DbgPrintEx", 5, 1, 0},
+        {L"vDbgPrintEx", 5, 1, 0},
+        {L"vDbgPrintExWithPrefix", 5, 1, 0},
+        {L"ExpInterlockedPushEntrySList", 5, 1, 0},
+        {L"ExpInterlockedPopEntrySList", 5, 1, 0},
+        {L"ExpInterlockedFlushSList", 5, 1, 0},
+        {L"FirstEntrySList", 5, 1, 0},
+        {L"InitializeSListHead", 5, 1, 0},
+        {L"PsChargeProcessPoolQuota", 5, 1, 0},
+        {L"RtlInitUnicodeStringEx", 5, 1, 0},
+        {L"PsGetCurrentProcess", 5, 0, 0},
+        {L"PsChargePoolQuota", 5, 0, 0},
+        {L"PsReturnPoolQuota", 5, 0, 0},
+        {L"PsChargeProcessNonPagedPoolQuota", 5, 1, 0},
+        {L"PsChargeProcessPagedPoolQuota", 5, 1, 0},
+        {L"PsReturnProcessNonPagedPoolQuota", 5, 1, 0},
+        {L"PsReturnProcessPagedPoolQuota", 5, 1, 0},
         {L"KeTestSpinLock", 5, 2, 0},
         {L"KeTryToAcquireSpinLockAtDpcLevel", 5, 2, 0},
         {L"RtlIsNtDdiVersionAvailable", 6, 0, 0},
         {L"RtlIsServicePackVersionInstalled", 6, 0, 0},
         {L"ExInitializeLookasideListEx", 6, 0, 0},
         {L"ExFlushLookasideListEx", 6, 0, 0},
+        {L"ExDeleteLookasideListEx", 6, 0, 0},
         {L"ExAllocatePool2", 10, 0, 19041},
         {L"ExAllocatePool3", 10, 0, 19041},
         {L"ExFreePool2", 10, 0, 20348},
+        {L"ExCreatePool", 10, 0, 20348},
+        {L"MmAllocateContiguousMemory", 5, 0, 0},
+        {L"MmAllocateContiguousMemorySpecifyCache", 5, 0, 0},
+        {L"MmAllocateContiguousMemorySpecifyCacheNode", 6, 0, 0},
+        {L"MmAllocateContiguousNodeMemory", 6, 2, 0},
+        {L"MmAllocateContiguousMemoryEx", 10, 0, 20348},
+        {L"MmFreeContiguousMemory", 5, 0, 0},
+        {L"MmFreeContiguousMemorySpecifyCache", 5, 0, 0},
+        {L"MmAllocateNonCachedMemory", 5, 0, 0},
+        {L"MmFreeNonCachedMemory", 5, 0, 0},
+        {L"IoBuildPartialMdl", 5, 0, 0},
+        {L"MmGetPhysicalAddress", 5, 0, 0},
+        {L"MmMapLockedPages", 5, 0, 0},
+        {L"MmProbeAndLockPages", 5, 0, 0},
+        {L"MmUnlockPages", 5, 0, 0},
+        {L"MmAllocateMappingAddress", 5, 1, 0},
+        {L"MmFreeMappingAddress", 5, 1, 0},
+        {L"MmMapLockedPagesWithReservedMapping", 5, 1, 0},
+        {L"MmProtectMdlSystemAddress", 5, 1, 0},
+        {L"MmUnmapReservedMapping", 5, 1, 0},
+        {L"MmAllocateMappingAddressEx", 10, 0, 19041},
+        {L"ExDestroyPool", 10, 0, 20348},
+        {L"ExSecurePoolUpdate", 10, 0, 20348},
+        {L"ExSecurePoolValidate", 10, 0, 20348},
         {L"ExAllocateFromNPagedLookasideList", 10, 0, 22621},
         {L"ExFreeToNPagedLookasideList", 10, 0, 22621},
         {L"ExAllocateFromPagedLookasideList", 10, 0, 22621},

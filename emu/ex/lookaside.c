@@ -2,22 +2,29 @@
  * Ex family, which share the layout of GENERAL_LOOKASIDE. */
 #define POOL_NX_OPTOUT 1 /* no driver: on AArch64, too, a routine here is called by its own name */
 
+#include "ex/audit.h"
 #include "ex/lookaside.h"
 
 #include <stdio.h>
 
+#include "ex/slist.h"
 #include "host/host.h"
 #include "ke/bugcheck.h"
+#include "ke/export.h"
 #include "ke/thread.h"
+#include "ke/violation.h"
+#include "mm/block.h"
+#include "poolemu.h"
 #include "rtl/version.h"
 
 enum {
-    EXP_INITIAL_DEPTH = 4,
+    EXP_MINIMUM_DEPTH = 4, /* and the initial one */
 
     /* First parameters of bug check 0xC4. */
     EXP_INITIALIZED_TWICE = 0xCA,
     EXP_NOT_INITIALIZED = 0xCB,
-    EXP_BLOCK_TOO_SMALL = 0xCD,
+    EXP_FREED_WITH_LIST = 0xCC,
+    EXP_BLOCK_SIZE = 0xCD,
 
     /* First parameters of bug check 0xC2. */
     EXP_ALLOCATED_AT_IRQL = 0x08,
@@ -39,11 +46,18 @@ C_ASSERT(FIELD_OFFSET(NPAGED_LOOKASIDE_LIST, L) == 0 && FIELD_OFFSET(PAGED_LOOKA
 
 /* ---- The lists that are in use ---------------------------------------------------------------------------------- */
 
+typedef VOID EXP_GIVE_BACK(EXP_LOOKASIDE *Lookaside, PVOID Entry);
+
+typedef struct EXP_LIST_IN_USE {
+    EXP_LOOKASIDE *Lookaside;
+    EXP_GIVE_BACK *GiveBack; /* calls the list's free routine */
+} EXP_LIST_IN_USE;
+
 /* The kernel links them through their ListEntry. Here they stand in a table: a list whose driver forgot it may lie in
  * memory that is something else by now, and must not be written to. */
 static struct {
     HOST_LOCK Lock;
-    const EXP_LOOKASIDE **List;
+    EXP_LIST_IN_USE *List;
     SIZE_T Count;
     SIZE_T Capacity;
 } ExpLookasides;
@@ -52,7 +66,7 @@ static SIZE_T ExpFindList(const EXP_LOOKASIDE *Lookaside)
 {
     SIZE_T Index = 0;
 
-    while (Index < ExpLookasides.Count && ExpLookasides.List[Index] != Lookaside) {
+    while (Index < ExpLookasides.Count && ExpLookasides.List[Index].Lookaside != Lookaside) {
         Index++;
     }
     return Index;
@@ -60,16 +74,16 @@ static SIZE_T ExpFindList(const EXP_LOOKASIDE *Lookaside)
 
 static VOID ExpGrowTable(VOID)
 {
-    SIZE_T Capacity = ExpLookasides.Capacity == 0 ? PAGE_SIZE / sizeof(PVOID) : ExpLookasides.Capacity * 2;
-    const EXP_LOOKASIDE **List = HostAllocate(Capacity * sizeof(PVOID));
+    SIZE_T Capacity = ExpLookasides.Capacity == 0 ? PAGE_SIZE / sizeof(EXP_LIST_IN_USE) : ExpLookasides.Capacity * 2;
+    EXP_LIST_IN_USE *List = HostAllocate(Capacity * sizeof(*List));
 
     if (List == NULL) {
         HostWriteError("poolemu: no memory for the table of lookaside lists\n");
         HostAbort();
     }
     if (ExpLookasides.Capacity != 0) {
-        RtlCopyMemory(List, ExpLookasides.List, ExpLookasides.Count * sizeof(PVOID));
-        HostFree(ExpLookasides.List, ExpLookasides.Capacity * sizeof(PVOID));
+        RtlCopyMemory(List, ExpLookasides.List, ExpLookasides.Count * sizeof(*List));
+        HostFree(ExpLookasides.List, ExpLookasides.Capacity * sizeof(*List));
     }
     ExpLookasides.List = List;
     ExpLookasides.Capacity = Capacity;
@@ -86,7 +100,7 @@ static VOID ExpReleaseLists(VOID)
 }
 
 /* FALSE: it is in the table already. */
-static BOOLEAN ExpAddList(const EXP_LOOKASIDE *Lookaside)
+static BOOLEAN ExpAddList(EXP_LOOKASIDE *Lookaside, EXP_GIVE_BACK *GiveBack)
 {
     static const HOST_FORK Fork = {ExpAcquireLists, ExpReleaseLists, ExpReleaseLists};
 
@@ -97,7 +111,7 @@ static BOOLEAN ExpAddList(const EXP_LOOKASIDE *Lookaside)
         if (ExpLookasides.Count == ExpLookasides.Capacity) {
             ExpGrowTable();
         }
-        ExpLookasides.List[ExpLookasides.Count++] = Lookaside;
+        ExpLookasides.List[ExpLookasides.Count++] = (EXP_LIST_IN_USE){Lookaside, GiveBack};
     }
     HostRelease(&ExpLookasides.Lock);
     return New;
@@ -123,34 +137,51 @@ VOID ExpResetLookasideLists(VOID)
 
 /* ---- What the families share ------------------------------------------------------------------------------------ */
 
-/* Everything but the two routines. Before Windows 8 Flags has to be 0; the NX bit is ignored, as by the pool. */
-static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, ULONG Type, SIZE_T Size, ULONG Tag)
+/* Before Windows 8 Flags has to be 0; the NX bit is ignored, as by the pool. */
+static POOL_TYPE ExpTypeOfList(ULONG Type, PVOID Caller)
+{
+    if (RtlpHasNxPool()) {
+        return (POOL_TYPE)Type;
+    }
+    if ((Type & (POOL_NX_ALLOCATION | PagedPool)) == POOL_NX_ALLOCATION) {
+        KiRecordViolation(EmuViolationNxBeforeWindows8, Caller,
+                          "a no-execute lookaside list on %s, which does not know it: its entries are executable",
+                          EmuWindows()->Title);
+    }
+    return (POOL_TYPE)(Type & ~POOL_NX_ALLOCATION);
+}
+
+/* Everything but the two routines. */
+static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, EXP_GIVE_BACK *GiveBack, ULONG Type, SIZE_T Size, ULONG Tag,
+                              PVOID Caller)
 {
     CHAR Text[160];
 
-    if (Size < LOOKASIDE_MINIMUM_BLOCK_SIZE) {
-        snprintf(Text, sizeof(Text),
-                 "The lookaside list at %p was initialized for blocks of %zu bytes; at least %zu are needed.",
-                 (PVOID)Lookaside, (size_t)Size, (size_t)LOOKASIDE_MINIMUM_BLOCK_SIZE);
-        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_BLOCK_TOO_SMALL, (ULONG_PTR)Lookaside, Size,
+    if (Size < LOOKASIDE_MINIMUM_BLOCK_SIZE || Size > MAXULONG) { /* what L.Size holds */
+        snprintf(
+            Text, sizeof(Text),
+            "The lookaside list at 0x%zx was initialized for blocks of %zu bytes; at least %zu and at most %zu are "
+            "possible.",
+            (size_t)Lookaside, (size_t)Size, (size_t)LOOKASIDE_MINIMUM_BLOCK_SIZE, (size_t)MAXULONG);
+        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_BLOCK_SIZE, (ULONG_PTR)Lookaside, Size,
                LOOKASIDE_MINIMUM_BLOCK_SIZE, Text);
     }
     if (!IS_ALIGNED(Lookaside, MEMORY_ALLOCATION_ALIGNMENT)) {
         ExRaiseDatatypeMisalignment();
     }
-    if (!ExpAddList(Lookaside)) {
-        snprintf(Text, sizeof(Text), "The lookaside list at %p was initialized again without having been deleted.",
-                 (PVOID)Lookaside);
+    if (!ExpAddList(Lookaside, GiveBack)) {
+        snprintf(Text, sizeof(Text), "The lookaside list at 0x%zx was initialized again without having been deleted.",
+                 (size_t)Lookaside);
         KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_INITIALIZED_TWICE, (ULONG_PTR)Lookaside, 0, 0, Text);
     }
     InitializeSListHead(&Lookaside->ListHead);
-    Lookaside->Depth = EXP_INITIAL_DEPTH;
+    Lookaside->Depth = EXP_MINIMUM_DEPTH;
     Lookaside->MaximumDepth = EX_MAXIMUM_LOOKASIDE_DEPTH_BASE;
     Lookaside->TotalAllocates = 0;
     Lookaside->AllocateMisses = 0;
     Lookaside->TotalFrees = 0;
     Lookaside->FreeMisses = 0;
-    Lookaside->Type = (POOL_TYPE)(RtlpHasNxPool() ? Type : Type & ~POOL_NX_ALLOCATION);
+    Lookaside->Type = ExpTypeOfList(Type, Caller);
     Lookaside->Tag = Tag;
     Lookaside->Size = (ULONG)Size;
     Lookaside->LastTotalAllocates = 0;
@@ -158,6 +189,9 @@ static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, ULONG Type, SIZE_T Size,
     Lookaside->Future[0] = 0;
     Lookaside->Future[1] = 0;
     InitializeListHead(&Lookaside->ListEntry);
+    if (ExpIsAuditing()) {
+        ExpAuditLookasideList("a lookaside list", Caller, Lookaside->Type);
+    }
 }
 
 /* As in the kernel, counters are not exact when several threads use a list at once. */
@@ -166,7 +200,8 @@ static VOID ExpCount(ULONG *Counter)
     EMU_ATOMIC_STORE(Counter, EMU_ATOMIC_LOAD(Counter, EMU_ORDER_NONE) + 1, EMU_ORDER_NONE);
 }
 
-static VOID ExpCheckIrql(const EXP_LOOKASIDE *Lookaside, ULONG_PTR Violation, ULONG_PTR SizeOrAddress)
+static EMU_NOINLINE VOID ExpCheckRaisedIrql(const EXP_LOOKASIDE *Lookaside, ULONG_PTR Violation,
+                                            ULONG_PTR SizeOrAddress)
 {
     KIRQL Limit = (Lookaside->Type & PagedPool) != 0 ? APC_LEVEL : DISPATCH_LEVEL;
     CHAR Text[160];
@@ -174,33 +209,51 @@ static VOID ExpCheckIrql(const EXP_LOOKASIDE *Lookaside, ULONG_PTR Violation, UL
     if (EMU_LIKELY(KiThread.Irql <= Limit)) {
         return;
     }
-    snprintf(Text, sizeof(Text), "The lookaside list at %p of %s blocks was used at IRQL %u; the highest for it is %u.",
-             (const void *)Lookaside, Limit == APC_LEVEL ? "paged" : "nonpaged", KiThread.Irql, Limit);
+    snprintf(Text, sizeof(Text),
+             "The lookaside list at 0x%zx of %s blocks was used at IRQL %u; the highest for it is %u.",
+             (size_t)Lookaside, Limit == APC_LEVEL ? "paged" : "nonpaged", KiThread.Irql, Limit);
     KiStop(BAD_POOL_CALLER, Violation, KiThread.Irql, (ULONG_PTR)Lookaside->Type, SizeOrAddress, Text);
 }
 
-/* NULL: a miss, the caller asks the list's allocate routine. */
-static PVOID ExpTakeEntry(EXP_LOOKASIDE *Lookaside)
+EMU_INLINE VOID ExpCheckIrql(const EXP_LOOKASIDE *Lookaside, ULONG_PTR Violation, ULONG_PTR SizeOrAddress)
 {
+    if (EMU_UNLIKELY(KiThread.Irql != PASSIVE_LEVEL)) {
+        ExpCheckRaisedIrql(Lookaside, Violation, SizeOrAddress);
+    }
+}
+
+/* NULL: a miss, the caller asks the list's allocate routine. */
+EMU_INLINE PVOID ExpTakeEntry(EXP_LOOKASIDE *Lookaside)
+{
+    PSLIST_ENTRY Entry;
+
     ExpCheckIrql(Lookaside, EXP_ALLOCATED_AT_IRQL, Lookaside->Size);
     ExpCount(&Lookaside->TotalAllocates);
-    PVOID Entry = ExpInterlockedPopEntrySList(&Lookaside->ListHead);
-    if (Entry == NULL) {
+    if (EMU_UNLIKELY(!ExpPopAlone(&Lookaside->ListHead, &Entry))) {
+        Entry = ExpInterlockedPopEntrySList(&Lookaside->ListHead);
+    }
+    if (EMU_UNLIKELY(Entry == NULL)) {
         ExpCount(&Lookaside->AllocateMisses);
     }
     return Entry;
 }
 
 /* FALSE: the list is full, the caller gives the entry to the list's free routine. */
-static BOOLEAN ExpKeepEntry(EXP_LOOKASIDE *Lookaside, PVOID Entry)
+EMU_INLINE BOOLEAN ExpKeepEntry(EXP_LOOKASIDE *Lookaside, PVOID Entry)
 {
+    PSLIST_ENTRY First;
+
     ExpCheckIrql(Lookaside, EXP_FREED_AT_IRQL, (ULONG_PTR)Entry);
     ExpCount(&Lookaside->TotalFrees);
-    if (ExQueryDepthSList(&Lookaside->ListHead) >= Lookaside->Depth) {
+    if (EMU_UNLIKELY((USHORT)EMU_ATOMIC_LOAD(&Lookaside->ListHead.Alignment, EMU_ORDER_NONE) >=
+                     EMU_ATOMIC_LOAD(&Lookaside->Depth, EMU_ORDER_NONE))) {
         ExpCount(&Lookaside->FreeMisses);
         return FALSE;
     }
-    ExpInterlockedPushEntrySList(&Lookaside->ListHead, Entry);
+    if (EMU_UNLIKELY(!IS_ALIGNED(Entry, MEMORY_ALLOCATION_ALIGNMENT) ||
+                     !ExpPushAlone(&Lookaside->ListHead, Entry, &First))) {
+        ExpInterlockedPushEntrySList(&Lookaside->ListHead, Entry);
+    }
     return TRUE;
 }
 
@@ -209,18 +262,23 @@ static VOID ExpForgetList(const EXP_LOOKASIDE *Lookaside)
     CHAR Text[128];
 
     if (!ExpRemoveList(Lookaside)) {
-        snprintf(Text, sizeof(Text), "The lookaside list at %p was deleted, but it is not initialized.",
-                 (const void *)Lookaside);
+        snprintf(Text, sizeof(Text), "The lookaside list at 0x%zx was deleted, but it is not initialized.",
+                 (size_t)Lookaside);
         KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_NOT_INITIALIZED, (ULONG_PTR)Lookaside, 0, 0, Text);
     }
 }
 
 /* ---- Nonpaged and paged lists ----------------------------------------------------------------------------------- */
 
-static VOID ExpInitializeGeneralList(EXP_LOOKASIDE *Lookaside, PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free,
-                                     ULONG Type, SIZE_T Size, ULONG Tag)
+static VOID ExpGiveBackGeneral(EXP_LOOKASIDE *Lookaside, PVOID Entry)
 {
-    ExpInitializeList(Lookaside, Type, Size, Tag);
+    Lookaside->Free(Entry);
+}
+
+static VOID ExpInitializeGeneralList(EXP_LOOKASIDE *Lookaside, PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free,
+                                     ULONG Type, SIZE_T Size, ULONG Tag, PVOID Caller)
+{
+    ExpInitializeList(Lookaside, ExpGiveBackGeneral, Type, Size, Tag, Caller);
     Lookaside->Allocate = Allocate != NULL ? Allocate : ExAllocatePoolWithTag;
     Lookaside->Free = Free != NULL ? Free : ExFreePool;
 }
@@ -255,7 +313,8 @@ VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PAL
                                            PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth)
 {
     UNREFERENCED_PARAMETER(Depth);
-    ExpInitializeGeneralList((EXP_LOOKASIDE *)Lookaside, Allocate, Free, NonPagedPoolExecute | Flags, Size, Tag);
+    ExpInitializeGeneralList((EXP_LOOKASIDE *)Lookaside, Allocate, Free, NonPagedPoolExecute | Flags, Size, Tag,
+                             EMU_RETURN_ADDRESS());
 }
 
 VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
@@ -265,11 +324,13 @@ VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
 
 PVOID NTAPI ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
 {
+    KiCheckExport(KiExportExAllocateFromNPagedLookasideList, EMU_RETURN_ADDRESS());
     return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside);
 }
 
 VOID NTAPI ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
 {
+    KiCheckExport(KiExportExFreeToNPagedLookasideList, EMU_RETURN_ADDRESS());
     ExpFreeToGeneralList((EXP_LOOKASIDE *)Lookaside, Entry);
 }
 
@@ -277,7 +338,8 @@ VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLO
                                           PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth)
 {
     UNREFERENCED_PARAMETER(Depth);
-    ExpInitializeGeneralList((EXP_LOOKASIDE *)Lookaside, Allocate, Free, PagedPool | Flags, Size, Tag);
+    ExpInitializeGeneralList((EXP_LOOKASIDE *)Lookaside, Allocate, Free, PagedPool | Flags, Size, Tag,
+                             EMU_RETURN_ADDRESS());
 }
 
 VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
@@ -287,11 +349,13 @@ VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
 
 PVOID NTAPI ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
 {
+    KiCheckExport(KiExportExAllocateFromPagedLookasideList, EMU_RETURN_ADDRESS());
     return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside);
 }
 
 VOID NTAPI ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
 {
+    KiCheckExport(KiExportExFreeToPagedLookasideList, EMU_RETURN_ADDRESS());
     ExpFreeToGeneralList((EXP_LOOKASIDE *)Lookaside, Entry);
 }
 
@@ -311,6 +375,11 @@ static VOID NTAPI ExpFreeEntry(PVOID Buffer, PLOOKASIDE_LIST_EX Lookaside)
     ExFreePool(Buffer);
 }
 
+static VOID ExpGiveBackEx(EXP_LOOKASIDE *Lookaside, PVOID Entry)
+{
+    Lookaside->FreeEx(Entry, CONTAINING_RECORD(Lookaside, LOOKASIDE_LIST_EX, L));
+}
+
 NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCATE_FUNCTION_EX Allocate,
                                            PFREE_FUNCTION_EX Free, POOL_TYPE PoolType, ULONG Flags, SIZE_T Size,
                                            ULONG Tag, USHORT Depth)
@@ -320,6 +389,7 @@ NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCA
         [EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE] = POOL_QUOTA_FAIL_INSTEAD_OF_RAISE,
     };
 
+    KiCheckExport(KiExportExInitializeLookasideListEx, EMU_RETURN_ADDRESS());
     UNREFERENCED_PARAMETER(Depth);
     if ((PoolType & ~EXP_POOL_TYPE_BITS) != 0) {
         return STATUS_INVALID_PARAMETER_4;
@@ -327,13 +397,14 @@ NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCA
     if (Flags >= RTL_NUMBER_OF(TypeBits)) {
         return STATUS_INVALID_PARAMETER_5;
     }
-    ExpInitializeList((EXP_LOOKASIDE *)Lookaside, (ULONG)PoolType | TypeBits[Flags], Size, Tag);
+    ExpInitializeList((EXP_LOOKASIDE *)Lookaside, ExpGiveBackEx, (ULONG)PoolType | TypeBits[Flags], Size, Tag,
+                      EMU_RETURN_ADDRESS());
     Lookaside->L.AllocateEx = Allocate != NULL ? Allocate : ExpAllocateEntry;
     Lookaside->L.FreeEx = Free != NULL ? Free : ExpFreeEntry;
     return STATUS_SUCCESS;
 }
 
-VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
+static VOID ExpFlushExList(PLOOKASIDE_LIST_EX Lookaside)
 {
     PSLIST_ENTRY Entry = ExpInterlockedFlushSList(&Lookaside->L.ListHead);
 
@@ -344,14 +415,22 @@ VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
     }
 }
 
+VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
+{
+    KiCheckExport(KiExportExFlushLookasideListEx, EMU_RETURN_ADDRESS());
+    ExpFlushExList(Lookaside);
+}
+
 VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 {
+    KiCheckExport(KiExportExDeleteLookasideListEx, EMU_RETURN_ADDRESS());
     ExpForgetList(&Lookaside->L);
-    ExFlushLookasideListEx(Lookaside);
+    ExpFlushExList(Lookaside);
 }
 
 PVOID NTAPI ExAllocateFromLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 {
+    KiCheckExport(KiExportExAllocateFromLookasideListEx, EMU_RETURN_ADDRESS());
     PVOID Entry = ExpTakeEntry(&Lookaside->L);
 
     return Entry != NULL ? Entry
@@ -360,7 +439,102 @@ PVOID NTAPI ExAllocateFromLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 
 VOID NTAPI ExFreeToLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PVOID Entry)
 {
+    KiCheckExport(KiExportExFreeToLookasideListEx, EMU_RETURN_ADDRESS());
     if (!ExpKeepEntry(&Lookaside->L, Entry)) {
         Lookaside->L.FreeEx(Entry, Lookaside);
+    }
+}
+
+/* ---- The balance-set manager ------------------------------------------------------------------------------------ */
+
+/* The depth for the time until the next pass, by what happened since the one before. A list that ran empty gets room
+ * for as many more entries as were missed, and at the most twice its depth; one from which fewer entries were taken
+ * than it can hold gives up half of its depth, but not what was taken. */
+static USHORT ExpNextDepth(const EXP_LOOKASIDE *Lookaside, ULONG Allocates, ULONG Misses)
+{
+    ULONG Depth = Lookaside->Depth;
+
+    if (Misses != 0) {
+        Depth += Misses < Depth ? Misses : Depth;
+        return (USHORT)(Depth < Lookaside->MaximumDepth ? Depth : Lookaside->MaximumDepth);
+    }
+    if (Allocates < Depth) {
+        Depth = Allocates > Depth / 2 ? Allocates : Depth / 2;
+    }
+    return (USHORT)(Depth > EXP_MINIMUM_DEPTH ? Depth : EXP_MINIMUM_DEPTH);
+}
+
+static VOID ExpAdjustDepth(EXP_LOOKASIDE *Lookaside)
+{
+    ULONG Allocates = EMU_ATOMIC_LOAD(&Lookaside->TotalAllocates, EMU_ORDER_NONE);
+    ULONG Misses = EMU_ATOMIC_LOAD(&Lookaside->AllocateMisses, EMU_ORDER_NONE);
+    USHORT Depth =
+        ExpNextDepth(Lookaside, Allocates - Lookaside->LastTotalAllocates, Misses - Lookaside->LastAllocateMisses);
+
+    EMU_ATOMIC_STORE(&Lookaside->Depth, Depth, EMU_ORDER_NONE);
+    Lookaside->LastTotalAllocates = Allocates;
+    Lookaside->LastAllocateMisses = Misses;
+}
+
+static BOOLEAN ExpIsListFreed(const EXP_LOOKASIDE *Lookaside)
+{
+    MI_BLOCK Block;
+
+    return MiHasArenas() && MiIsPoolAddress((ULONG_PTR)Lookaside) && !MiFindBlockAround((ULONG_PTR)Lookaside, &Block);
+}
+
+/* Adjusts every list; stops at one that can no longer be one, and returns it. */
+static const EXP_LOOKASIDE *ExpAdjustLists(VOID)
+{
+    const EXP_LOOKASIDE *Freed = NULL;
+
+    HostAcquire(&ExpLookasides.Lock);
+    for (SIZE_T Index = 0; Index < ExpLookasides.Count && Freed == NULL; Index++) {
+        EXP_LOOKASIDE *Lookaside = ExpLookasides.List[Index].Lookaside;
+        if (ExpIsListFreed(Lookaside)) {
+            Freed = Lookaside;
+        } else {
+            ExpAdjustDepth(Lookaside);
+        }
+    }
+    HostRelease(&ExpLookasides.Lock);
+    return Freed;
+}
+
+/* Takes an entry that some list has too many of; FALSE when no list from Index on has. The lists' routines are called
+ * without the lock, for they may initialize and delete lists. */
+static BOOLEAN ExpTakeSurplus(SIZE_T *Index, EXP_LIST_IN_USE *From, PSLIST_ENTRY *Entry)
+{
+    *Entry = NULL;
+    HostAcquire(&ExpLookasides.Lock);
+    for (; *Index < ExpLookasides.Count; ++*Index) {
+        *From = ExpLookasides.List[*Index];
+        if (ExQueryDepthSList(&From->Lookaside->ListHead) > From->Lookaside->Depth) {
+            *Entry = ExpInterlockedPopEntrySList(&From->Lookaside->ListHead);
+        }
+        if (*Entry != NULL) {
+            break;
+        }
+    }
+    HostRelease(&ExpLookasides.Lock);
+    return *Entry != NULL;
+}
+
+VOID EmuAdvanceBalanceSet(VOID)
+{
+    const EXP_LOOKASIDE *Freed = ExpAdjustLists();
+    EXP_LIST_IN_USE From;
+    PSLIST_ENTRY Entry;
+    SIZE_T Index = 0;
+    CHAR Text[160];
+
+    if (Freed != NULL) {
+        snprintf(Text, sizeof(Text),
+                 "The pool block with the lookaside list at 0x%zx was freed, and the list was not deleted before.",
+                 (size_t)Freed);
+        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_FREED_WITH_LIST, (ULONG_PTR)Freed, 0, 0, Text);
+    }
+    while (ExpTakeSurplus(&Index, &From, &Entry)) {
+        From.GiveBack(From.Lookaside, Entry);
     }
 }

@@ -6,19 +6,33 @@
 
 #include "ntifs.h"
 
+#include "ex/audit.h"
+#include "ex/securepool.h"
 #include "host/host.h"
 #include "ke/bugcheck.h"
+#include "ke/export.h"
 #include "ke/thread.h"
+#include "ke/violation.h"
 #include "mm/block.h"
 #include "mm/large.h"
+#include "mm/limit.h"
 #include "ps/process.h"
 #include "rtl/version.h"
 
 /* ---- The fast path -------------------------------------------------------------------------------------------- */
 
-static inline BOOLEAN ExpIsAnythingUnusual(VOID)
+enum {
+    EXP_UNINITIALIZED = 0xCD, /* in debug builds, each byte that nobody promised to be zero */
+    EXP_MOST_FILLED = 16 << 20,
+};
+
+/* Of a larger block the rest is left alone: filling it would make the host find memory for all of it. */
+EMU_INLINE PVOID ExpFillUninitialized(PVOID Block, SIZE_T Bytes)
 {
-    return EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) != 0 || KiThread.Irql != PASSIVE_LEVEL;
+    if (POOLEMU_FILL) {
+        RtlFillMemory(Block, Bytes < EXP_MOST_FILLED ? Bytes : EXP_MOST_FILLED, EXP_UNINITIALIZED);
+    }
+    return Block;
 }
 
 /* NonPagedPool 0, PagedPool 1 and NonPagedPoolNx 512 become 0, 1 and 2, the arena. (513 becomes 3, which is none.) */
@@ -28,67 +42,62 @@ EMU_INLINE ULONG ExpColumnOfType(POOL_TYPE PoolType)
     return ((ULONG)PoolType & PagedPool) | (ULONG)PoolType >> 8;
 }
 
-/* Makes a free block live: its header, its slot's word, its tag's counters. */
-EMU_INLINE VOID ExpOpenBlock(MI_THREAD *Thread, MI_FREE_BLOCK Free, ULONG Arena, const MI_CLASS *Class, SIZE_T Bytes,
-                             ULONG Tag, ULONG TagIndex, ULONG Word)
+/* Makes a free block live: its tag's counter, its header, its slot's word. In this order: whoever sees a live word sees
+ * the other two. */
+EMU_INLINE VOID ExpOpenBlock(MI_THREAD *Thread, MI_FREE_BLOCK Free, ULONG64 Low, ULONG Arena, ULONG Tag, ULONG TagIndex,
+                             ULONG Word)
 {
     ULONG64 *Header = (ULONG64 *)Free.Block - 2;
-    BOOLEAN IsFirst = BYTE_OFFSET(Free.Block) == (ULONG)Class->First + MI_HEADER_BYTES;
-    ULONG Sizes = IsFirst ? Class->Sizes & 0xFF0000 : Class->Sizes;
-    ULONG64 First = (ULONG64)Tag << 32 | (2 | (Arena & 1)) << 24 | Sizes | Arena << 8;
+    ULONG64 First = (ULONG64)Tag << 32 | Low;
 
-    if (EMU_UNLIKELY((EMU_ATOMIC_LOAD(Free.Slot, EMU_ORDER_NONE) & MI_LIVE) != 0)) {
-        MiStopOnRacedFree(Free.Block);
-    }
+    MiCountAlloc(Thread, TagIndex, Arena);
     EMU_ATOMIC_STORE(&Header[0], First, EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(&Header[1], MiCheckOf(First, (ULONG_PTR)Free.Block), EMU_ORDER_NONE);
-    /* The header before the word: whoever sees a live word sees its header. */
-    EMU_ATOMIC_STORE(Free.Slot, Word | MI_LIVE | (ULONG)Bytes << MI_SIZE_SHIFT | TagIndex << MI_TAG_SHIFT,
-                     EMU_ORDER_RELEASE);
-    MiCountAlloc(Thread, TagIndex, Arena, Bytes);
+    EMU_ATOMIC_STORE(Free.Slot, Word, EMU_ORDER_RELEASE);
 }
 
+/* At most MI_SMALL_MAX bytes. NULL when the case is not plain, and nothing was done. */
 EMU_INLINE PVOID ExpAllocateFast(ULONG Arena, SIZE_T Bytes, ULONG Tag)
 {
-    if (EMU_UNLIKELY(Bytes > MI_SMALL_MAX || ExpIsAnythingUnusual())) {
-        return NULL;
-    }
-    ULONG TagIndex = MiFindTag(Tag);
+    /* A tag that was seen before also tells that all tables stand and that nothing is unusual. */
+    ULONG TagIndex = MiFindTagIn(EMU_ATOMIC_LOAD(&MiFastTags, EMU_ORDER_ACQUIRE), Tag);
     if (EMU_UNLIKELY(TagIndex == 0)) {
-        return NULL; /* a tag that was seen before also tells that all tables stand */
-    }
-    ULONG Class = MiClassOfUnits[(Bytes + 15) / 16];
-    MI_THREAD *Thread = MiThread;
-    MI_FREE_BLOCK Free = MiPopBlock(Thread, Arena, Class);
-    if (EMU_UNLIKELY(Free.Block == NULL)) {
         return NULL;
     }
-    ExpOpenBlock(Thread, Free, Arena, &MiClasses[Class], Bytes, Tag, TagIndex, Arena == MiNonPagedNx ? MI_NX_TYPE : 0);
+    MI_THREAD *Thread = MiFastThread;
+    MI_MAGAZINE *Magazine = MiMagazineAt(Thread, MiMagazineOfUnits[(Bytes + 15) / 16] + Arena * MI_MAGAZINE_SIZE);
+    MI_FREE_BLOCK Free = Magazine->Top[-1];
+    if (EMU_UNLIKELY(Free.Block == NULL || (EMU_ATOMIC_LOAD(Free.Slot, EMU_ORDER_NONE) & MI_LIVE) != 0)) {
+        return NULL;
+    }
+    Magazine->Top--;
+    ULONG Low = Magazine->Header[BYTE_OFFSET(Free.Block) == MI_HEADER_BYTES];
+    ULONG Word = Magazine->Word | (ULONG)Bytes << MI_SIZE_SHIFT | TagIndex << MI_TAG_SHIFT;
+    ExpOpenBlock(Thread, Free, Low, Arena, Tag, TagIndex, Word);
     return Free.Block;
 }
 
 /* The same for blocks of a few pages. */
-static EMU_NOINLINE PVOID ExpAllocatePagesFast(ULONG Arena, SIZE_T Bytes, ULONG Tag)
+EMU_INLINE PVOID ExpAllocatePagesFast(ULONG Arena, SIZE_T Bytes, ULONG Tag)
 {
-    if (Bytes <= MI_SMALL_MAX || Bytes > (SIZE_T)MI_RUN_CLASSES * PAGE_SIZE || ExpIsAnythingUnusual()) {
+    ULONG TagIndex = MiFindTagIn(EMU_ATOMIC_LOAD(&MiFastTags, EMU_ORDER_ACQUIRE), Tag);
+    if (EMU_UNLIKELY(Bytes > (SIZE_T)MI_RUN_CLASSES * PAGE_SIZE || TagIndex == 0)) {
         return NULL;
     }
-    ULONG TagIndex = MiFindTag(Tag);
-    if (TagIndex == 0) {
+    MI_THREAD *Thread = MiFastThread;
+    MI_MAGAZINE *Magazine = &Thread->Magazines[MiBinOf(MiRunClass(Bytes), Arena)];
+    PVOID Block = Magazine->Top[-1].Block;
+    if (EMU_UNLIKELY(Block == NULL)) {
         return NULL;
     }
-    MI_THREAD *Thread = MiThread;
-    MI_FREE_BLOCK Run = MiPopBlock(Thread, Arena, MiRunClass(Bytes));
-    if (Run.Block == NULL) {
-        return NULL;
-    }
-    MI_PAGE *Page = MiPageOf((ULONG_PTR)Run.Block);
+    MI_PAGE *Page = MiPageOf((ULONG_PTR)Block);
     if (EMU_UNLIKELY(MiKindOf(Page) != MiPageCached)) {
-        MiStopOnRacedFree(Run.Block);
+        return NULL;
     }
-    MiOpenLarge(Page, Bytes, Tag, MI_LIVE | TagIndex << MI_TAG_SHIFT | (Arena == MiNonPagedNx ? MI_NX_TYPE : 0));
-    MiCountAlloc(Thread, TagIndex, Arena, Bytes);
-    return Run.Block;
+    Magazine->Top--;
+    MiCountAlloc(Thread, TagIndex, Arena);
+    MiOpenLarge(Page, Bytes, Tag, Magazine->Word | TagIndex << MI_TAG_SHIFT);
+    return Block;
 }
 
 static inline BOOLEAN ExpIsTagRight(ULONG Tag, ULONG BlockTag)
@@ -97,17 +106,8 @@ static inline BOOLEAN ExpIsTagRight(ULONG Tag, ULONG BlockTag)
            ((BlockTag & PROTECTED_POOL) != 0 && (Tag | PROTECTED_POOL) == BlockTag && Tag != 0);
 }
 
-/* The block behind this one in its page: FALSE when it is live and its header was overwritten, or when another thread
- * is just freeing or reallocating it. */
-EMU_INLINE BOOLEAN ExpIsNeighbourIntact(PVOID Block, const MI_CLASS *Class, const ULONG *Slot)
+EMU_INLINE VOID ExpCloseBlock(PVOID Block, ULONG *Slot)
 {
-    return (EMU_ATOMIC_LOAD(&Slot[1], EMU_ORDER_ACQUIRE) & MI_LIVE) == 0 ||
-           MiIsHeaderIntact((UCHAR *)Block + Class->SlotBytes);
-}
-
-EMU_INLINE VOID ExpCloseBlock(MI_THREAD *Thread, PVOID Block, ULONG Arena, ULONG *Slot, ULONG Word)
-{
-    MiCountFree(Thread, Word >> MI_TAG_SHIFT, Arena, Word >> MI_SIZE_SHIFT & MI_SIZE_MASK);
     EMU_ATOMIC_STORE(Slot, MI_FREED, EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(&MiHeaderOf(Block)->PoolType, 0, EMU_ORDER_RELEASE);
 }
@@ -116,54 +116,59 @@ EMU_INLINE VOID ExpCloseBlock(MI_THREAD *Thread, PVOID Block, ULONG Arena, ULONG
 EMU_INLINE BOOLEAN ExpFreeFast(PVOID Block, ULONG Tag)
 {
     ULONG_PTR Address = (ULONG_PTR)Block;
+    SIZE_T Bytes = EMU_ATOMIC_LOAD(&MiRanges.FastBytes, EMU_ORDER_ACQUIRE);
 
-    if (EMU_UNLIKELY(!MiIsPoolAddress(Address) || ExpIsAnythingUnusual())) {
+    if (EMU_UNLIKELY(Address - MiRanges.Base >= Bytes)) {
         return FALSE;
     }
     const MI_PAGE *Page = MiPageOf(Address);
-    if (EMU_UNLIKELY(MiKindOf(Page) != MiPageSlab)) {
+    SIZE_T Offset = EMU_ATOMIC_LOAD(&Page->Magazine, EMU_ORDER_ACQUIRE);
+    if (EMU_UNLIKELY(Offset == 0)) {
         return FALSE;
     }
-    ULONG Class = Page->Class;
-    ULONG Arena = Page->Arena;
-    /* A misaligned address passes for that of its unit here, and fails as a header's: nobody wrote one for it. */
-    ULONG *Slot = &Page->Slots[MiSlotOfUnit[Class][BYTE_OFFSET(Block) / 16]];
-    ULONG Word = EMU_ATOMIC_LOAD(Slot, EMU_ORDER_NONE);
-    ULONG64 First = EMU_ATOMIC_LOAD((ULONG64 *)Block - 2, EMU_ORDER_NONE);
-    ULONG BlockTag = (ULONG)(First >> 32);
-    if (EMU_UNLIKELY((Word & (MI_LIVE | MI_QUOTA)) != MI_LIVE ||
-                     EMU_ATOMIC_LOAD((ULONG64 *)Block - 1, EMU_ORDER_NONE) != MiCheckOf(First, Address) ||
-                     !ExpIsTagRight(Tag, BlockTag) || !ExpIsNeighbourIntact(Block, &MiClasses[Class], Slot))) {
+    ULONG Unit = (ULONG)Address & (PAGE_SIZE - MI_HEADER_BYTES);
+    if (EMU_UNLIKELY(Unit == 0 || !IS_ALIGNED(Address, MI_HEADER_BYTES))) {
+        return FALSE; /* in front of it there can be no header, and perhaps no memory */
+    }
+    MI_MAGAZINE *Magazine = MiMagazineAt(MiFastThread, Offset);
+    /* An address inside a slot passes for the slot's here, and fails as a header's: nobody wrote one for it. */
+    ULONG *Slot = &Page->Slots[MiSlotOfOffset(Magazine, Unit)];
+    if (EMU_UNLIKELY((EMU_ATOMIC_LOAD(Slot, EMU_ORDER_NONE) & (MI_LIVE | MI_QUOTA)) != MI_LIVE ||
+                     !ExpIsTagRight(Tag, EMU_ATOMIC_LOAD(&MiHeaderOf(Block)->PoolTag, EMU_ORDER_NONE)))) {
         return FALSE;
     }
-    MI_THREAD *Thread = MiThread;
-    if (!MiPushBlock(Thread, Arena, Class, Block, Slot)) {
+    /* The header behind this slot has to be intact, too, when its block is live. Where there is none this one's is
+     * looked at twice, since a branch would be mispredicted half of the time. */
+    ULONG_PTR Ahead = (EMU_ATOMIC_LOAD(&Slot[1], EMU_ORDER_ACQUIRE) & MI_LIVE) * (ULONG_PTR)Magazine->SlotBytes;
+    if (EMU_UNLIKELY(!MiIsHeaderIntact(Block) || !MiIsHeaderIntact((UCHAR *)Block + Ahead) ||
+                     !MiPushBlock(Magazine, Block, Slot))) {
         return FALSE;
     }
-    ExpCloseBlock(Thread, Block, Arena, Slot, Word);
+    ExpCloseBlock(Block, Slot);
     return TRUE;
 }
 
 /* The same for blocks of a few pages. */
-static inline BOOLEAN ExpFreePagesFast(PVOID Block, ULONG Tag)
+EMU_INLINE BOOLEAN ExpFreePagesFast(PVOID Block, ULONG Tag)
 {
-    if (!MiIsPoolAddress((ULONG_PTR)Block) || BYTE_OFFSET(Block) != 0 || ExpIsAnythingUnusual()) {
+    ULONG_PTR Address = (ULONG_PTR)Block;
+    SIZE_T Bytes = EMU_ATOMIC_LOAD(&MiRanges.FastBytes, EMU_ORDER_ACQUIRE);
+
+    if (EMU_UNLIKELY(Address - MiRanges.Base >= Bytes || BYTE_OFFSET(Block) != 0)) {
         return FALSE;
     }
-    MI_PAGE *Page = MiPageOf((ULONG_PTR)Block);
-    if (MiKindOf(Page) != MiPageLarge) {
+    MI_PAGE *Page = MiPageOf(Address);
+    if (EMU_UNLIKELY(MiKindOf(Page) != MiPageLarge)) {
         return FALSE;
     }
     ULONG Word = EMU_ATOMIC_LOAD(&Page->Word, EMU_ORDER_NONE);
-    SIZE_T Bytes = Page->BytesLow; /* those that are cached have no more */
-    ULONG Arena = MiArenaOf((ULONG_PTR)Block);
-    MI_THREAD *Thread = MiThread;
-    if ((Word & (MI_QUOTA | MI_LARGE_SIZE_MASK << MI_SIZE_SHIFT)) != 0 || !ExpIsTagRight(Tag, Page->Tag) ||
-        MiRunClass(Bytes) == 0 || !MiPushBlock(Thread, Arena, MiRunClass(Bytes), Block, &Page->Word)) {
+    ULONG Class = MiRunClass(Page->BytesLow); /* those that are cached have no more */
+    if (EMU_UNLIKELY((Word & (MI_QUOTA | MI_LARGE_SIZE_MASK << MI_SIZE_SHIFT)) != 0 || Class == 0 ||
+                     !ExpIsTagRight(Tag, Page->Tag) ||
+                     !MiPushBlock(&MiFastThread->Magazines[MiBinOf(Class, MiArenaOf(Address))], Block, &Page->Word))) {
         return FALSE;
     }
     EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageCached, EMU_ORDER_RELEASE);
-    MiCountFree(Thread, Word >> MI_TAG_SHIFT, Arena, Bytes);
     return TRUE;
 }
 
@@ -183,6 +188,8 @@ typedef struct EXP_REQUEST {
     ULONG Tag;
     ULONG Flags;
     PVOID Caller;
+    EX_POOL_PRIORITY Priority;
+    const POOL_EXTENDED_PARAMS_SECURE_POOL *Secure; /* from a secure pool, or NULL */
 } EXP_REQUEST;
 
 static DECLSPEC_NORETURN VOID ExpStopOnRequest(const EXP_REQUEST *Request, ULONG_PTR Cause, ULONG_PTR P2, ULONG_PTR P3,
@@ -245,12 +252,17 @@ static MI_ARENA ExpArenaOf(POOL_TYPE PoolType)
     return (PoolType & POOL_NX_ALLOCATION) != 0 && RtlpHasNxPool() ? MiNonPagedNx : MiNonPagedExecute;
 }
 
-static PVOID ExpAllocateSmall(const EXP_REQUEST *Request, MI_ARENA Arena, ULONG TagIndex, ULONG Word, ULONG Class)
+static PVOID ExpAllocateSmall(const EXP_REQUEST *Request, ULONG TagIndex, ULONG Word, ULONG Bin)
 {
-    MI_FREE_BLOCK Free = MiPopBlockSlow(Arena, Class);
+    MI_FREE_BLOCK Free = MiPopBlockSlow(Bin);
 
     if (Free.Block != NULL) {
-        ExpOpenBlock(MiThread, Free, Arena, &MiClasses[Class], Request->Bytes, Request->Tag, TagIndex, Word);
+        if ((EMU_ATOMIC_LOAD(Free.Slot, EMU_ORDER_NONE) & MI_LIVE) != 0) {
+            MiStopOnRacedFree(Free.Block);
+        }
+        BOOLEAN First = BYTE_OFFSET(Free.Block) == (ULONG)MiClasses[MiClassOfBin(Bin)].First + MI_HEADER_BYTES;
+        ExpOpenBlock(MiThread, Free, MiThread->Magazines[Bin].Header[First], MiArenaOfBin(Bin), Request->Tag, TagIndex,
+                     Word | (ULONG)Request->Bytes << MI_SIZE_SHIFT | TagIndex << MI_TAG_SHIFT);
         if ((Request->Flags & EXP_ZERO) != 0) {
             RtlZeroMemory(Free.Block, Request->Bytes);
         }
@@ -260,13 +272,8 @@ static PVOID ExpAllocateSmall(const EXP_REQUEST *Request, MI_ARENA Arena, ULONG 
 
 static PVOID ExpAllocateLarge(const EXP_REQUEST *Request, MI_ARENA Arena, ULONG TagIndex, ULONG Word)
 {
-    PVOID Block = MiAllocateLarge(Arena, Request->Bytes, Request->Tag, Word | MI_LIVE | TagIndex << MI_TAG_SHIFT,
-                                  (Request->Flags & EXP_ZERO) != 0);
-
-    if (Block != NULL) {
-        MiCountAlloc(MiThread, TagIndex, Arena, Request->Bytes);
-    }
-    return Block;
+    return MiAllocateLarge(Arena, Request->Bytes, Request->Tag, Word | TagIndex << MI_TAG_SHIFT,
+                           (Request->Flags & EXP_ZERO) != 0);
 }
 
 static PVOID ExpAllocateBlock(const EXP_REQUEST *Request, ULONG Word)
@@ -280,16 +287,40 @@ static PVOID ExpAllocateBlock(const EXP_REQUEST *Request, ULONG Word)
         return NULL;
     }
     ULONG TagIndex = MiInternTag(Request->Tag);
+    Word |= MI_LIVE;
     Word |= (Request->PoolType & (POOL_NX_ALLOCATION | PagedPool)) == POOL_NX_ALLOCATION ? MI_NX_TYPE : 0;
     Word |= (Request->PoolType & NonPagedPoolSession) != 0 ? MI_SESSION : 0;
     SIZE_T Units = Bytes == 0 ? 1 : (Bytes + 15) / 16;
     if (CacheAligned && Bytes <= MI_ALIGNED_MAX) {
-        return ExpAllocateSmall(Request, Arena, TagIndex, Word, MiAlignedClassOfUnits[Units]);
+        return ExpAllocateSmall(Request, TagIndex, Word, MiBinOf(MiAlignedClassOfUnits[Units], Arena));
     }
     if (!CacheAligned && Bytes <= MI_SMALL_MAX) {
-        return ExpAllocateSmall(Request, Arena, TagIndex, Word, MiClassOfUnits[Units]);
+        return ExpAllocateSmall(Request, TagIndex, Word, MiBinOf(MiClassOfUnits[Units], Arena));
     }
     return ExpAllocateLarge(Request, Arena, TagIndex, Word | (CacheAligned ? MI_CACHE_ALIGNED_LARGE : 0));
+}
+
+/* Windows before 8 takes the bit for nothing, and gives executable memory to a driver that does not want any. */
+static VOID ExpCheckNx(const EXP_REQUEST *Request)
+{
+    if ((Request->PoolType & (POOL_NX_ALLOCATION | PagedPool)) == POOL_NX_ALLOCATION && !RtlpHasNxPool()) {
+        KiRecordViolation(EmuViolationNxBeforeWindows8, Request->Caller,
+                          "%s: no-execute pool on %s, which does not know it: the memory is executable",
+                          Request->Routine, EmuWindows()->Title);
+    }
+}
+
+static PVOID ExpAllocateWithinLimit(const EXP_REQUEST *Request, ULONG Word)
+{
+    if (!MiTakeFromLimit(Request->PoolType, Request->Bytes, Request->Priority)) {
+        return NULL;
+    }
+    PVOID Block = Request->Secure != NULL ? ExpAllocateSecure(Request->Secure, Request->Bytes, Request->Tag)
+                                          : ExpAllocateBlock(Request, Word);
+    if (Block == NULL) {
+        MiGiveToLimit(Request->PoolType, Request->Bytes);
+    }
+    return Block;
 }
 
 /* Blocks of a page and more were free of charge before Windows 8; since then one of exactly a page is not. */
@@ -313,17 +344,23 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
     BOOLEAN Charged = ExpIsCharged(Request);
 
     ExpCheckRequest(Request);
+    ExpCheckNx(Request);
     if (Charged && !PspChargeQuota(PsGetCurrentProcess(), Request->PoolType, Request->Bytes)) {
         return ExpFail(Request, STATUS_QUOTA_EXCEEDED);
     }
-    PVOID Block = ExpAllocateBlock(Request, Charged ? MI_QUOTA : 0);
+    PVOID Block = ExpAllocateWithinLimit(Request, Charged ? MI_QUOTA : 0);
     if (Block == NULL) {
         if (Charged) {
             PspReturnQuota(PsGetCurrentProcess(), Request->PoolType, Request->Bytes);
         }
         return ExpFail(Request, STATUS_INSUFFICIENT_RESOURCES);
     }
-    return Block;
+    if (ExpIsAuditing()) {
+        ExpAuditRequest(Request->Routine, Request->Caller, Request->PoolType, Block);
+    }
+    /* A secure block has its contents, and the driver's view of it is read-only. */
+    return (Request->Flags & EXP_ZERO) != 0 || Request->Secure != NULL ? Block
+                                                                       : ExpFillUninitialized(Block, Request->Bytes);
 }
 
 /* ---- The older routines --------------------------------------------------------------------------------------- */
@@ -339,43 +376,67 @@ static ULONG ExpFlagsOfType(POOL_TYPE PoolType)
            ((PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0 ? EXP_RAISE : 0u);
 }
 
+/* Requests without a priority go as far as those of the highest. */
+static EXP_REQUEST ExpRequestOfType(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
+{
+    return (EXP_REQUEST){
+        .Routine = Routine,
+        .PoolType = PoolType,
+        .Bytes = NumberOfBytes,
+        .Tag = Tag,
+        .Flags = ExpFlagsOfType(PoolType),
+        .Caller = Caller,
+        .Priority = HighPoolPriority,
+    };
+}
+
 static PVOID ExpAllocateByType(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    EXP_REQUEST Request = {Routine, PoolType, NumberOfBytes, Tag, ExpFlagsOfType(PoolType), Caller};
+    EXP_REQUEST Request = ExpRequestOfType(Routine, PoolType, NumberOfBytes, Tag, Caller);
 
     return ExpAllocate(&Request);
 }
 
 static PVOID ExpAllocateWithQuota(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    EXP_REQUEST Request = {Routine, PoolType, NumberOfBytes, Tag, ExpFlagsOfType(PoolType) | EXP_QUOTA, Caller};
+    EXP_REQUEST Request = ExpRequestOfType(Routine, PoolType, NumberOfBytes, Tag, Caller);
 
-    if ((PoolType & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE) == 0) {
-        Request.Flags |= EXP_RAISE;
-    }
+    Request.Flags |= EXP_QUOTA | ((PoolType & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE) == 0 ? EXP_RAISE : 0u);
     return ExpAllocate(&Request);
 }
 
-/* What is not plain, kept out of the fast path's frame. */
+/* What is not plain, kept out of the fast paths' frames. */
 static EMU_NOINLINE PVOID ExpAllocateWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    if ((PoolType & ~(ULONG)(PagedPool | POOL_NX_ALLOCATION | POOL_ZERO_ALLOCATION)) == 0) {
-        ULONG Column = ExpColumnOfType((POOL_TYPE)(PoolType & ~(ULONG)POOL_ZERO_ALLOCATION));
-        PVOID Block = NumberOfBytes <= MI_SMALL_MAX ? ExpAllocateFast(Column, NumberOfBytes, Tag)
-                                                    : ExpAllocatePagesFast(Column, NumberOfBytes, Tag);
+    ULONG Plain = (ULONG)PoolType & ~(ULONG)POOL_ZERO_ALLOCATION;
+
+    if (Plain != (ULONG)PoolType && (Plain & ~(ULONG)(PagedPool | POOL_NX_ALLOCATION)) == 0 &&
+        NumberOfBytes <= MI_SMALL_MAX) {
+        PVOID Block = ExpAllocateFast(ExpColumnOfType((POOL_TYPE)Plain), NumberOfBytes, Tag);
         if (Block != NULL) {
-            return (PoolType & POOL_ZERO_ALLOCATION) != 0 ? RtlZeroMemory(Block, NumberOfBytes) : Block;
+            return RtlZeroMemory(Block, NumberOfBytes);
         }
     }
     return ExpAllocateByType("ExAllocatePoolWithTag", PoolType, NumberOfBytes, Tag, Caller);
 }
 
+static EMU_NOINLINE PVOID ExpAllocatePages(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
+{
+    PVOID Block = ExpAllocatePagesFast(ExpColumnOfType(PoolType), NumberOfBytes, Tag);
+
+    return EMU_LIKELY(Block != NULL) ? ExpFillUninitialized(Block, NumberOfBytes)
+                                     : ExpAllocateWithTag(PoolType, NumberOfBytes, Tag, Caller);
+}
+
 PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {
     if (EMU_LIKELY((PoolType & ~(ULONG)(PagedPool | POOL_NX_ALLOCATION)) == 0)) {
+        if (EMU_UNLIKELY(NumberOfBytes > MI_SMALL_MAX)) {
+            return ExpAllocatePages(PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
+        }
         PVOID Block = ExpAllocateFast(ExpColumnOfType(PoolType), NumberOfBytes, Tag);
         if (EMU_LIKELY(Block != NULL)) {
-            return Block;
+            return ExpFillUninitialized(Block, NumberOfBytes);
         }
     }
     return ExpAllocateWithTag(PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
@@ -388,8 +449,11 @@ PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
 
 PVOID ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, EX_POOL_PRIORITY Priority)
 {
-    UNREFERENCED_PARAMETER(Priority); /* it matters when pool is short, and here it never is */
-    return ExpAllocateByType("ExAllocatePoolWithTagPriority", PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
+    EXP_REQUEST Request =
+        ExpRequestOfType("ExAllocatePoolWithTagPriority", PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
+
+    Request.Priority = Priority;
+    return ExpAllocate(&Request);
 }
 
 PVOID ExAllocatePoolWithQuota(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
@@ -436,10 +500,9 @@ static BOOLEAN ExpTypeOfFlags(POOL_FLAGS Flags, POOL_TYPE *PoolType)
     return TRUE;
 }
 
-static PVOID ExpAllocateByFlags(PCSTR Routine, POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
-                                BOOLEAN ParametersAreValid, PVOID Caller)
+static EXP_REQUEST ExpRequestOfFlags(PCSTR Routine, POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    EXP_REQUEST Request = {
+    return (EXP_REQUEST){
         .Routine = Routine,
         .Bytes = NumberOfBytes,
         .Tag = Tag,
@@ -447,30 +510,34 @@ static PVOID ExpAllocateByFlags(PCSTR Routine, POOL_FLAGS Flags, SIZE_T NumberOf
                  ((Flags & POOL_FLAG_USE_QUOTA) != 0 ? EXP_QUOTA : 0u) |
                  ((Flags & POOL_FLAG_RAISE_ON_FAILURE) != 0 ? EXP_RAISE : 0u) | EXP_EMPTY_IS_LEGAL,
         .Caller = Caller,
+        .Priority = HighPoolPriority,
     };
-
-    if (!ExpTypeOfFlags(Flags, &Request.PoolType) || Tag == 0 || !ParametersAreValid) {
-        return ExpFail(&Request, STATUS_INVALID_PARAMETER);
-    }
-    return ExpAllocate(&Request);
 }
 
 static EMU_NOINLINE PVOID ExpAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    return ExpAllocateByFlags("ExAllocatePool2", Flags, NumberOfBytes, Tag, TRUE, Caller);
+    KiCheckExport(KiExportExAllocatePool2, Caller); /* no fast path is open on a Windows without it */
+    EXP_REQUEST Request = ExpRequestOfFlags("ExAllocatePool2", Flags, NumberOfBytes, Tag, Caller);
+
+    if (!ExpTypeOfFlags(Flags, &Request.PoolType) || Tag == 0) {
+        return ExpFail(&Request, STATUS_INVALID_PARAMETER);
+    }
+    return ExpAllocate(&Request);
 }
 
 PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
 {
     ULONG64 Kind = Flags & ~(POOL_FLAGS)POOL_FLAG_UNINITIALIZED;
 
-    if (EMU_LIKELY(Kind == POOL_FLAG_NON_PAGED || Kind == POOL_FLAG_PAGED || Kind == POOL_FLAG_NON_PAGED_EXECUTE)) {
+    if (EMU_LIKELY(NumberOfBytes <= MI_SMALL_MAX &&
+                   (Kind == POOL_FLAG_NON_PAGED || Kind == POOL_FLAG_PAGED || Kind == POOL_FLAG_NON_PAGED_EXECUTE))) {
         PVOID Block = ExpAllocateFast(Kind == POOL_FLAG_NON_PAGED ? MiNonPagedNx
                                       : Kind == POOL_FLAG_PAGED   ? MiPaged
                                                                   : MiNonPagedExecute,
                                       NumberOfBytes, Tag);
         if (EMU_LIKELY(Block != NULL)) {
-            return (Flags & POOL_FLAG_UNINITIALIZED) != 0 ? Block : RtlZeroMemory(Block, NumberOfBytes);
+            return (Flags & POOL_FLAG_UNINITIALIZED) != 0 ? ExpFillUninitialized(Block, NumberOfBytes)
+                                                          : RtlZeroMemory(Block, NumberOfBytes);
         }
     }
     return ExpAllocatePool2(Flags, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
@@ -484,36 +551,77 @@ static BOOLEAN ExpIsPriority(EX_POOL_PRIORITY Priority)
            ((ULONG)Priority & 9) != 1;
 }
 
-/* One emulated NUMA node. Secure pools do not exist yet, so a required one cannot be honoured. */
-static BOOLEAN ExpIsParameterValid(const POOL_EXTENDED_PARAMETER *Parameter, POOL_FLAGS Flags)
+/* Windows knows secure pools and nodes since Windows Server 2022. */
+static BOOLEAN ExpKnowsSecurePools(VOID)
 {
-    if (Parameter->Reserved != 0 || Parameter->Type == PoolExtendedParameterInvalidType) {
-        return FALSE;
-    }
+    return RtlpIsAtLeast(10, 0, 20348);
+}
+
+/* Secure blocks are nonpaged, no-execute and nobody's quota. */
+static BOOLEAN ExpIsSecureParameter(const POOL_EXTENDED_PARAMETER *Parameter, POOL_FLAGS Flags)
+{
+    return (Flags & (EXP_KIND_FLAGS | POOL_FLAG_USE_QUOTA | POOL_FLAG_SESSION)) == POOL_FLAG_NON_PAGED &&
+           ExpKnowsSecurePools() && ExpIsSecureRequest(Parameter->SecurePoolParams);
+}
+
+/* Takes one parameter over into the request. An optional one that cannot be honoured is left alone; FALSE: a required
+ * one cannot. There is one NUMA node, number 0. */
+static BOOLEAN ExpTakeParameter(const POOL_EXTENDED_PARAMETER *Parameter, POOL_FLAGS Flags, EXP_REQUEST *Request)
+{
     switch (Parameter->Type) {
     case PoolExtendedParameterPriority:
-        return Parameter->Optional || ExpIsPriority(Parameter->Priority);
+        if (ExpIsPriority(Parameter->Priority)) {
+            Request->Priority = Parameter->Priority;
+            return TRUE;
+        }
+        return Parameter->Optional;
+    case PoolExtendedParameterSecurePool:
+        if (ExpIsSecureParameter(Parameter, Flags)) {
+            Request->Secure = Parameter->SecurePoolParams;
+            return TRUE;
+        }
+        return Parameter->Optional;
     case PoolExtendedParameterNumaNode:
         return Parameter->Optional ||
-               ((Flags & POOL_FLAG_NON_PAGED) != 0 &&
+               ((Flags & POOL_FLAG_NON_PAGED) != 0 && ExpKnowsSecurePools() &&
                 (Parameter->PreferredNode == 0 || (Parameter->PreferredNode & MM_ANY_NODE_OK) != 0));
     default:
         return Parameter->Optional;
     }
 }
 
+/* Each type once; what is malformed is refused also where it is optional. */
+static BOOLEAN ExpTakeParameters(PCPOOL_EXTENDED_PARAMETER Parameters, ULONG Count, POOL_FLAGS Flags,
+                                 EXP_REQUEST *Request)
+{
+    ULONG64 Seen[4] = {0}; /* a bit for each of the 256 types */
+
+    if (Count != 0 && Parameters == NULL) {
+        return FALSE;
+    }
+    for (ULONG Index = 0; Index < Count; Index++) {
+        const POOL_EXTENDED_PARAMETER *Parameter = &Parameters[Index];
+        ULONG64 Bit = 1ull << (Parameter->Type & 63);
+        if (Parameter->Reserved != 0 || Parameter->Type == PoolExtendedParameterInvalidType ||
+            (Seen[Parameter->Type / 64] & Bit) != 0 || !ExpTakeParameter(Parameter, Flags, Request)) {
+            return FALSE;
+        }
+        Seen[Parameter->Type / 64] |= Bit;
+    }
+    return TRUE;
+}
+
 PVOID ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameters,
                       ULONG ExtendedParametersCount)
 {
-    BOOLEAN Valid = ExtendedParametersCount == 0 || ExtendedParameters != NULL;
-    ULONG Seen = 0;
+    KiCheckExport(KiExportExAllocatePool3, EMU_RETURN_ADDRESS());
+    EXP_REQUEST Request = ExpRequestOfFlags("ExAllocatePool3", Flags, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
 
-    for (ULONG Index = 0; Valid && Index < ExtendedParametersCount; Index++) {
-        ULONG Bit = ExtendedParameters[Index].Type < 32 ? 1u << ExtendedParameters[Index].Type : 0;
-        Valid = ExpIsParameterValid(&ExtendedParameters[Index], Flags) && (Seen & Bit) == 0;
-        Seen |= Bit;
+    if (!ExpTypeOfFlags(Flags, &Request.PoolType) || Tag == 0 ||
+        !ExpTakeParameters(ExtendedParameters, ExtendedParametersCount, Flags, &Request)) {
+        return ExpFail(&Request, STATUS_INVALID_PARAMETER);
     }
-    return ExpAllocateByFlags("ExAllocatePool3", Flags, NumberOfBytes, Tag, Valid, EMU_RETURN_ADDRESS());
+    return ExpAllocate(&Request);
 }
 
 /* ---- Free, rule by rule --------------------------------------------------------------------------------------- */
@@ -549,7 +657,11 @@ static DECLSPEC_NORETURN VOID ExpStopOnBadAddress(const EXP_FREE *Free, MI_FOUND
     ULONG_PTR Start = (ULONG_PTR)Free->Address;
 
     if (Found == MiFoundOutside) {
-        ExpStopOnFree(Free, BAD_POOL_CALLER, 0x46, Start, 0, 0, NULL, "this is no pool address");
+        MI_BLOCK Secure;
+        ExpStopOnFree(Free, BAD_POOL_CALLER, 0x46, Start, 0, 0, NULL,
+                      ExpFindSecureBlock(Free->Address, &Secure)
+                          ? "a block of a secure pool is freed by ExFreePool2 with the parameters of the pool"
+                          : "this is no pool address");
     }
     BOOLEAN Paged = MiArenaOf(Start) == MiPaged;
     ULONG_PTR Offset = Start - MiArenaBase(MiPaged);
@@ -592,6 +704,14 @@ static VOID ExpCheckFreeTag(const EXP_FREE *Free, const MI_BLOCK *Block)
     }
 }
 
+/* The block behind this one in its page: FALSE when it is live and its header was overwritten, or when another thread
+ * is just freeing or reallocating it. */
+static BOOLEAN ExpIsNeighbourIntact(PVOID Block, const MI_CLASS *Class, const ULONG *Slot)
+{
+    return (EMU_ATOMIC_LOAD(&Slot[1], EMU_ORDER_ACQUIRE) & MI_LIVE) == 0 ||
+           MiIsHeaderIntact((UCHAR *)Block + Class->SlotBytes);
+}
+
 /* Damage stays; what another thread is doing to its block does not. */
 static BOOLEAN ExpIsNeighbourDamaged(PVOID Block, const MI_CLASS *Class, const ULONG *Slot)
 {
@@ -625,26 +745,20 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
         ExpStopOnFree(Free, BAD_POOL_HEADER, 0x21, Address, Block->Size, *(ULONG_PTR *)(Header + Class->SlotBytes),
                       Block, "the pool header behind the block was overwritten, by an overrun it seems");
     }
-    ExpCloseBlock(MiThread, Block->Address, Page->Arena, Slot, EMU_ATOMIC_LOAD(Slot, EMU_ORDER_NONE));
-    MiPushBlockSlow((MI_ARENA)Page->Arena, Page->Class, Block->Address, Slot);
+    ExpCloseBlock(Block->Address, Slot);
+    MiPushBlockSlow(MiBinOf(Page->Class, MiArenaOf((ULONG_PTR)Block->Address)), Block->Address, Slot);
 }
 
 static VOID ExpFreeLarge(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
-    ULONG TagIndex = EMU_ATOMIC_LOAD(&MiPageOf((ULONG_PTR)Block->Address)->Word, EMU_ORDER_NONE) >> MI_TAG_SHIFT;
-
     ExpCheckFreeTag(Free, Block);
     if (!MiFreeLarge(Block->Address)) {
         ExpStopOnBadAddress(Free, MiFoundFreed); /* by another thread, just now */
     }
-    MiCountFree(MiThread, TagIndex, MiArenaOf((ULONG_PTR)Block->Address), Block->Size);
 }
 
-static EMU_NOINLINE VOID ExpFree(PCSTR Routine, PVOID Address, ULONG Tag, PVOID Caller)
+static EMU_NOINLINE VOID ExpFreeByRules(PCSTR Routine, PVOID Address, ULONG Tag, PVOID Caller)
 {
-    if (ExpFreePagesFast(Address, Tag)) {
-        return;
-    }
     EXP_FREE Free = {Routine, Address, Tag, Caller};
     MI_BLOCK Block;
     MI_FOUND Found = MiFindBlock(Address, &Block);
@@ -661,8 +775,17 @@ static EMU_NOINLINE VOID ExpFree(PCSTR Routine, PVOID Address, ULONG Tag, PVOID 
     } else {
         ExpFreeLarge(&Free, &Block);
     }
+    MiGiveToLimit(Block.PoolType, Block.Size);
     if (Block.Quota) {
         PspReturnQuota(PsGetCurrentProcess(), Block.PoolType, Block.Size);
+    }
+}
+
+/* What is not small and plain, kept out of the fast path's frame. */
+static EMU_NOINLINE VOID ExpFree(PCSTR Routine, PVOID Address, ULONG Tag, PVOID Caller)
+{
+    if (EMU_UNLIKELY(!ExpFreePagesFast(Address, Tag))) {
+        ExpFreeByRules(Routine, Address, Tag, Caller);
     }
 }
 
@@ -680,11 +803,28 @@ VOID ExFreePool(PVOID P)
     }
 }
 
+/* The secure pool that the parameters name, or NULL. */
+static const POOL_EXTENDED_PARAMS_SECURE_POOL *ExpSecurePoolOf(PCPOOL_EXTENDED_PARAMETER Parameters, ULONG Count)
+{
+    for (ULONG Index = 0; Index < Count && Parameters != NULL; Index++) {
+        if (Parameters[Index].Type == PoolExtendedParameterSecurePool) {
+            return Parameters[Index].SecurePoolParams;
+        }
+    }
+    return NULL;
+}
+
 VOID ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParametersCount)
 {
-    UNREFERENCED_PARAMETER(ExtendedParameters); /* they name secure pools, which do not exist yet */
-    UNREFERENCED_PARAMETER(ExtendedParametersCount);
-    ExpFree("ExFreePool2", P, Tag, EMU_RETURN_ADDRESS());
+    KiCheckExport(KiExportExFreePool2, EMU_RETURN_ADDRESS());
+    const POOL_EXTENDED_PARAMS_SECURE_POOL *Secure = ExpSecurePoolOf(ExtendedParameters, ExtendedParametersCount);
+    MI_BLOCK Block;
+
+    if (Secure == NULL || MiFindBlock(P, &Block) == MiFoundLive) {
+        ExpFree("ExFreePool2", P, Tag, EMU_RETURN_ADDRESS());
+        return;
+    }
+    ExpFreeSecure(Secure, P, Tag, EMU_RETURN_ADDRESS());
 }
 
 /* ---- Questions ------------------------------------------------------------------------------------------------ */
@@ -713,8 +853,8 @@ static BOOLEAN ExpForceFree(const MI_BLOCK *Block, PVOID Context)
     UNREFERENCED_PARAMETER(Context);
     if (MiKindOf(Page) == MiPageSlab) {
         ULONG *Slot = &Page->Slots[MiSlotIndex(Page->Class, BYTE_OFFSET(Block->Address))];
-        ExpCloseBlock(MiThread, Block->Address, Page->Arena, Slot, EMU_ATOMIC_LOAD(Slot, EMU_ORDER_NONE));
-        MiPushBlockSlow((MI_ARENA)Page->Arena, Page->Class, Block->Address, Slot);
+        ExpCloseBlock(Block->Address, Slot);
+        MiPushBlockSlow(MiBinOf(Page->Class, MiArenaOf((ULONG_PTR)Block->Address)), Block->Address, Slot);
     } else {
         MiFreeLarge(Block->Address);
     }

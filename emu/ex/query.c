@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "mm/block.h"
+#include "ex/securepool.h"
 
 /* Asking the host costs much more than a block does, so the last answer is kept for the length of one walk. */
 static EMU_BLOCK ExpShowBlock(const MI_BLOCK *Block, HOST_PROTECTION *Protection)
@@ -27,7 +27,7 @@ BOOLEAN EmuQueryBlock(PVOID Address, EMU_BLOCK *Block)
     HOST_PROTECTION Protection = {0};
     MI_BLOCK Found;
 
-    if (MiFindBlock(Address, &Found) != MiFoundLive) {
+    if (MiFindBlock(Address, &Found) != MiFoundLive && !ExpFindSecureBlock(Address, &Found)) {
         return FALSE;
     }
     *Block = ExpShowBlock(&Found, &Protection);
@@ -38,6 +38,7 @@ typedef struct EXP_WALK {
     EMU_BLOCK_CALLBACK *Callback;
     PVOID Context;
     HOST_PROTECTION Protection;
+    BOOLEAN HadEnough;
 } EXP_WALK;
 
 static BOOLEAN ExpShowNextBlock(const MI_BLOCK *Block, PVOID Context)
@@ -45,35 +46,65 @@ static BOOLEAN ExpShowNextBlock(const MI_BLOCK *Block, PVOID Context)
     EXP_WALK *Walk = Context;
     EMU_BLOCK Shown = ExpShowBlock(Block, &Walk->Protection);
 
-    return Walk->Callback(&Shown, Walk->Context);
+    Walk->HadEnough = !Walk->Callback(&Shown, Walk->Context);
+    return !Walk->HadEnough;
 }
 
 VOID EmuForEachBlock(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
 {
-    EXP_WALK Walk = {Callback, Context, {0}};
+    EXP_WALK Walk = {Callback, Context, {0}, FALSE};
 
     if (MiHasArenas()) {
         MiForEachBlock(ExpShowNextBlock, &Walk);
+    }
+    for (MI_BLOCK Secure = {0}; !Walk.HadEnough && ExpNextSecureBlock(Secure.Address, &Secure);) {
+        ExpShowNextBlock(&Secure, &Walk);
     }
 }
 
 /* ---- Tags ----------------------------------------------------------------------------------------------------- */
 
-static EMU_POOL_USAGE ExpUsage(const MI_COUNTERS *Sum)
+enum {
+    EXP_TAGS_AT_ONCE = 128,
+    EXP_MOST_LOOKS = 4,
+};
+
+/* FALSE when the counters are what they were at the last look. */
+static BOOLEAN ExpSumTags(ULONG FirstIndex, ULONG Count, MI_TAG_COUNTERS *Counters)
 {
-    return (EMU_POOL_USAGE){
-        .Allocs = Sum->Allocs,
-        .Frees = Sum->Frees,
-        .Bytes = Sum->AllocBytes - Sum->FreeBytes,
-    };
+    BOOLEAN Changed = FALSE;
+
+    for (ULONG Tag = 0; Tag < Count; Tag++) {
+        MI_TAG_COUNTERS Now = MiSumTag(FirstIndex + Tag);
+        Changed |= !RtlEqualMemory(&Now, &Counters[Tag], sizeof(Now));
+        Counters[Tag] = Now;
+    }
+    return Changed;
 }
 
-static VOID ExpUsageOfIndex(ULONG Index, EMU_TAG_USAGE *Usage)
+/* Frees are not counted: what was allocated and is not live was freed. While other threads allocate, the two figures
+ * may be of different moments; then the look is repeated, some times. */
+static VOID ExpQueryTags(ULONG FirstIndex, ULONG Count, EMU_TAG_USAGE *Usages)
 {
-    MI_TAG_COUNTERS Sum = MiSumTag(Index);
+    MI_TAG_COUNTERS Counters[EXP_TAGS_AT_ONCE];
+    MI_TAG_LIVE Live[EXP_TAGS_AT_ONCE];
+    ULONG Looks = 0;
 
-    Usage->NonPaged = ExpUsage(&Sum.Kind[0]);
-    Usage->Paged = ExpUsage(&Sum.Kind[1]);
+    RtlZeroMemory(Counters, Count * sizeof(*Counters));
+    ExpSumTags(FirstIndex, Count, Counters);
+    do {
+        RtlZeroMemory(Live, Count * sizeof(*Live));
+        MiSumLive(FirstIndex, Count, Live);
+    } while (ExpSumTags(FirstIndex, Count, Counters) && ++Looks < EXP_MOST_LOOKS);
+    for (ULONG Tag = 0; Tag < Count; Tag++) {
+        EMU_POOL_USAGE *Kinds[2] = {&Usages[Tag].NonPaged, &Usages[Tag].Paged};
+        Usages[Tag].Tag = MiTagOfIndex(FirstIndex + Tag);
+        for (ULONG Kind = 0; Kind < RTL_NUMBER_OF(Kinds); Kind++) {
+            Kinds[Kind]->Allocs = Counters[Tag].Allocs[Kind];
+            Kinds[Kind]->Frees = Counters[Tag].Allocs[Kind] - Live[Tag].Blocks[Kind];
+            Kinds[Kind]->Bytes = Live[Tag].Bytes[Kind];
+        }
+    }
 }
 
 VOID EmuQueryTag(ULONG Tag, EMU_TAG_USAGE *Usage)
@@ -81,24 +112,35 @@ VOID EmuQueryTag(ULONG Tag, EMU_TAG_USAGE *Usage)
     ULONG Index = Tag == MI_OVERFLOW_TAG ? MI_TAG_OVERFLOW : MiFindTag(Tag);
 
     RtlZeroMemory(Usage, sizeof(*Usage));
-    Usage->Tag = Tag;
     if (Index != 0) {
-        ExpUsageOfIndex(Index, Usage);
+        ExpQueryTags(Index, 1, Usage);
     }
+    Usage->Tag = Tag;
+}
+
+static BOOLEAN ExpShowTags(ULONG FirstIndex, ULONG Count, EMU_TAG_CALLBACK *Callback, PVOID Context)
+{
+    EMU_TAG_USAGE Usages[EXP_TAGS_AT_ONCE];
+
+    ExpQueryTags(FirstIndex, Count, Usages);
+    for (ULONG Tag = 0; Tag < Count; Tag++) {
+        if (Usages[Tag].NonPaged.Allocs + Usages[Tag].Paged.Allocs != 0 && !Callback(&Usages[Tag], Context)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
 }
 
 VOID EmuForEachTag(EMU_TAG_CALLBACK *Callback, PVOID Context)
 {
     ULONG Tags = MiTagsInUse();
 
-    for (ULONG Step = 1; Step <= Tags; Step++) {
-        ULONG Index = Step < Tags ? Step : MI_TAG_OVERFLOW;
-        EMU_TAG_USAGE Usage = {.Tag = MiTagOfIndex(Index)};
-        ExpUsageOfIndex(Index, &Usage);
-        if (Usage.NonPaged.Allocs + Usage.Paged.Allocs != 0 && !Callback(&Usage, Context)) {
+    for (ULONG Index = 1; Index < Tags; Index += EXP_TAGS_AT_ONCE) {
+        if (!ExpShowTags(Index, min(Tags - Index, EXP_TAGS_AT_ONCE), Callback, Context)) {
             return;
         }
     }
+    ExpShowTags(MI_TAG_OVERFLOW, 1, Callback, Context);
 }
 
 /* ---- PoolMon's table ------------------------------------------------------------------------------------------ */

@@ -1,6 +1,60 @@
 /* slist.c: sequenced lists. The header's 16 bytes (depth, sequence number, first entry) change in one compare-and-swap;
  * each push raises the sequence number, so that a header read before it never matches again. */
-#include "wdm.h"
+#include "ex/slist.h"
+
+#include "host/host.h"
+#include "ke/export.h"
+
+/* ---- Ownership -------------------------------------------------------------------------------------------------- */
+
+EXP_LISTS ExpLists;
+EMU_THREAD_LOCAL BOOLEAN ExpIsOwner;
+
+static HOST_LOCK ExpOwnershipLock;
+
+static VOID ExpEndOwnership(VOID)
+{
+    EMU_ATOMIC_STORE(&ExpLists.Ownership, ExpEnding, EMU_ORDER_NONE);
+    HostBarrierOnAllThreads();
+    while (EMU_ATOMIC_LOAD(&ExpLists.Changing, EMU_ORDER_ACQUIRE) != 0) {
+        HostYield();
+    }
+    EMU_ATOMIC_STORE(&ExpLists.Ownership, ExpShared, EMU_ORDER_RELEASE);
+}
+
+/* No thread is in the middle of a change when the process is copied. */
+static VOID ExpBeforeFork(VOID)
+{
+    HostAcquire(&ExpOwnershipLock);
+    if (ExpLists.Ownership == ExpOwned && !ExpIsOwner) {
+        ExpEndOwnership();
+    }
+}
+
+static VOID ExpAfterFork(VOID)
+{
+    HostRelease(&ExpOwnershipLock);
+}
+
+/* Before a compare-and-swap: the calling thread owns the lists now, or nobody does any more. */
+static EMU_NOINLINE VOID ExpSettleOwnership(VOID)
+{
+    static const HOST_FORK Fork = {ExpBeforeFork, ExpAfterFork, ExpAfterFork};
+
+    HostAtFork(HostForkLists, &Fork);
+    HostAcquire(&ExpOwnershipLock);
+    if (ExpLists.Ownership == ExpNotOwned) {
+        ExpIsOwner = HostReadyBarrier();
+        EMU_ATOMIC_STORE(&ExpLists.Ownership, ExpIsOwner ? ExpOwned : ExpShared, EMU_ORDER_RELEASE);
+    } else if (ExpLists.Ownership == ExpOwned && !ExpIsOwner) {
+        ExpEndOwnership();
+    } else if (ExpLists.Ownership == ExpShared) {
+        ExpIsOwner = FALSE;
+    }
+    HostRelease(&ExpOwnershipLock);
+}
+
+/* ---- The header ------------------------------------------------------------------------------------------------- */
 
 enum {
     EXP_ENTRY_SHIFT = 4 /* NextEntry holds an address without its four zero bits */
@@ -19,6 +73,9 @@ static SLIST_HEADER ExpReadHead(const SLIST_HEADER *ListHead)
     if (!IS_ALIGNED(ListHead, MEMORY_ALLOCATION_ALIGNMENT)) {
         ExRaiseDatatypeMisalignment();
     }
+    if (EMU_ATOMIC_LOAD(&ExpLists.Ownership, EMU_ORDER_ACQUIRE) != ExpShared || ExpIsOwner) {
+        ExpSettleOwnership();
+    }
     Head.Alignment = EMU_ATOMIC_LOAD(&ListHead->Alignment, EMU_ORDER_ACQUIRE);
     Head.Region = EMU_ATOMIC_LOAD(&ListHead->Region, EMU_ORDER_ACQUIRE);
     return Head;
@@ -31,6 +88,8 @@ static BOOLEAN ExpReplaceHead(PSLIST_HEADER ListHead, SLIST_HEADER *Old, SLIST_H
                                     (LONG64 *)Old);
 }
 
+/* ---- The routines ----------------------------------------------------------------------------------------------- */
+
 /* Since the header was read, another thread may have popped the entry, used it and freed it. The kernel recovers from
  * the page fault; here the pages of a pool stay mapped and read as zero once discarded. Whatever is read, the header
  * has changed then, and the compare-and-swap fails. To a sanitizer this is a race, and it is a harmless one. */
@@ -39,14 +98,19 @@ EMU_NO_SANITIZE static PSLIST_ENTRY ExpNextEntry(const SLIST_ENTRY *Entry)
     return *(PSLIST_ENTRY const volatile *)&Entry->Next;
 }
 
+/* On Windows 2000 the Exp routines work, too: calls of the ExInterlocked ones, which it has, come here. */
 PSLIST_ENTRY FASTCALL ExpInterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry)
 {
-    SLIST_HEADER Old = ExpReadHead(ListHead);
-    SLIST_HEADER New = Old;
+    PSLIST_ENTRY First;
 
-    if (!IS_ALIGNED(ListEntry, MEMORY_ALLOCATION_ALIGNMENT)) {
+    if (!IS_ALIGNED(ListHead, MEMORY_ALLOCATION_ALIGNMENT) || !IS_ALIGNED(ListEntry, MEMORY_ALLOCATION_ALIGNMENT)) {
         ExRaiseDatatypeMisalignment();
     }
+    if (ExpPushAlone(ListHead, ListEntry, &First)) {
+        return First;
+    }
+    SLIST_HEADER Old = ExpReadHead(ListHead);
+    SLIST_HEADER New = Old;
     do {
         EMU_ATOMIC_STORE(&ListEntry->Next, ExpFirstEntry(Old), EMU_ORDER_RELEASE);
         New.HeaderX64.Depth = Old.HeaderX64.Depth + 1;
@@ -58,10 +122,16 @@ PSLIST_ENTRY FASTCALL ExpInterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIS
 
 PSLIST_ENTRY FASTCALL ExpInterlockedPopEntrySList(PSLIST_HEADER ListHead)
 {
-    SLIST_HEADER Old = ExpReadHead(ListHead);
-    SLIST_HEADER New = Old;
     PSLIST_ENTRY First;
 
+    if (!IS_ALIGNED(ListHead, MEMORY_ALLOCATION_ALIGNMENT)) {
+        ExRaiseDatatypeMisalignment();
+    }
+    if (ExpPopAlone(ListHead, &First)) {
+        return First;
+    }
+    SLIST_HEADER Old = ExpReadHead(ListHead);
+    SLIST_HEADER New = Old;
     do {
         First = ExpFirstEntry(Old);
         if (First == NULL) {
@@ -101,6 +171,7 @@ PSLIST_ENTRY NTAPI FirstEntrySList(const SLIST_HEADER *SListHead)
 {
     SLIST_HEADER Head;
 
+    KiCheckExport(KiExportFirstEntrySList, EMU_RETURN_ADDRESS());
     Head.Region = EMU_ATOMIC_LOAD(&SListHead->Region, EMU_ORDER_ACQUIRE);
     return ExpFirstEntry(Head);
 }

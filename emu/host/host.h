@@ -11,13 +11,16 @@ typedef enum HOST_ACCESS {
     HostNoAccess,
     HostReadWrite,
     HostReadWriteExecute,
+    HostReadOnly,
+    HostReadExecute,
 } HOST_ACCESS;
 
 /* Address space without memory behind it, aligned to Alignment (a power of two); NULL when there is none. */
 PVOID HostReserve(SIZE_T Bytes, SIZE_T Alignment);
 
 /* Makes part of a reservation usable; it reads as zero and costs memory only where it is touched. FALSE: refused. It is
- * left out of core dumps, which else would be as large as the reservation, but where HostAllowDump was called. */
+ * left out of core dumps, which else would be as large as the reservation, but where HostAllowDump was called. With
+ * HostNoAccess what was there is gone. */
 BOOLEAN HostMap(PVOID Base, SIZE_T Bytes, HOST_ACCESS Access);
 VOID HostAllowDump(PVOID Base, SIZE_T Bytes);
 
@@ -32,6 +35,9 @@ VOID HostFree(PVOID Base, SIZE_T Bytes);
 /* Gives the memory behind whole pages back; they keep their protection and read as zero when touched again. */
 VOID HostDiscard(PVOID Base, SIZE_T Bytes);
 
+/* Changes what may be done with mapped whole pages. FALSE: refused. */
+BOOLEAN HostProtect(PVOID Base, SIZE_T Bytes, HOST_ACCESS Access);
+
 /* What the host says of the page at Address now (it is asked, nothing is remembered), and the range Start..End around
  * it for which it says the same. All FALSE where nothing is mapped; End 0, too, when the host could not be asked. */
 typedef struct HOST_PROTECTION {
@@ -43,6 +49,42 @@ typedef struct HOST_PROTECTION {
 } HOST_PROTECTION;
 
 HOST_PROTECTION HostQueryProtection(PVOID Address);
+
+/* ---- Memory at several addresses ------------------------------------------------------------------------------ */
+
+/* Zeroed memory of whole pages that can be seen at any number of addresses at once, with rights of their own. A forked
+ * child gets a copy of it, at the same addresses. */
+typedef struct HOST_SECTION HOST_SECTION;
+
+/* Where a section is going to be shown. Not every host can put one in the place of pages that are in use. */
+typedef enum HOST_SECTION_USE {
+    HostShownAnywhere, /* as often as wanted, in the place of pages that are in use, too */
+    HostShownOnce,     /* as a whole, once at a time, in what HostReserveForSections reserved */
+} HOST_SECTION_USE;
+
+/* Address space that sections can be shown in: *Bytes, or what the host has for it, which is *Bytes then. Nobody has
+ * access to it; it is there once and stays. NULL: refused. */
+PVOID HostReserveForSections(SIZE_T *Bytes);
+
+/* NULL: the host has none for that use, or no memory. */
+HOST_SECTION *HostMakeSection(SIZE_T Bytes, HOST_SECTION_USE Use);
+
+/* When it is seen nowhere any more. */
+VOID HostCloseSection(HOST_SECTION *Section);
+
+/* Where the emulator itself reads and writes it, for as long as it exists, or, with HostShownOnce, as it is shown. */
+PVOID HostSectionBase(const HOST_SECTION *Section);
+
+/* Shows part of it at Where, in place of the pages that were there; other threads see either those or these. FALSE:
+ * refused, nothing changed. */
+BOOLEAN HostMapSection(HOST_SECTION *Section, SIZE_T Offset, PVOID Where, SIZE_T Bytes, HOST_ACCESS Access);
+
+/* For exactly what HostMapSection showed at Where: changes its rights (FALSE: refused), ends it and leaves no access,
+ * or ends it and leaves ordinary memory with the same content and those rights (FALSE: refused, nothing changed).
+ * During the last no other thread may write to the section, and who touches the pages may fault. */
+BOOLEAN HostProtectView(HOST_SECTION *Section, PVOID Where, HOST_ACCESS Access);
+VOID HostUnmapView(HOST_SECTION *Section, PVOID Where);
+BOOLEAN HostKeepView(HOST_SECTION *Section, PVOID Where, HOST_ACCESS Access);
 
 /* ---- Faults --------------------------------------------------------------------------------------------------- */
 
@@ -61,8 +103,9 @@ typedef struct HOST_FAULT {
     ULONG64 *Irql;         /* where to read it to, or to write it from */
 } HOST_FAULT;
 
-/* From now on faults are shown to Handler first, on the faulting thread, and it may longjmp out. TRUE: the instruction
- * is done. FALSE: the fault goes on to whoever handled it before (a sanitizer, the application, the default action). */
+/* From now on faults are shown to Handler first, on the faulting thread, and it may longjmp out. When it returns TRUE,
+ * the instruction is tried again (one of the IRQL: it is done); when FALSE, the fault goes on to whoever handled it
+ * before (a sanitizer, the application, the default action). */
 VOID HostCatchFaults(BOOLEAN (*Handler)(const HOST_FAULT *Fault));
 
 /* An exception as the host's own compilers know it. Where one of their handlers stands on the calling thread's stack
@@ -93,14 +136,22 @@ VOID HostYield(VOID);
 /* A number that no other running thread has; never 0. */
 ULONG_PTR HostThreadId(VOID);
 
+/* A full memory barrier on every running thread of the process at once: what one of them has stored is seen here
+ * afterwards, and it sees what was stored here. HostReadyBarrier comes first, once; FALSE: this host has none. */
+BOOLEAN HostReadyBarrier(VOID);
+VOID HostBarrierOnAllThreads(VOID);
+
 /* Calls Routine when the calling thread ends. */
 VOID HostAtThreadExit(VOID (*Routine)(VOID));
 
 /* What a floor does around a fork: Before in the thread that forks, the others after it. Before goes from the highest
  * floor to the lowest, as locks do. */
 typedef enum HOST_FORK_FLOOR {
+    HostForkHost,
     HostForkMm,
+    HostForkSecurePool,
     HostForkEx,
+    HostForkLists,
     HostForkIo,
     HostForkFloors,
 } HOST_FORK_FLOOR;

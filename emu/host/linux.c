@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -11,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -41,12 +44,18 @@ PVOID HostReserve(SIZE_T Bytes, SIZE_T Alignment)
     return Base;
 }
 
+static const int HostProtectionOf[] = {
+    [HostNoAccess] = PROT_NONE,
+    [HostReadWrite] = PROT_READ | PROT_WRITE,
+    [HostReadWriteExecute] = PROT_READ | PROT_WRITE | PROT_EXEC,
+    [HostReadOnly] = PROT_READ,
+    [HostReadExecute] = PROT_READ | PROT_EXEC,
+};
+
 BOOLEAN HostMap(PVOID Base, SIZE_T Bytes, HOST_ACCESS Access)
 {
-    static const int Protection[] = {PROT_NONE, PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE | PROT_EXEC};
-
     PVOID Mapped =
-        mmap(Base, Bytes, Protection[Access], MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+        mmap(Base, Bytes, HostProtectionOf[Access], MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
     if (Mapped != Base) {
         return FALSE;
     }
@@ -80,6 +89,11 @@ VOID HostDiscard(PVOID Base, SIZE_T Bytes)
     madvise(Base, Bytes, MADV_DONTNEED);
 }
 
+BOOLEAN HostProtect(PVOID Base, SIZE_T Bytes, HOST_ACCESS Access)
+{
+    return mprotect(Base, Bytes, HostProtectionOf[Access]) == 0;
+}
+
 HOST_PROTECTION HostQueryProtection(PVOID Address)
 {
     HOST_PROTECTION Protection = {0};
@@ -106,6 +120,274 @@ HOST_PROTECTION HostQueryProtection(PVOID Address)
     }
     fclose(Maps);
     return Protection;
+}
+
+/* ---- Memory at several addresses ------------------------------------------------------------------------------ */
+
+typedef struct HOST_VIEW {
+    struct HOST_VIEW *Next;
+    UCHAR *Where;
+    SIZE_T Offset;
+    SIZE_T Bytes;
+    HOST_ACCESS Access;
+} HOST_VIEW;
+
+struct HOST_SECTION {
+    HOST_SECTION *Next;
+    HOST_VIEW *Views;
+    UCHAR *Base;
+    SIZE_T Bytes;
+    PVOID Copy; /* what a child of the fork that is under way starts with */
+};
+
+static pthread_mutex_t HostSectionLock = PTHREAD_MUTEX_INITIALIZER;
+static HOST_SECTION *HostSections;
+
+static PVOID HostMapAnywhere(SIZE_T Bytes, int Sharing)
+{
+    PVOID Base = mmap(NULL, Bytes, PROT_READ | PROT_WRITE, Sharing | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return Base == MAP_FAILED ? NULL : Base;
+}
+
+/* Puts pages over those at Where, with their rights already right: nobody sees a state in between. */
+static BOOLEAN HostMoveTo(PVOID From, SIZE_T Bytes, HOST_ACCESS Access, PVOID Where)
+{
+    if (mprotect(From, Bytes, HostProtectionOf[Access]) == 0 &&
+        mremap(From, Bytes, Bytes, MREMAP_MAYMOVE | MREMAP_FIXED, Where) == Where) {
+        return TRUE;
+    }
+    munmap(From, Bytes);
+    return FALSE;
+}
+
+/* Moving nothing from a shared mapping makes a second one of the same pages. */
+static BOOLEAN HostShow(UCHAR *Shared, SIZE_T Bytes, HOST_ACCESS Access, PVOID Where)
+{
+    PVOID Second = mremap(Shared, 0, Bytes, MREMAP_MAYMOVE);
+
+    return Second != MAP_FAILED && HostMoveTo(Second, Bytes, Access, Where);
+}
+
+/* Mapped as its pages will be when they are given back, so that the host sees one range again. */
+PVOID HostReserveForSections(SIZE_T *Bytes)
+{
+    PVOID Base = HostReserve(*Bytes, (SIZE_T)sysconf(_SC_PAGESIZE));
+
+    if (Base != NULL && !HostMap(Base, *Bytes, HostNoAccess)) {
+        HostFree(Base, *Bytes);
+        return NULL;
+    }
+    return Base;
+}
+
+HOST_SECTION *HostMakeSection(SIZE_T Bytes, HOST_SECTION_USE Use)
+{
+    (VOID) Use; /* all can be shown anywhere */
+    HOST_SECTION *Section = calloc(1, sizeof(*Section));
+    PVOID Base = HostMapAnywhere(Bytes, MAP_SHARED);
+
+    if (Section == NULL || Base == NULL) {
+        if (Base != NULL) {
+            munmap(Base, Bytes);
+        }
+        free(Section);
+        return NULL;
+    }
+    Section->Base = Base;
+    Section->Bytes = Bytes;
+    pthread_mutex_lock(&HostSectionLock);
+    Section->Next = HostSections;
+    HostSections = Section;
+    pthread_mutex_unlock(&HostSectionLock);
+    return Section;
+}
+
+VOID HostCloseSection(HOST_SECTION *Section)
+{
+    HOST_SECTION **Link = &HostSections;
+
+    pthread_mutex_lock(&HostSectionLock);
+    while (*Link != Section) {
+        Link = &(*Link)->Next;
+    }
+    *Link = Section->Next;
+    pthread_mutex_unlock(&HostSectionLock);
+    munmap(Section->Base, Section->Bytes);
+    free(Section);
+}
+
+PVOID HostSectionBase(const HOST_SECTION *Section)
+{
+    return Section->Base;
+}
+
+BOOLEAN HostMapSection(HOST_SECTION *Section, SIZE_T Offset, PVOID Where, SIZE_T Bytes, HOST_ACCESS Access)
+{
+    HOST_VIEW *View = malloc(sizeof(*View));
+
+    if (View == NULL) {
+        return FALSE;
+    }
+    *View = (HOST_VIEW){NULL, Where, Offset, Bytes, Access};
+    pthread_mutex_lock(&HostSectionLock);
+    BOOLEAN Shown = HostShow(Section->Base + Offset, Bytes, Access, Where);
+    if (Shown) {
+        View->Next = Section->Views;
+        Section->Views = View;
+    }
+    pthread_mutex_unlock(&HostSectionLock);
+    if (!Shown) {
+        free(View);
+    }
+    return Shown;
+}
+
+static HOST_VIEW **HostFindView(HOST_SECTION *Section, PVOID Where)
+{
+    HOST_VIEW **Link = &Section->Views;
+
+    while ((*Link)->Where != Where) {
+        Link = &(*Link)->Next;
+    }
+    return Link;
+}
+
+static VOID HostForgetView(HOST_VIEW **Link)
+{
+    HOST_VIEW *View = *Link;
+
+    *Link = View->Next;
+    free(View);
+}
+
+BOOLEAN HostProtectView(HOST_SECTION *Section, PVOID Where, HOST_ACCESS Access)
+{
+    pthread_mutex_lock(&HostSectionLock);
+    HOST_VIEW *View = *HostFindView(Section, Where);
+    BOOLEAN Done = HostProtect(Where, View->Bytes, Access);
+    if (Done) {
+        View->Access = Access;
+    }
+    pthread_mutex_unlock(&HostSectionLock);
+    return Done;
+}
+
+VOID HostUnmapView(HOST_SECTION *Section, PVOID Where)
+{
+    pthread_mutex_lock(&HostSectionLock);
+    HOST_VIEW **Link = HostFindView(Section, Where);
+    if (!HostMap(Where, (*Link)->Bytes, HostNoAccess)) {
+        HostWriteError("poolemu: the host refuses to take a mapping back; too many mappings (vm.max_map_count)?\n");
+        HostAbort();
+    }
+    HostForgetView(Link);
+    pthread_mutex_unlock(&HostSectionLock);
+}
+
+/* Writes to pages that nobody has access to. */
+static BOOLEAN HostFillHidden(PVOID Where, const UCHAR *Contents, SIZE_T Bytes)
+{
+    int Memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+    SIZE_T Done = 0;
+
+    while (Memory >= 0 && Done < Bytes) {
+        ssize_t Written = pwrite(Memory, Contents + Done, Bytes - Done, (off_t)((ULONG_PTR)Where + Done));
+        if (Written <= 0) {
+            break;
+        }
+        Done += (SIZE_T)Written;
+    }
+    if (Memory >= 0) {
+        close(Memory);
+    }
+    return Done == Bytes;
+}
+
+/* New pages, filled before anybody sees them: the host joins them with their neighbours, and the number of its mappings
+ * is what it was. */
+static BOOLEAN HostRenew(PVOID Where, const UCHAR *Contents, SIZE_T Bytes, HOST_ACCESS Access)
+{
+    PVOID Mapped = mmap(Where, Bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+
+    return Mapped == Where && HostFillHidden(Where, Contents, Bytes) && HostProtect(Where, Bytes, Access);
+}
+
+/* The same where /proc/self/mem cannot be written to: a copy, moved there. */
+static BOOLEAN HostReplace(PVOID Where, const UCHAR *Contents, SIZE_T Bytes, HOST_ACCESS Access)
+{
+    PVOID Copy = HostMapAnywhere(Bytes, MAP_PRIVATE);
+
+    if (Copy == NULL) {
+        return FALSE;
+    }
+    memcpy(Copy, Contents, Bytes);
+    return HostMoveTo(Copy, Bytes, Access, Where);
+}
+
+BOOLEAN HostKeepView(HOST_SECTION *Section, PVOID Where, HOST_ACCESS Access)
+{
+    pthread_mutex_lock(&HostSectionLock);
+    HOST_VIEW **Link = HostFindView(Section, Where);
+    const UCHAR *Contents = Section->Base + (*Link)->Offset;
+    SIZE_T Bytes = (*Link)->Bytes;
+    BOOLEAN Done = HostRenew(Where, Contents, Bytes, Access) || HostReplace(Where, Contents, Bytes, Access);
+    if (Done) {
+        HostForgetView(Link);
+    } else if (!HostShow(Section->Base + (*Link)->Offset, Bytes, (*Link)->Access, Where)) {
+        HostWriteError("poolemu: the host refuses to give pool pages back that it took for a moment\n");
+        HostAbort();
+    }
+    pthread_mutex_unlock(&HostSectionLock);
+    return Done;
+}
+
+/* The pages of a section are shared with a forked child, too. So it gets copies, made before the fork. */
+static VOID HostCopySections(VOID)
+{
+    pthread_mutex_lock(&HostSectionLock);
+    for (HOST_SECTION *Section = HostSections; Section != NULL; Section = Section->Next) {
+        Section->Copy = HostMapAnywhere(Section->Bytes, MAP_PRIVATE);
+        if (Section->Copy != NULL) {
+            memcpy(Section->Copy, Section->Base, Section->Bytes);
+        }
+    }
+}
+
+static VOID HostDropCopies(VOID)
+{
+    for (HOST_SECTION *Section = HostSections; Section != NULL; Section = Section->Next) {
+        if (Section->Copy != NULL) {
+            munmap(Section->Copy, Section->Bytes);
+        }
+    }
+    pthread_mutex_unlock(&HostSectionLock);
+}
+
+static BOOLEAN HostTakeCopy(HOST_SECTION *Section)
+{
+    PVOID Fresh = Section->Copy == NULL ? NULL : HostMapAnywhere(Section->Bytes, MAP_SHARED);
+
+    if (Fresh == NULL) {
+        return FALSE;
+    }
+    memcpy(Fresh, Section->Copy, Section->Bytes);
+    for (HOST_VIEW *View = Section->Views; View != NULL; View = View->Next) {
+        if (!HostShow((UCHAR *)Fresh + View->Offset, View->Bytes, View->Access, View->Where)) {
+            return FALSE;
+        }
+    }
+    return HostMoveTo(Fresh, Section->Bytes, HostReadWrite, Section->Base);
+}
+
+static VOID HostTakeCopies(VOID)
+{
+    for (HOST_SECTION *Section = HostSections; Section != NULL; Section = Section->Next) {
+        if (!HostTakeCopy(Section)) {
+            HostWriteError("poolemu: the host has no memory for a forked child's copy of mapped pool pages\n");
+            HostAbort();
+        }
+    }
+    HostDropCopies();
 }
 
 /* ---- Faults --------------------------------------------------------------------------------------------------- */
@@ -230,6 +512,19 @@ ULONG_PTR HostThreadId(VOID)
     return (ULONG_PTR)pthread_self();
 }
 
+BOOLEAN HostReadyBarrier(VOID)
+{
+    return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+}
+
+VOID HostBarrierOnAllThreads(VOID)
+{
+    if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0) {
+        HostWriteError("poolemu: the host took membarrier back\n");
+        HostAbort();
+    }
+}
+
 static pthread_key_t HostExitKey;
 static pthread_once_t HostExitOnce = PTHREAD_ONCE_INIT;
 
@@ -268,10 +563,12 @@ static void HostBeforeFork(void)
             HostFork[Floor]->Before();
         }
     }
+    HostCopySections();
 }
 
 static void HostAfterForkInParent(void)
 {
+    HostDropCopies();
     for (int Floor = 0; Floor < HostForkFloors; Floor++) {
         if (HostFork[Floor] != NULL) {
             HostFork[Floor]->AfterInParent();
@@ -281,6 +578,7 @@ static void HostAfterForkInParent(void)
 
 static void HostAfterForkInChild(void)
 {
+    HostTakeCopies();
     for (int Floor = 0; Floor < HostForkFloors; Floor++) {
         if (HostFork[Floor] != NULL) {
             HostFork[Floor]->AfterInChild();

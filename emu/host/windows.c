@@ -35,11 +35,20 @@ PVOID HostReserve(SIZE_T Bytes, SIZE_T Alignment)
     return NULL;
 }
 
+static const DWORD HostProtectionOf[] = {
+    [HostNoAccess] = PAGE_NOACCESS,
+    [HostReadWrite] = PAGE_READWRITE,
+    [HostReadWriteExecute] = PAGE_EXECUTE_READWRITE,
+    [HostReadOnly] = PAGE_READONLY,
+    [HostReadExecute] = PAGE_EXECUTE_READ,
+};
+
 BOOLEAN HostMap(PVOID Base, SIZE_T Bytes, HOST_ACCESS Access)
 {
-    static const DWORD Protection[] = {PAGE_NOACCESS, PAGE_READWRITE, PAGE_EXECUTE_READWRITE};
-
-    return VirtualAlloc(Base, Bytes, MEM_COMMIT, Protection[Access]) == Base;
+    if (Access == HostNoAccess) {
+        return VirtualFree(Base, Bytes, MEM_DECOMMIT) != 0;
+    }
+    return VirtualAlloc(Base, Bytes, MEM_COMMIT, HostProtectionOf[Access]) == Base;
 }
 
 BOOLEAN HostMapTakesMemory(VOID)
@@ -76,6 +85,13 @@ VOID HostDiscard(PVOID Base, SIZE_T Bytes)
     }
 }
 
+BOOLEAN HostProtect(PVOID Base, SIZE_T Bytes, HOST_ACCESS Access)
+{
+    DWORD Before;
+
+    return VirtualProtect(Base, Bytes, HostProtectionOf[Access], &Before) != 0;
+}
+
 HOST_PROTECTION HostQueryProtection(PVOID Address)
 {
     HOST_PROTECTION Protection = {0};
@@ -96,6 +112,102 @@ HOST_PROTECTION HostQueryProtection(PVOID Address)
     Protection.Read = Protection.Write || (Access & (PAGE_READONLY | PAGE_EXECUTE_READ)) != 0;
     Protection.Execute = (Access & Executable) != 0;
     return Protection;
+}
+
+/* ---- Memory at several addresses ------------------------------------------------------------------------------ */
+
+/* Windows puts views of a section at multiples of 64 KiB only, and, before version 1803 of Windows 10, in the place of
+ * nothing that is in use. So one section is seen as a whole at two places: at the one, pages are shown with the rights
+ * that are asked for, at the other the emulator reads and writes them. All of it is committed, which bounds its size;
+ * pages that are not shown are clear. */
+enum {
+    HOST_SECTION_BYTES = 128 << 20
+};
+
+struct HOST_SECTION {
+    UCHAR *Where; /* or NULL */
+    SIZE_T Bytes;
+};
+
+static UCHAR *HostShown;
+static UCHAR *HostWritable;
+
+PVOID HostReserveForSections(SIZE_T *Bytes)
+{
+    *Bytes = min(*Bytes, (SIZE_T)HOST_SECTION_BYTES);
+    if (HostShown != NULL) {
+        return HostShown;
+    }
+    HANDLE Section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, (DWORD)*Bytes, NULL);
+    if (Section == NULL) {
+        return NULL;
+    }
+    UCHAR *First = MapViewOfFile(Section, FILE_MAP_WRITE, 0, 0, 0);
+    UCHAR *Second = MapViewOfFile(Section, FILE_MAP_WRITE, 0, 0, 0);
+    CloseHandle(Section); /* the views keep it */
+    if (First != NULL && Second != NULL && HostProtect(First, *Bytes, HostNoAccess)) {
+        HostShown = First;
+        HostWritable = Second;
+    } else {
+        UnmapViewOfFile(First);
+        UnmapViewOfFile(Second);
+    }
+    return HostShown;
+}
+
+HOST_SECTION *HostMakeSection(SIZE_T Bytes, HOST_SECTION_USE Use)
+{
+    HOST_SECTION *Section = Use == HostShownOnce ? calloc(1, sizeof(*Section)) : NULL;
+
+    if (Section != NULL) {
+        Section->Bytes = Bytes;
+    }
+    return Section;
+}
+
+VOID HostCloseSection(HOST_SECTION *Section)
+{
+    free(Section);
+}
+
+PVOID HostSectionBase(const HOST_SECTION *Section)
+{
+    return Section->Where == NULL ? NULL : HostWritable + (Section->Where - HostShown);
+}
+
+BOOLEAN HostMapSection(HOST_SECTION *Section, SIZE_T Offset, PVOID Where, SIZE_T Bytes, HOST_ACCESS Access)
+{
+    SIZE_T Place = (SIZE_T)((UCHAR *)Where - HostShown);
+
+    if (Section->Where != NULL || Offset != 0 || Bytes != Section->Bytes || Place >= HOST_SECTION_BYTES ||
+        !HostProtect(Where, Bytes, Access)) {
+        return FALSE;
+    }
+    Section->Where = Where;
+    return TRUE;
+}
+
+BOOLEAN HostProtectView(HOST_SECTION *Section, PVOID Where, HOST_ACCESS Access)
+{
+    return HostProtect(Where, Section->Bytes, Access);
+}
+
+VOID HostUnmapView(HOST_SECTION *Section, PVOID Where)
+{
+    if (!HostProtect(Where, Section->Bytes, HostNoAccess)) {
+        HostWriteError("poolemu: Windows refuses to take the access to a section's pages away\n");
+        HostAbort();
+    }
+    memset(HostSectionBase(Section), 0, Section->Bytes);
+    Section->Where = NULL;
+}
+
+BOOLEAN HostKeepView(HOST_SECTION *Section, PVOID Where, HOST_ACCESS Access)
+{
+    (VOID) Section; /* none is shown in the place of ordinary memory */
+    (VOID) Where;
+    (VOID) Access;
+    return FALSE;
 }
 
 /* ---- Faults --------------------------------------------------------------------------------------------------- */
@@ -272,6 +384,17 @@ VOID HostYield(VOID)
 ULONG_PTR HostThreadId(VOID)
 {
     return GetCurrentThreadId();
+}
+
+/* Wine's does nothing up to version 9, and which version it is says nothing of those to come. */
+BOOLEAN HostReadyBarrier(VOID)
+{
+    return GetProcAddress(GetModuleHandleA("ntdll.dll"), "wine_get_version") == NULL;
+}
+
+VOID HostBarrierOnAllThreads(VOID)
+{
+    FlushProcessWriteBuffers();
 }
 
 /* ---- Threads' ends: a fiber-local value's callback runs before any thread variable is gone --------------------- */

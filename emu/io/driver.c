@@ -5,9 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ex/audit.h"
 #include "host/host.h"
+#include "host/image.h"
 #include "ke/bugcheck.h"
+#include "ke/export.h"
 #include "ke/thread.h"
+#include "ke/violation.h"
 #include "mm/arena.h"
 #include "mm/block.h"
 
@@ -355,6 +359,43 @@ VOID EmuForEachLeak(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
 
 /* ---- Loading and unloading ------------------------------------------------------------------------------------ */
 
+/* Those of a driver's imports that the emulated Windows lacks: as much of the list as fits. */
+typedef struct IOP_MISSING {
+    CHAR Text[384];
+    SIZE_T Length;
+} IOP_MISSING;
+
+static VOID IopCheckImport(PCSTR Name, PVOID Context)
+{
+    IOP_MISSING *Missing = Context;
+    KI_EXPORT Export = KiFindExport(Name);
+
+    if (Export != KiExportCount && !KiIsExported(Export) && Missing->Length < sizeof(Missing->Text)) {
+        Missing->Length +=
+            (SIZE_T)snprintf(Missing->Text + Missing->Length, sizeof(Missing->Text) - Missing->Length, "%s%s (%s)",
+                             Missing->Length == 0 ? "" : ", ", Name, KiExportSince(Export)->Title);
+    }
+}
+
+/* Windows resolves a driver's imports before it calls DriverEntry. Here the dynamic loader has done that already, so
+ * what is left is to see whether the emulated Windows has them. A driver that is part of the program has none. */
+static BOOLEAN IopHasItsImports(PDRIVER_INITIALIZE Entry, PCSTR Name)
+{
+    HOST_IMAGE Image;
+    IOP_MISSING Missing = {.Length = 0};
+
+    if (KiAreMissingExportsAllowed() || !HostFindImage((ULONG_PTR)Entry, &Image) || Image.IsProgram) {
+        return TRUE;
+    }
+    HostForEachImport((ULONG_PTR)Entry, IopCheckImport, &Missing);
+    if (Missing.Length != 0) {
+        /* As for a return address, what counts is the byte before. */
+        KiRecordViolation(EmuViolationMissingImport, (PVOID)((ULONG_PTR)Entry + 1),
+                          "driver %s does not load on %s, as it imports %s", Name, EmuWindows()->Title, Missing.Text);
+    }
+    return Missing.Length == 0;
+}
+
 /* A driver that comes back with another IRQL has kept a spin lock or forgotten KeLowerIrql. */
 static VOID IopCheckIrql(PCSTR Routine, PCSTR Name)
 {
@@ -388,6 +429,9 @@ NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Dri
     if (Entry == NULL || Name == NULL || *Name == 0 || strlen(Name) >= sizeof(Loaded->Name)) {
         return STATUS_INVALID_PARAMETER;
     }
+    if (!IopHasItsImports(Entry, Name)) {
+        return STATUS_DRIVER_ENTRYPOINT_NOT_FOUND;
+    }
 
     Loaded = IopCreateDriver(Entry, Name);
     if (Loaded == NULL) {
@@ -396,10 +440,12 @@ NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Dri
 
     IopInsertDriver(Loaded);
     MiInitializeArenas(); /* a driver may ask for its IRQL before it allocates, which may take the fault handler */
-    KiThread.Irql = PASSIVE_LEVEL;
+    KiSetIrql(PASSIVE_LEVEL);
+    ExpBeginLoad(Entry);
     Status = IopCallEntry(Loaded);
+    ExpEndLoad();
     IopCheckIrql("DriverEntry", Loaded->Name);
-    KiThread.Irql = Irql;
+    KiSetIrql(Irql);
 
     if (!NT_SUCCESS(Status)) {
         IopForgetDriver(Loaded);
@@ -422,10 +468,10 @@ NTSTATUS EmuUnloadDriver(PDRIVER_OBJECT Driver)
         return STATUS_INVALID_DEVICE_REQUEST;
     }
 
-    KiThread.Irql = PASSIVE_LEVEL;
+    KiSetIrql(PASSIVE_LEVEL);
     Driver->DriverUnload(Driver);
     IopCheckIrql("DriverUnload", Loaded->Name);
-    KiThread.Irql = Irql;
+    KiSetIrql(Irql);
 
     IopForgetDriver(Loaded);
     return STATUS_SUCCESS;

@@ -1,6 +1,7 @@
 /* mdl.c: allocates and frees memory descriptor lists. */
 #include <string.h>
 
+#include "ke/bugcheck.h"
 #include "poolemu.h"
 #include "rtl/version.h"
 
@@ -50,6 +51,36 @@ PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, 
     }
 
     return Mdl;
+}
+
+/* What of the source's state holds for a part of it, too. */
+enum {
+    IOP_INHERITED_FLAGS = MDL_SOURCE_IS_NONPAGED_POOL | MDL_MAPPED_TO_SYSTEM_VA | MDL_IO_PAGE_READ | MDL_IO_SPACE,
+};
+
+VOID IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress, ULONG Length)
+{
+    ULONG_PTR Offset = (ULONG_PTR)VirtualAddress - (ULONG_PTR)MmGetMdlVirtualAddress(SourceMdl);
+    ULONG Bytes = Length == 0 ? SourceMdl->ByteCount - (ULONG)Offset : Length;
+    SIZE_T Pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES(VirtualAddress, Bytes);
+    SIZE_T Room = ((SIZE_T)(USHORT)TargetMdl->Size - sizeof(MDL)) / sizeof(PFN_NUMBER);
+
+    if (Offset > SourceMdl->ByteCount || Bytes > SourceMdl->ByteCount - Offset || Pages > Room) {
+        KiStop(TARGET_MDL_TOO_SMALL, 0, 0, 0, 0,
+               "IoBuildPartialMdl: the part lies outside the source, or the target MDL has too few pages");
+    }
+    PUCHAR Mapped = (PUCHAR)SourceMdl->MappedSystemVa + Offset;
+    SIZE_T First = ((ULONG_PTR)VirtualAddress - (ULONG_PTR)SourceMdl->StartVa) >> PAGE_SHIFT;
+    TargetMdl->Process = SourceMdl->Process;
+    TargetMdl->StartVa = PAGE_ALIGN(VirtualAddress);
+    TargetMdl->ByteOffset = BYTE_OFFSET(VirtualAddress);
+    TargetMdl->ByteCount = Bytes;
+    TargetMdl->MdlFlags = (CSHORT)((TargetMdl->MdlFlags & MDL_ALLOCATED_FIXED_SIZE) | MDL_PARTIAL |
+                                   (SourceMdl->MdlFlags & IOP_INHERITED_FLAGS));
+    if ((TargetMdl->MdlFlags & (MDL_SOURCE_IS_NONPAGED_POOL | MDL_MAPPED_TO_SYSTEM_VA)) != 0) {
+        TargetMdl->MappedSystemVa = Mapped;
+    }
+    memcpy(MmGetMdlPfnArray(TargetMdl), MmGetMdlPfnArray(SourceMdl) + First, Pages * sizeof(PFN_NUMBER));
 }
 
 VOID IoFreeMdl(PMDL Mdl)

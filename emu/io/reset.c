@@ -1,8 +1,15 @@
 /* reset.c: EmuReset, which sends every floor back to the state of a fresh process. */
+#include "ex/audit.h"
 #include "ex/lookaside.h"
 #include "ex/pool.h"
+#include "ex/securepool.h"
 #include "io/driver.h"
+#include "ke/export.h"
 #include "ke/thread.h"
+#include "ke/violation.h"
+#include "mm/contiguous.h"
+#include "mm/limit.h"
+#include "mm/mdl.h"
 #include "ps/process.h"
 #include "rtl/version.h"
 
@@ -10,8 +17,15 @@ VOID EmuReset(VOID)
 {
     IopReset();
     ExpResetLookasideLists();
+    MiResetMappings();
+    MiResetContiguous();
+    ExpResetSecurePools();
     ExpResetPool();
+    MiResetLimits();
+    ExpResetAudit();
     PspReset();
+    KiResetViolations();
+    KiResetExports();
     RtlpResetWindows();
-    KiThread.Irql = PASSIVE_LEVEL;
+    KiSetIrql(PASSIVE_LEVEL);
 }

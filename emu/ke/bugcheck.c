@@ -37,7 +37,7 @@ VOID EmuLeaveCatch(EMU_CATCH_FRAME *Frame)
         if (Linked == Frame) {
             KiThread.CatchFrame = Frame->Previous;
             KiThread.TryFrame = Frame->TryFrame;
-            KiThread.Irql = Frame->Irql;
+            KiSetIrql(Frame->Irql);
             Frame->State = 2;
             return;
         }
@@ -48,8 +48,11 @@ VOID KiUnwindToCatch(EMU_CATCH_FRAME *Frame)
 {
     KiThread.CatchFrame = Frame;
     KiThread.TryFrame = Frame->TryFrame;
-    KiThread.Irql = Frame->Irql;
+    KiSetIrql(Frame->Irql);
     KiThread.Pending = KiNothingPending;
+    if ((EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) & KI_LOADING) != 0) {
+        KiSetUnusual(KI_LOADING, FALSE); /* a DriverEntry that ran does not any more */
+    }
     longjmp(Frame->Context, 1);
 }
 

@@ -20,7 +20,7 @@ static KIRQL KiRaiseIrql(ULONG_PTR Address, KIRQL NewIrql)
         KiStopAt(Address, IRQL_NOT_GREATER_OR_EQUAL, OldIrql, NewIrql, 0, 0, Text);
     }
 
-    KiThread.Irql = NewIrql;
+    KiSetIrql(NewIrql);
     return OldIrql;
 }
 
@@ -44,5 +44,5 @@ VOID KeLowerIrql(KIRQL NewIrql)
         KiStopAt((ULONG_PTR)EMU_RETURN_ADDRESS(), IRQL_NOT_LESS_OR_EQUAL, OldIrql, NewIrql, 0, 0, Text);
     }
 
-    KiThread.Irql = NewIrql;
+    KiSetIrql(NewIrql);
 }

@@ -1,6 +1,7 @@
 /* spinlock.c: spin locks. A lock that is taken holds its owner's HostThreadId, so that taking it twice and releasing
  * another's are found; waiting threads yield, as the owner may have no processor here. */
 #include "bugcheck.h"
+#include "export.h"
 #include "host/host.h"
 #include "thread.h"
 
@@ -86,11 +87,13 @@ BOOLEAN KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
 {
     ULONG_PTR Owner;
 
+    KiCheckExport(KiExportKeTryToAcquireSpinLockAtDpcLevel, EMU_RETURN_ADDRESS());
     KiCheckDpcLevel(SpinLock, (ULONG_PTR)EMU_RETURN_ADDRESS());
     return KiTryAcquire(SpinLock, HostThreadId(), &Owner);
 }
 
 BOOLEAN KeTestSpinLock(PKSPIN_LOCK SpinLock)
 {
+    KiCheckExport(KiExportKeTestSpinLock, EMU_RETURN_ADDRESS());
     return EMU_ATOMIC_LOAD(SpinLock, EMU_ORDER_ACQUIRE) == 0;
 }

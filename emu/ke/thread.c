@@ -1,6 +1,8 @@
 /* thread.c: the calling thread's state and the word of unusual circumstances. */
 #include "thread.h"
 
+#include "mm/cache.h"
+
 EMU_THREAD_LOCAL KI_THREAD KiThread;
 
 /* Until somebody asks which Windows is emulated, and POOLEMU_WINDOWS is read, it may be an old one. */
@@ -13,4 +15,11 @@ VOID KiSetUnusual(ULONG Bit, BOOLEAN Set)
     } else {
         EMU_ATOMIC_AND(32, &KiUnusual, ~Bit, EMU_ORDER_NONE);
     }
+    MiOpenFastPaths(EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) == 0);
+}
+
+VOID KiSetIrql(KIRQL Irql)
+{
+    KiThread.Irql = Irql;
+    MiOpenCache(Irql == PASSIVE_LEVEL);
 }

@@ -11,7 +11,7 @@ typedef enum KI_PENDING {
 } KI_PENDING;
 
 typedef struct KI_THREAD {
-    KIRQL Irql;
+    KIRQL Irql;                      /* set by KiSetIrql */
     EMU_CATCH_FRAME *CatchFrame;     /* innermost EMU_CATCH_BUGCHECK or EMU_CATCH_EXCEPTION */
     struct _EMU_TRY_FRAME *TryFrame; /* innermost __try of driver code */
     KI_PENDING Pending;              /* what the statement behind a __try has to do */
@@ -19,9 +19,15 @@ typedef struct KI_THREAD {
 
 extern EMU_LOCAL EMU_THREAD_LOCAL KI_THREAD KiThread;
 
+/* Above PASSIVE_LEVEL the thread's fast paths are closed: the slow ones know the IRQL rules. */
+VOID KiSetIrql(KIRQL Irql);
+
 /* Any bit set here sends every pool routine through its slow path, which knows the rule behind the bit. */
 enum {
     KI_OLD_WINDOWS = 1, /* the emulated Windows has no NX pool, or does not zero on request, or was not asked for yet */
+    KI_POOL_LIMIT = 2,  /* pool has a limit, so every byte is counted at once */
+    KI_LOADING = 0x100, /* a DriverEntry runs: what it allocates before ExInitializeDriverRuntime is noted */
+    KI_COUNTING_CALLS = 0x200, /* blocks are counted by call site */
 };
 
 extern EMU_LOCAL ULONG KiUnusual;

@@ -4,17 +4,19 @@
 #include <stdlib.h>
 
 #include "host/host.h"
+#include "ke/thread.h"
 #include "mm/cache.h"
 #include "mm/engine.h"
 #include "mm/fault.h"
+#include "mm/mapping.h"
 #include "mm/page.h"
 #include "mm/slab.h"
+#include "mm/space.h"
 
 /* Address space, not memory, an arena: 16 GiB, or what POOLEMU_ARENA_MIB or the host's limits leave of it. Where
  * mapping takes memory the tables that grow with it do, too, so it is 4 GiB there, and of the executable arena, which
  * is mapped at once, 512 MiB or what POOLEMU_EXECUTE_MIB says. */
 enum {
-    MiLargestShift = 34,
     MiDefaultShiftWhereMappingTakesMemory = 32,
     MiSmallestShift = 26,
     MiExecuteBytes = 512 << 20,
@@ -45,7 +47,7 @@ static SIZE_T MiWantedBytes(PCSTR Variable, SIZE_T Default, PCSTR Complaint)
         return Default;
     }
     ULONG64 Mib = strtoull(Text, &End, 10);
-    if (End == Text || *End != 0 || Mib < (1u << MiSmallestShift) >> 20 || Mib > (1ull << MiLargestShift) >> 20) {
+    if (End == Text || *End != 0 || Mib < (1u << MiSmallestShift) >> 20 || Mib > (1ull << MI_LARGEST_SHIFT) >> 20) {
         MiRefuse(Complaint);
     }
     return (SIZE_T)Mib << 20;
@@ -53,7 +55,7 @@ static SIZE_T MiWantedBytes(PCSTR Variable, SIZE_T Default, PCSTR Complaint)
 
 static ULONG MiWantedShift(VOID)
 {
-    ULONG Default = HostMapTakesMemory() ? MiDefaultShiftWhereMappingTakesMemory : MiLargestShift;
+    ULONG Default = HostMapTakesMemory() ? MiDefaultShiftWhereMappingTakesMemory : MI_LARGEST_SHIFT;
     SIZE_T Bytes = MiWantedBytes(
         "POOLEMU_ARENA_MIB", (SIZE_T)1 << Default,
         "POOLEMU_ARENA_MIB: want a number of MiB from 64 to 16384, the address space of each of the three arenas");
@@ -119,24 +121,38 @@ static VOID MiMakeArenas(VOID)
     MiInitializeEngine();
     HostCatchFaults(MiOnFault);
     EMU_ATOMIC_STORE(&MiRanges.Bytes, Bytes, EMU_ORDER_RELEASE);
+    MiOpenFastPaths(EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) == 0);
 }
 
 static VOID MiStopInitializing(VOID)
 {
     HostAcquire(&MiInitializeLock);
     MiBeforeFork();
+    MiAcquireMappings();
+    MiAcquireSpaces();
 }
 
 static VOID MiGoOnInParent(VOID)
 {
+    MiReleaseSpaces();
+    MiReleaseMappings();
     MiAfterForkInParent();
     HostRelease(&MiInitializeLock);
 }
 
 static VOID MiGoOnInChild(VOID)
 {
+    MiReleaseSpaces();
+    MiReleaseMappings();
     MiAfterForkInChild();
     HostRelease(&MiInitializeLock);
+}
+
+VOID MiOpenFastPaths(BOOLEAN Open)
+{
+    EMU_ATOMIC_STORE(&MiRanges.FastBytes, Open ? EMU_ATOMIC_LOAD(&MiRanges.Bytes, EMU_ORDER_ACQUIRE) : 0,
+                     EMU_ORDER_RELEASE);
+    MiOpenTags(Open);
 }
 
 VOID MiInitializeArenas(VOID)

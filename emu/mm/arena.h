@@ -13,9 +13,14 @@ typedef enum MI_ARENA {
     MiArenaCount,
 } MI_ARENA;
 
+enum {
+    MI_LARGEST_SHIFT = 34, /* 16 GiB an arena */
+};
+
 typedef struct MI_RANGES {
     ULONG_PTR Base;   /* of the first arena */
     SIZE_T Bytes;     /* of all; 0 until MiInitializeArenas is through, and set last */
+    SIZE_T FastBytes; /* the same; 0 while the fast paths are closed, too */
     ULONG Shift;      /* an arena is 1 << Shift bytes */
     ULONG_PTR Cookie; /* random, mixed into every pool header */
 } MI_RANGES;
@@ -25,6 +30,9 @@ extern EMU_LOCAL MI_RANGES MiRanges;
 /* What the host says of the page at Address now, and of the range around it. Where it cannot be asked (no /proc, no
  * file handle left), what the arena was mapped as, which nothing changes. */
 HOST_PROTECTION MiQueryProtection(PVOID Address);
+
+/* While anything is unusual no address is one for the fast paths, and they know no tag. See KiSetUnusual. */
+VOID MiOpenFastPaths(BOOLEAN Open);
 
 /* Reserves the ranges and hands them to the engine, once; stops the process with a message when the host refuses. */
 VOID MiInitializeArenas(VOID);

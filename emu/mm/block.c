@@ -152,11 +152,12 @@ static ULONG MiCopyBlocks(const MI_SLAB *Slab, ULONG *Index, MI_BLOCK *Blocks)
 {
     ULONG Count = 0;
 
-    for (; *Index < Slab->Carved && Count < MI_BLOCKS_AT_ONCE; ++*Index) {
+    while ((*Index = MiNextLive(Slab, *Index)) < Slab->Carved && Count < MI_BLOCKS_AT_ONCE) {
         ULONG Word = EMU_ATOMIC_LOAD(&Slab->Words[*Index], EMU_ORDER_ACQUIRE);
         if ((Word & MI_LIVE) != 0) {
             Blocks[Count++] = MiSmallBlock(MiBlockOfWord(Slab, *Index), Slab->Class, Word);
         }
+        ++*Index;
     }
     return Count;
 }
@@ -215,6 +216,99 @@ VOID MiForEachBlock(BOOLEAN (*Callback)(const MI_BLOCK *Block, PVOID Context), P
     MiShowLargeBelow(&Walk, ~(ULONG_PTR)0);
 }
 
+typedef struct MI_LIVE_SUM {
+    ULONG FirstTag;
+    ULONG Count;
+    MI_TAG_LIVE *Usages;
+    BOOLEAN Together; /* one usage for all tags */
+} MI_LIVE_SUM;
+
+static MI_TAG_LIVE MiOutside[MI_TAG_COUNT]; /* what is live outside the arenas */
+
+static VOID MiAddLive(const MI_LIVE_SUM *Sum, MI_ARENA Arena, ULONG TagIndex, SIZE_T Bytes)
+{
+    if (TagIndex - Sum->FirstTag < Sum->Count) {
+        MI_TAG_LIVE *Usage = &Sum->Usages[Sum->Together ? 0 : TagIndex - Sum->FirstTag];
+        Usage->Blocks[Arena & MiPaged]++;
+        Usage->Bytes[Arena & MiPaged] += Bytes;
+    }
+}
+
+static VOID MiAddLiveInArenas(const MI_LIVE_SUM *Sum)
+{
+    ULONG_PTR From = 0;
+    MI_SLAB *Slab;
+    PVOID Large;
+
+    while ((Slab = MiLockSlabFrom(From)) != NULL) {
+        From = Slab->Base + MI_SLAB_BYTES;
+        for (ULONG Index = 0; (Index = MiNextLive(Slab, Index)) < Slab->Carved; Index++) {
+            ULONG Word = EMU_ATOMIC_LOAD(&Slab->Words[Index], EMU_ORDER_ACQUIRE);
+            if ((Word & MI_LIVE) != 0) {
+                MiAddLive(Sum, (MI_ARENA)Slab->Arena, Word >> MI_TAG_SHIFT, Word >> MI_SIZE_SHIFT & MI_SIZE_MASK);
+            }
+        }
+        MiUnlockSlab(Slab);
+    }
+    for (From = 0; (Large = MiNextLarge(From)) != NULL; From = (ULONG_PTR)Large + PAGE_SIZE) {
+        MI_PAGE Page = MiReadLarge(MiPageOf((ULONG_PTR)Large));
+        if (Page.Kind == MiPageLarge) {
+            MiAddLive(Sum, MiArenaOf((ULONG_PTR)Large), Page.Word >> MI_TAG_SHIFT, MiLargeBytes(&Page));
+        }
+    }
+}
+
+static VOID MiAddLiveOutside(const MI_LIVE_SUM *Sum, ULONG TagIndex)
+{
+    MI_TAG_LIVE *Usage = &Sum->Usages[Sum->Together ? 0 : TagIndex - Sum->FirstTag];
+
+    for (ULONG Kind = 0; Kind < RTL_NUMBER_OF(Usage->Blocks); Kind++) {
+        Usage->Blocks[Kind] += EMU_ATOMIC_LOAD(&MiOutside[TagIndex].Blocks[Kind], EMU_ORDER_ACQUIRE);
+        Usage->Bytes[Kind] += EMU_ATOMIC_LOAD(&MiOutside[TagIndex].Bytes[Kind], EMU_ORDER_NONE);
+    }
+}
+
+VOID MiSumLive(ULONG FirstTag, ULONG Count, MI_TAG_LIVE *Usages)
+{
+    MI_LIVE_SUM Sum = {FirstTag, Count, Usages, FALSE};
+
+    MiAddLiveInArenas(&Sum);
+    for (ULONG Tag = FirstTag; Tag < FirstTag + Count; Tag++) {
+        MiAddLiveOutside(&Sum, Tag);
+    }
+}
+
+MI_TAG_LIVE MiSumAllLive(VOID)
+{
+    MI_TAG_LIVE All = {{0}, {0}};
+    MI_LIVE_SUM Sum = {0, MI_TAG_COUNT, &All, TRUE};
+    ULONG Tags = MiTagsInUse();
+
+    MiAddLiveInArenas(&Sum);
+    for (ULONG Tag = 1; Tag < Tags; Tag++) {
+        MiAddLiveOutside(&Sum, Tag);
+    }
+    MiAddLiveOutside(&Sum, MI_TAG_OVERFLOW);
+    return All;
+}
+
+VOID MiCountOutside(MI_ARENA Arena, ULONG Tag, SIZE_T Bytes)
+{
+    ULONG Index = MiInternTag(Tag);
+
+    MiCountAlloc(MiThread, Index, Arena);
+    EMU_ATOMIC_ADD(64, &MiOutside[Index].Bytes[Arena & MiPaged], Bytes, EMU_ORDER_NONE);
+    EMU_ATOMIC_ADD(64, &MiOutside[Index].Blocks[Arena & MiPaged], 1, EMU_ORDER_RELEASE);
+}
+
+VOID MiForgetOutside(MI_ARENA Arena, ULONG Tag, SIZE_T Bytes)
+{
+    ULONG Index = MiInternTag(Tag);
+
+    EMU_ATOMIC_ADD(64, &MiOutside[Index].Bytes[Arena & MiPaged], 0 - (ULONG64)Bytes, EMU_ORDER_NONE);
+    EMU_ATOMIC_ADD(64, &MiOutside[Index].Blocks[Arena & MiPaged], (ULONG64)-1, EMU_ORDER_RELEASE);
+}
+
 /* Other threads free and allocate meanwhile, without a lock: what changed is left alone. */
 static VOID MiMark(ULONG *Slot)
 {
@@ -233,7 +327,7 @@ VOID MiMarkAllBlocks(VOID)
 
     while ((Slab = MiLockSlabFrom(From)) != NULL) {
         From = Slab->Base + MI_SLAB_BYTES;
-        for (ULONG Index = 0; Index < Slab->Carved; Index++) {
+        for (ULONG Index = 0; (Index = MiNextLive(Slab, Index)) < Slab->Carved; Index++) {
             MiMark(&Slab->Words[Index]);
         }
         MiUnlockSlab(Slab);
@@ -282,6 +376,6 @@ VOID MiDescribeBlock(const MI_BLOCK *Block, PSTR Text, SIZE_T Bytes)
     CHAR Tag[5];
 
     MiTagText(Block->Tag, Tag);
-    snprintf(Text, Bytes, "%zu bytes at %p, tag '%s', %s", (size_t)Block->Size, Block->Address, Tag,
+    snprintf(Text, Bytes, "%zu bytes at 0x%zx, tag '%s', %s", (size_t)Block->Size, (size_t)Block->Address, Tag,
              MiPoolTypeName(Block->PoolType));
 }

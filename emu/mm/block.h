@@ -32,6 +32,21 @@ BOOLEAN MiFindBlockAround(ULONG_PTR Address, MI_BLOCK *Block);
  * other threads allocate or free during the walk may or may not be seen. */
 VOID MiForEachBlock(BOOLEAN (*Callback)(const MI_BLOCK *Block, PVOID Context), PVOID Context);
 
+/* What is live, by tag: adds it to Usages[0] for the tag of index FirstTag, and so on for Count of them. */
+typedef struct MI_TAG_LIVE {
+    ULONG64 Blocks[2]; /* [0] nonpaged, [1] paged */
+    ULONG64 Bytes[2];
+} MI_TAG_LIVE;
+
+VOID MiSumLive(ULONG FirstTag, ULONG Count, MI_TAG_LIVE *Usages);
+
+/* The same for all tags together. */
+MI_TAG_LIVE MiSumAllLive(VOID);
+
+/* Counts a block that does not lie in the arenas, where no walk finds it; and its end. The thread has a cache. */
+VOID MiCountOutside(MI_ARENA Arena, ULONG Tag, SIZE_T Bytes);
+VOID MiForgetOutside(MI_ARENA Arena, ULONG Tag, SIZE_T Bytes);
+
 /* Marks every live block; a block loses its mark when it is freed. */
 VOID MiMarkAllBlocks(VOID);
 
@@ -42,6 +57,10 @@ VOID MiDescribeBlock(const MI_BLOCK *Block, PSTR Text, SIZE_T Bytes);
 VOID MiTagText(ULONG Tag, CHAR Text[5]);
 
 PCSTR MiPoolTypeName(POOL_TYPE PoolType);
+
+C_ASSERT(FIELD_OFFSET(POOL_HEADER, PreviousSize) == 0 && FIELD_OFFSET(POOL_HEADER, PoolIndex) == 1 &&
+         FIELD_OFFSET(POOL_HEADER, BlockSize) == 2 && FIELD_OFFSET(POOL_HEADER, PoolType) == 3 &&
+         FIELD_OFFSET(POOL_HEADER, PoolTag) == 4 && FIELD_OFFSET(POOL_HEADER, Check) == 8);
 
 /* The header of a small block, and whether it is as the allocator wrote it. */
 static inline POOL_HEADER *MiHeaderOf(PVOID Block)

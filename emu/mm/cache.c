@@ -2,15 +2,16 @@
 #include "mm/cache.h"
 
 #include "host/host.h"
+#include "ke/thread.h"
 #include "mm/engine.h"
 #include "mm/large.h"
 
 /* The thread that has no cache, and the magazine, empty and full at once, of all that is no class or no arena. */
 static MI_THREAD MiNoThread;
-static MI_FREE_BLOCK
-    MiNoMagazine[2 * MI_MAGAZINE_ENTRIES]; /* Windows aligns to 8 KiB at most, so it has room for one */
+static MI_FREE_BLOCK MiNoBlocks[2 * MI_MAGAZINE_ENTRIES]; /* Windows aligns to 8 KiB at most: it has room for one */
 
 EMU_THREAD_LOCAL MI_THREAD *MiThread = &MiNoThread;
+EMU_THREAD_LOCAL MI_THREAD *MiFastThread = &MiNoThread;
 
 static HOST_LOCK MiThreadLock;
 static MI_THREAD *MiThreads;     /* all that ever were; one that ended waits here, its counters kept, for a new one */
@@ -18,39 +19,66 @@ static MI_THREAD *MiIdleThreads; /* those that ended */
 
 VOID MiInitializeCaches(VOID)
 {
-    ULONG_PTR Full = (ULONG_PTR)(MiNoMagazine + RTL_NUMBER_OF(MiNoMagazine)) & ~(ULONG_PTR)(MI_MAGAZINE_BYTES - 1);
+    ULONG_PTR End = (ULONG_PTR)(MiNoBlocks + RTL_NUMBER_OF(MiNoBlocks)) & ~(ULONG_PTR)(MI_MAGAZINE_BYTES - 1);
 
-    for (ULONG Class = 0; Class < MI_ALL_CLASSES; Class++) {
-        for (ULONG Arena = 0; Arena < MI_ARENA_COLUMNS; Arena++) {
-            MiNoThread.Tops[Class][Arena] = (MI_FREE_BLOCK *)Full;
-        }
+    for (ULONG Bin = 0; Bin < MI_BINS; Bin++) {
+        MiNoThread.Magazines[Bin].Top = (MI_FREE_BLOCK *)End;
     }
 }
 
 /* Where the lowest block of a magazine is; the entry below stays without one. */
-static MI_FREE_BLOCK *MiBottom(MI_THREAD *Thread, ULONG Arena, ULONG Class)
+static MI_FREE_BLOCK *MiBottom(MI_THREAD *Thread, ULONG Bin)
 {
-    return Thread->Magazines[Class][Arena] + MI_MAGAZINE_ENTRIES - MiClasses[Class].Cached;
+    ULONG Class = MiClassOfBin(Bin);
+
+    return Thread->Blocks[Class][MiArenaOfBin(Bin)] + MI_MAGAZINE_ENTRIES - MiClasses[Class].Cached;
+}
+
+static VOID MiSetMagazine(MI_THREAD *Thread, ULONG Bin)
+{
+    MI_MAGAZINE *Magazine = &Thread->Magazines[Bin];
+    MI_ARENA Arena = MiArenaOfBin(Bin);
+    ULONG SlotBytes = MiClasses[MiClassOfBin(Bin)].SlotBytes;
+    POOL_HEADER Header = {
+        .PreviousSize = (UCHAR)(SlotBytes / 16),
+        .PoolIndex = (UCHAR)Arena,
+        .BlockSize = (UCHAR)(SlotBytes / 16),
+        .PoolType = (UCHAR)(MI_HEADER_NONPAGED + (Arena & MiPaged)),
+    };
+
+    Magazine->Top = MiBottom(Thread, Bin);
+    RtlCopyMemory(&Magazine->Header[0], &Header, sizeof(ULONG));
+    Header.PreviousSize = 0;
+    RtlCopyMemory(&Magazine->Header[1], &Header, sizeof(ULONG));
+    Magazine->Word = MI_LIVE | (Arena == MiNonPagedNx ? MI_NX_TYPE : 0);
+    Magazine->SlotBytes = SlotBytes;
+    Magazine->Reciprocal = SlotBytes != 0 ? (1u << MI_RECIPROCAL_SHIFT) / SlotBytes + 1 : 0;
 }
 
 static VOID MiSetMagazines(MI_THREAD *Thread)
 {
-    RtlCopyMemory(Thread->Tops, MiNoThread.Tops, sizeof(Thread->Tops));
-    for (ULONG Class = 1; Class < MI_ALL_CLASSES; Class++) {
-        for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
-            Thread->Tops[Class][Arena] = MiBottom(Thread, Arena, Class);
+    RtlCopyMemory(Thread->Magazines, MiNoThread.Magazines, sizeof(Thread->Magazines));
+    for (ULONG Bin = MiBinOf(1, 0); Bin < MI_BINS; Bin++) {
+        if (MiArenaOfBin(Bin) < MiArenaCount) {
+            MiSetMagazine(Thread, Bin);
         }
     }
 }
 
-static ULONG MiTakeBlocks(MI_ARENA Arena, ULONG Class, MI_FREE_BLOCK *Blocks, ULONG Count)
+static ULONG MiTakeBlocks(ULONG Bin, MI_FREE_BLOCK *Blocks, ULONG Count)
 {
+    ULONG Class = MiClassOfBin(Bin);
+    MI_ARENA Arena = MiArenaOfBin(Bin);
+
     return Class < MI_CLASS_COUNT ? MiTakeSlots(Arena, Class, Blocks, Count)
                                   : MiTakeRun(Arena, Class - MI_CLASS_COUNT + 1, Blocks);
 }
 
-static VOID MiReturnBlocks(MI_ARENA Arena, ULONG Class, const MI_FREE_BLOCK *Blocks, ULONG Count)
+static VOID MiReturnBlocks(ULONG Bin, const MI_FREE_BLOCK *Blocks, ULONG Count)
 {
+    ULONG Class = MiClassOfBin(Bin);
+    MI_ARENA Arena = MiArenaOfBin(Bin);
+
     if (Class < MI_CLASS_COUNT) {
         MiReturnSlots(Arena, Class, Blocks, Count);
     } else {
@@ -60,16 +88,21 @@ static VOID MiReturnBlocks(MI_ARENA Arena, ULONG Class, const MI_FREE_BLOCK *Blo
 
 static VOID MiEmptyThread(MI_THREAD *Thread)
 {
-    for (ULONG Class = 1; Class < MI_ALL_CLASSES; Class++) {
-        for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
-            MI_FREE_BLOCK *Bottom = MiBottom(Thread, Arena, Class);
-            ULONG Count = (ULONG)(Thread->Tops[Class][Arena] - Bottom);
+    for (ULONG Bin = MiBinOf(1, 0); Bin < MI_BINS; Bin++) {
+        if (MiArenaOfBin(Bin) < MiArenaCount) {
+            MI_FREE_BLOCK *Bottom = MiBottom(Thread, Bin);
+            ULONG Count = (ULONG)(Thread->Magazines[Bin].Top - Bottom);
             if (Count > 0) {
-                Thread->Tops[Class][Arena] = Bottom;
-                MiReturnBlocks((MI_ARENA)Arena, Class, Bottom, Count);
+                Thread->Magazines[Bin].Top = Bottom;
+                MiReturnBlocks(Bin, Bottom, Count);
             }
         }
     }
+}
+
+VOID MiOpenCache(BOOLEAN Open)
+{
+    MiFastThread = Open ? MiThread : &MiNoThread;
 }
 
 static VOID MiDetachThread(VOID)
@@ -78,6 +111,7 @@ static VOID MiDetachThread(VOID)
 
     if (Thread != &MiNoThread) {
         MiThread = &MiNoThread;
+        MiFastThread = &MiNoThread;
         MiEmptyThread(Thread);
         HostAcquire(&MiThreadLock);
         Thread->NextIdle = MiIdleThreads;
@@ -118,6 +152,7 @@ BOOLEAN MiAttachThread(VOID)
         return FALSE;
     }
     MiThread = Thread;
+    MiOpenCache(KiThread.Irql == PASSIVE_LEVEL);
     HostAtThreadExit(MiDetachThread);
     return TRUE;
 }
@@ -137,29 +172,31 @@ BOOLEAN MiIsOnlyThread(VOID)
     return Running <= 1;
 }
 
-MI_FREE_BLOCK MiPopBlockSlow(MI_ARENA Arena, ULONG Class)
+MI_FREE_BLOCK MiPopBlockSlow(ULONG Bin)
 {
-    MI_FREE_BLOCK **Top = &MiThread->Tops[Class][Arena];
+    MI_MAGAZINE *Magazine = &MiThread->Magazines[Bin];
 
-    if ((*Top)[-1].Block == NULL) {
-        *Top += MiTakeBlocks(Arena, Class, *Top, min((MiClasses[Class].Cached + 1u) / 2, MI_REFILL));
+    if (Magazine->Top[-1].Block == NULL) {
+        ULONG Cached = MiClasses[MiClassOfBin(Bin)].Cached;
+        Magazine->Top += MiTakeBlocks(Bin, Magazine->Top, min((Cached + 1) / 2, MI_REFILL));
     }
-    return MiPopBlock(MiThread, Arena, Class);
+    return MiPopBlock(Magazine);
 }
 
-VOID MiPushBlockSlow(MI_ARENA Arena, ULONG Class, PVOID Block, ULONG *Slot)
+VOID MiPushBlockSlow(ULONG Bin, PVOID Block, ULONG *Slot)
 {
-    if (!MiPushBlock(MiThread, Arena, Class, Block, Slot)) {
-        MI_FREE_BLOCK **Top = &MiThread->Tops[Class][Arena];
-        MI_FREE_BLOCK *Bottom = MiBottom(MiThread, Arena, Class);
+    MI_MAGAZINE *Magazine = &MiThread->Magazines[Bin];
+
+    if (!MiPushBlock(Magazine, Block, Slot)) {
+        MI_FREE_BLOCK *Bottom = MiBottom(MiThread, Bin);
         MI_FREE_BLOCK Oldest[MI_MAGAZINE_ENTRIES / 2];
-        ULONG Half = (MiClasses[Class].Cached + 1u) / 2;
+        ULONG Half = (MiClasses[MiClassOfBin(Bin)].Cached + 1u) / 2;
         /* First out of the magazine, then into the slabs: whatever comes in between, no block is in both. */
         RtlCopyMemory(Oldest, Bottom, Half * sizeof(*Bottom));
-        *Top -= Half;
-        RtlMoveMemory(Bottom, Bottom + Half, (SIZE_T)(*Top - Bottom) * sizeof(*Bottom));
-        MiPushBlock(MiThread, Arena, Class, Block, Slot);
-        MiReturnBlocks(Arena, Class, Oldest, Half);
+        Magazine->Top -= Half;
+        RtlMoveMemory(Bottom, Bottom + Half, (SIZE_T)(Magazine->Top - Bottom) * sizeof(*Bottom));
+        MiPushBlock(Magazine, Block, Slot);
+        MiReturnBlocks(Bin, Oldest, Half);
     }
 }
 
@@ -167,16 +204,12 @@ VOID MiPushBlockSlow(MI_ARENA Arena, ULONG Class, PVOID Block, ULONG *Slot)
 
 MI_TAG_COUNTERS MiSumTag(ULONG TagIndex)
 {
-    MI_TAG_COUNTERS Sum = {{{0}, {0}}};
+    MI_TAG_COUNTERS Sum = {{0}};
 
     HostAcquire(&MiThreadLock);
     for (const MI_THREAD *Thread = MiThreads; Thread != NULL; Thread = Thread->Next) {
-        for (ULONG Kind = 0; Kind < 2; Kind++) {
-            const MI_COUNTERS *Counters = &Thread->Tags[TagIndex].Kind[Kind];
-            Sum.Kind[Kind].Allocs += EMU_ATOMIC_LOAD(&Counters->Allocs, EMU_ORDER_NONE);
-            Sum.Kind[Kind].Frees += EMU_ATOMIC_LOAD(&Counters->Frees, EMU_ORDER_NONE);
-            Sum.Kind[Kind].AllocBytes += EMU_ATOMIC_LOAD(&Counters->AllocBytes, EMU_ORDER_NONE);
-            Sum.Kind[Kind].FreeBytes += EMU_ATOMIC_LOAD(&Counters->FreeBytes, EMU_ORDER_NONE);
+        for (ULONG Kind = 0; Kind < RTL_NUMBER_OF(Sum.Allocs); Kind++) {
+            Sum.Allocs[Kind] += EMU_ATOMIC_LOAD(&Thread->Tags[TagIndex].Allocs[Kind], EMU_ORDER_ACQUIRE);
         }
     }
     HostRelease(&MiThreadLock);

@@ -1,5 +1,6 @@
-/* fault.c: executing no-execute pool is bug check 0xFC, by a real fault. And an image compiled with other
- * kernel headers faults where it reads or writes the IRQL in the processor's register: it gets the emulated one. */
+/* fault.c: faults become the bug checks that they are on Windows: executing what is no-execute 0xFC, writing to what is
+ * read-only 0xBE, touching what is not there 0x50. An image compiled with other kernel headers faults where it reads or
+ * writes the IRQL in the processor's register: it gets the emulated one. */
 #include "mm/fault.h"
 
 #include <stdio.h>
@@ -7,33 +8,79 @@
 #include "ke/bugcheck.h"
 #include "ke/thread.h"
 #include "mm/block.h"
+#include "mm/mapping.h"
 
-/* A page table entry as x64 has it for a writable no-execute page: NX, page frame, dirty, accessed, writable, valid. */
-static ULONG_PTR MiPteContents(ULONG_PTR Address)
+/* A page table entry as x64 has it: NX, page frame, dirty, accessed, writable, valid. */
+static ULONG_PTR MiPteContents(ULONG_PTR Address, HOST_ACCESS Access)
 {
-    return (ULONG_PTR)1 << 63 | (Address & 0x000FFFFFFFFFF000) | 0x63;
+    BOOLEAN Writes = Access == HostReadWrite || Access == HostReadWriteExecute;
+    BOOLEAN Executes = Access == HostReadExecute || Access == HostReadWriteExecute;
+
+    return (Executes ? 0 : (ULONG_PTR)1 << 63) | (Address & 0x000FFFFFFFFFF000) | (Writes ? 0x63 : 0x21);
 }
 
-BOOLEAN MiOnFault(const HOST_FAULT *Fault)
+static VOID MiStopInPool(const HOST_FAULT *Fault)
 {
     CHAR Text[512], Words[256] = "no live block";
     MI_BLOCK Block;
 
-    if (Fault->Kind == HostFaultExecute && MiIsPoolAddress(Fault->Address)) {
+    if (Fault->Kind == HostFaultExecute) {
         if (MiFindBlockAround(Fault->Address, &Block)) {
             MiDescribeBlock(&Block, Words, sizeof(Words));
         }
-        snprintf(Text, sizeof(Text), "An attempt was made to execute no-execute pool at %p: %s.", (PVOID)Fault->Address,
-                 Words);
-        KiStop(ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY, Fault->Address, MiPteContents(Fault->Address), 0, 0, Text);
+        snprintf(Text, sizeof(Text), "An attempt was made to execute no-execute pool at 0x%zx: %s.",
+                 (size_t)Fault->Address, Words);
+        KiStop(ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY, Fault->Address, MiPteContents(Fault->Address, HostReadWrite), 0,
+               0, Text);
     }
+}
+
+static DECLSPEC_NORETURN VOID MiStopInSpace(const HOST_FAULT *Fault, const MI_EXTENT *Extent)
+{
+    static const PCSTR Verb[] = {"read", "write to", "execute"};
+#if defined(_ARM64_)
+    static const ULONG_PTR Operation[] = {0, 1, 8};
+#else
+    static const ULONG_PTR Operation[] = {0, 2, 0x10};
+#endif
+    HOST_ACCESS Access = Extent == NULL ? HostNoAccess : Extent->Access;
+    PCSTR What = Extent == NULL ? "a mapping that is gone, or never was" : Extent->What;
+    CHAR Text[512];
+
+    snprintf(Text, sizeof(Text), "An attempt was made to %s 0x%zx: %s.", Verb[Fault->Kind], (size_t)Fault->Address,
+             What);
+    if (Access != HostNoAccess && Fault->Kind == HostFaultExecute) {
+        KiStopAt(Fault->Instruction, ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY, Fault->Address,
+                 MiPteContents(Fault->Address, Access), 0, 0, Text);
+    }
+    if (Access != HostNoAccess && Fault->Kind == HostFaultWrite) {
+        KiStopAt(Fault->Instruction, ATTEMPTED_WRITE_TO_READONLY_MEMORY, Fault->Address,
+                 MiPteContents(Fault->Address, Access), 0, 0, Text);
+    }
+    KiStopAt(Fault->Instruction, PAGE_FAULT_IN_NONPAGED_AREA, Fault->Address, Operation[Fault->Kind],
+             Fault->Instruction, 0, Text);
+}
+
+BOOLEAN MiOnFault(const HOST_FAULT *Fault)
+{
     if (Fault->Kind == HostFaultReadIrql) {
         *Fault->Irql = KiThread.Irql;
         return TRUE;
     }
     if (Fault->Kind == HostFaultWriteIrql) {
-        KiThread.Irql = (KIRQL)*Fault->Irql;
+        KiSetIrql((KIRQL)*Fault->Irql);
         return TRUE;
+    }
+    BOOLEAN IsPool = MiIsPoolAddress(Fault->Address);
+    if ((IsPool || MiIsInSpace(&MiRam, Fault->Address)) && MiWaitForMapping()) {
+        return TRUE;
+    }
+    if (IsPool) {
+        MiStopInPool(Fault);
+    } else if (MiIsInSpace(&MiRam, Fault->Address)) {
+        MiStopInSpace(Fault, MiExtentAt(&MiRam, Fault->Address));
+    } else if (MiIsInSpace(&MiSystemSpace, Fault->Address)) {
+        MiStopInSpace(Fault, MiExtentAt(&MiSystemSpace, Fault->Address));
     }
     return FALSE;
 }

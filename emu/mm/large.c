@@ -43,9 +43,9 @@ VOID MiReturnRuns(MI_ARENA Arena, ULONG Pages, const MI_FREE_BLOCK *Runs, ULONG 
 
 /* ---- Blocks --------------------------------------------------------------------------------------------------- */
 
-static PVOID MiAllocateCached(MI_ARENA Arena, ULONG Class, SIZE_T Bytes, BOOLEAN Zero)
+static PVOID MiAllocateCached(ULONG Bin, SIZE_T Bytes, BOOLEAN Zero)
 {
-    MI_FREE_BLOCK Run = MiPopBlockSlow(Arena, Class);
+    MI_FREE_BLOCK Run = MiPopBlockSlow(Bin);
 
     if (Run.Block != NULL && MiKindOf(MiPageOf((ULONG_PTR)Run.Block)) != MiPageCached) {
         MiStopOnRacedFree(Run.Block);
@@ -65,7 +65,7 @@ PVOID MiAllocateLarge(MI_ARENA Arena, SIZE_T Bytes, ULONG Tag, ULONG Word, BOOLE
         return NULL;
     }
     if (Class != 0) {
-        Block = MiAllocateCached(Arena, Class, Bytes, Zero);
+        Block = MiAllocateCached(MiBinOf(Class, Arena), Bytes, Zero);
     } else {
         Block = MiAllocateRun(Arena, ROUND_TO_PAGES(Bytes), PAGE_SIZE, Zero);
         if (Block != NULL) {
@@ -73,6 +73,7 @@ PVOID MiAllocateLarge(MI_ARENA Arena, SIZE_T Bytes, ULONG Tag, ULONG Word, BOOLE
         }
     }
     if (Block != NULL) {
+        MiCountAlloc(MiThread, Word >> MI_TAG_SHIFT, Arena);
         MiOpenLarge(MiPageOf((ULONG_PTR)Block), Bytes, Tag, Word);
     }
     return Block;
@@ -90,7 +91,7 @@ BOOLEAN MiFreeLarge(PVOID Block)
         return FALSE;
     }
     if (Class != 0) {
-        MiPushBlockSlow(Arena, Class, Block, &Page->Word);
+        MiPushBlockSlow(MiBinOf(Class, Arena), Block, &Page->Word);
     } else {
         MiFreeRun(Arena, Block, ROUND_TO_PAGES(Bytes));
     }
@@ -99,11 +100,10 @@ BOOLEAN MiFreeLarge(PVOID Block)
 
 PVOID MiNextLarge(ULONG_PTR Address)
 {
-    for (ULONG Arena = 0; Arena < MiArenaCount && MiHasArenas(); Arena++) {
-        ULONG_PTR Start = MiStartOfUse((MI_ARENA)Arena);
-        ULONG_PTR End = MiEndOfUse((MI_ARENA)Arena);
-        for (ULONG_PTR Page = Address > Start ? ROUND_TO_PAGES(Address) : Start; Page < End; Page += PAGE_SIZE) {
-            if (MiKindOf(MiPageOf(Page)) == MiPageLarge) {
+    for (ULONG_PTR Unit = MiNextUnit(Address); Unit != 0; Unit = MiNextUnit(Unit + MI_UNIT_BYTES)) {
+        BOOLEAN IsSlab = MiKindOf(MiPageOf(Unit)) == MiPageSlab;
+        for (ULONG_PTR Page = Unit; !IsSlab && Page < Unit + MI_UNIT_BYTES; Page += PAGE_SIZE) {
+            if (Page >= Address && MiKindOf(MiPageOf(Page)) == MiPageLarge) {
                 return (PVOID)Page;
             }
         }

@@ -1,62 +1,194 @@
-/* mdl.c: describes and maps the pages of memory descriptor lists. There are no page tables here: the number of a page
- * is its address without the low 12 bits, and the only mapping of a page is the one that it has. */
-#include "mm/arena.h"
+/* mdl.c: locks, describes and maps the pages of memory descriptor lists. Pages of the emulator's are mapped at a second
+ * address of their own; those of the program (its heap, its stack) are mapped where they are. */
+#define POOL_NX_OPTOUT 1 /* no driver: on AArch64, too, a routine here is called by its own name */
+
+#include "mm/mdl.h"
+
+#include <stdio.h>
+
 #include "ke/bugcheck.h"
-#include "poolemu.h"
+#include "ke/exception.h"
+#include "ke/export.h"
+#include "mm/arena.h"
+#include "rtl/version.h"
+
+SIZE_T MiMdlPages(PMDL Mdl)
+{
+    return ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(Mdl), Mdl->ByteCount);
+}
+
+/* ---- Describing and locking ------------------------------------------------------------------------------------ */
+
+static VOID MiFillPfns(PMDL Mdl)
+{
+    SIZE_T Pages = MiMdlPages(Mdl);
+
+    for (SIZE_T Page = 0; Page < Pages; Page++) {
+        MmGetMdlPfnArray(Mdl)[Page] = MiPfnOf((ULONG_PTR)Mdl->StartVa + (Page << PAGE_SHIFT));
+    }
+}
 
 VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
 {
     PMDL Mdl = MemoryDescriptorList;
-    PVOID Address = MmGetMdlVirtualAddress(Mdl);
-    SIZE_T Pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES(Address, Mdl->ByteCount);
 
-    for (SIZE_T Page = 0; Page < Pages; Page++) {
-        MmGetMdlPfnArray(Mdl)[Page] = ((ULONG_PTR)Mdl->StartVa >> PAGE_SHIFT) + Page;
-    }
-
+    MiFillPfns(Mdl);
     Mdl->Process = NULL;
-    Mdl->MappedSystemVa = Address;
+    Mdl->MappedSystemVa = MmGetMdlVirtualAddress(Mdl);
     Mdl->MdlFlags |= MDL_SOURCE_IS_NONPAGED_POOL;
 }
 
-/* Whether the mapping that the pages have is the one asked for. More rights than asked for are a refusal, as they hide
- * the faults of the one asked for. Fewer can only be execution, of pages that are no-execute: that is granted without
- * the right, as with Memory Integrity, so that drivers that never execute what they map work on and others fault. */
-static BOOLEAN MiIsMappingAsWanted(const HOST_PROTECTION *Protection, ULONG Priority)
+static BOOLEAN MiIsKernelAddress(ULONG_PTR Address)
 {
-    if (Protection->Execute && (Priority & MdlMappingNoExecute) != 0) {
-        return FALSE;
-    }
-    if (Protection->Write && (Priority & MdlMappingNoWrite) != 0) {
-        return FALSE;
-    }
-    return Protection->Read;
+    return MiIsPoolAddress(Address) || MiIsInSpace(&MiRam, Address) || MiIsInSpace(&MiSystemSpace, Address);
 }
 
-static BOOLEAN MiAreAllPagesAsWanted(PMDL Mdl, ULONG Priority)
+static BOOLEAN MiWrites(HOST_ACCESS Access)
+{
+    return Access == HostReadWrite || Access == HostReadWriteExecute;
+}
+
+static BOOLEAN MiExecutes(HOST_ACCESS Access)
+{
+    return Access == HostReadExecute || Access == HostReadWriteExecute;
+}
+
+/* The host is asked for what it says of the program's memory, which takes long, and not for what we mapped ourselves.
+ * Where it cannot be asked, the program's memory is taken as accessible. */
+static HOST_PROTECTION MiProtectionOf(ULONG_PTR Address)
+{
+    HOST_PROTECTION Protection = {.Start = Address, .End = (ULONG_PTR)PAGE_ALIGN(Address) + PAGE_SIZE};
+
+    if (MiIsPoolAddress(Address)) {
+        Protection.Read = Protection.Write = TRUE;
+        Protection.Execute = MiArenaOf(Address) == MiNonPagedExecute;
+    } else if (MiIsKernelAddress(Address)) {
+        const MI_EXTENT *Extent = MiExtentAt(MiIsInSpace(&MiRam, Address) ? &MiRam : &MiSystemSpace, Address);
+        HOST_ACCESS Access = Extent == NULL ? HostNoAccess : Extent->Access;
+        Protection.Read = Access != HostNoAccess;
+        Protection.Write = MiWrites(Access);
+        Protection.Execute = MiExecutes(Access);
+    } else {
+        HOST_PROTECTION Asked = HostQueryProtection((PVOID)Address);
+        if (Asked.End != 0) {
+            return Asked;
+        }
+        Protection.Read = Protection.Write = TRUE;
+    }
+    return Protection;
+}
+
+static BOOLEAN MiIsAccessible(ULONG_PTR Address, ULONG_PTR End, BOOLEAN Writes)
+{
+    while (Address < End) {
+        HOST_PROTECTION Protection = MiProtectionOf(Address);
+
+        if (!Protection.Read || (Writes && !Protection.Write)) {
+            return FALSE;
+        }
+        Address = Protection.End;
+    }
+    return TRUE;
+}
+
+VOID MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation)
+{
+    PMDL Mdl = MemoryDescriptorList;
+    ULONG_PTR Start = (ULONG_PTR)MmGetMdlVirtualAddress(Mdl);
+    BOOLEAN Writes = Operation != IoReadAccess;
+
+    if ((AccessMode != KernelMode && MiIsKernelAddress(Start)) || Start + Mdl->ByteCount < Start ||
+        !MiIsAccessible(Start, Start + Mdl->ByteCount, Writes)) {
+        KiRaiseAt((ULONG_PTR)EMU_RETURN_ADDRESS(), STATUS_ACCESS_VIOLATION, 2, Writes ? 1 : 0, Start);
+    }
+    MiFillPfns(Mdl);
+    Mdl->Process = MiIsKernelAddress(Start) ? NULL : IoGetCurrentProcess();
+    Mdl->MdlFlags |= MDL_PAGES_LOCKED;
+    if (Writes) {
+        Mdl->MdlFlags |= MDL_WRITE_OPERATION;
+    }
+}
+
+static ULONG_PTR MiFirstPfn(PMDL Mdl)
+{
+    return Mdl->ByteCount == 0 ? 0 : MmGetMdlPfnArray(Mdl)[0];
+}
+
+VOID MiCheckLocked(PMDL Mdl, PCSTR Routine)
+{
+    CHAR Text[128];
+
+    if ((Mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL | MDL_IO_SPACE)) == 0) {
+        snprintf(Text, sizeof(Text), "%s for an MDL whose pages are not locked", Routine);
+        KiStop(MEMORY_MANAGEMENT, 0x1236, (ULONG_PTR)Mdl, (ULONG_PTR)MmGetMdlPfnArray(Mdl), MiFirstPfn(Mdl), Text);
+    }
+}
+
+VOID MmUnlockPages(PMDL MemoryDescriptorList)
+{
+    PMDL Mdl = MemoryDescriptorList;
+
+    if ((Mdl->MdlFlags & MDL_PAGES_LOCKED) == 0) {
+        KiStop(PFN_LIST_CORRUPT, 0x07, MiFirstPfn(Mdl), 0, 0, "MmUnlockPages for an MDL whose pages are not locked");
+    }
+    if ((Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) != 0) {
+        MmUnmapLockedPages(Mdl->MappedSystemVa, Mdl);
+    }
+    Mdl->MdlFlags &= ~(MDL_PAGES_LOCKED | MDL_WRITE_OPERATION);
+}
+
+/* ---- Mapping --------------------------------------------------------------------------------------------------- */
+
+/* Windows knows the two flags since Windows 8. */
+static HOST_ACCESS MiAccessOfPriority(ULONG Priority)
+{
+    ULONG Flags = RtlpHasNxPool() ? Priority & (MdlMappingNoWrite | MdlMappingNoExecute) : 0;
+
+    switch (Flags) {
+    case 0:
+        return HostReadWriteExecute;
+    case MdlMappingNoExecute:
+        return HostReadWrite;
+    case MdlMappingNoWrite:
+        return HostReadExecute;
+    default:
+        return HostReadOnly;
+    }
+}
+
+/* Whether the only mapping that pages of the program have serves for the one asked for. More rights would hide the
+ * faults of the one asked for. Fewer are granted: drivers that do without them work on, others fault. */
+static BOOLEAN MiIsHomeAsWanted(PMDL Mdl, HOST_ACCESS Access)
 {
     ULONG_PTR Address = (ULONG_PTR)Mdl->StartVa;
     ULONG_PTR End = (ULONG_PTR)MmGetMdlVirtualAddress(Mdl) + Mdl->ByteCount;
 
     while (Address < End) {
-        HOST_PROTECTION Protection = MiQueryProtection((PVOID)Address);
+        HOST_PROTECTION Protection = MiProtectionOf(Address);
 
-        if (!MiIsMappingAsWanted(&Protection, Priority)) {
+        if (!Protection.Read || (Protection.Write && !MiWrites(Access)) ||
+            (Protection.Execute && !MiExecutes(Access))) {
             return FALSE;
         }
-        Address = Protection.End > Address ? Protection.End : End; /* not pool, and nobody to ask: taken as asked for */
+        Address = Protection.End;
     }
-
     return TRUE;
 }
 
-static VOID MiCheckLocked(PMDL Mdl)
+/* The address of the MDL's first byte, or NULL. */
+static PVOID MiMapMdl(PMDL Mdl, HOST_ACCESS Access)
 {
-    if ((Mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL | MDL_IO_SPACE)) == 0) {
-        KiStop(MEMORY_MANAGEMENT, 0x1236, (ULONG_PTR)Mdl, (ULONG_PTR)MmGetMdlPfnArray(Mdl),
-               Mdl->ByteCount == 0 ? 0 : MmGetMdlPfnArray(Mdl)[0],
-               "MmMapLockedPagesSpecifyCache for an MDL whose pages are not locked");
+    MI_EXTENT *Extent = MiTakePages(&MiSystemSpace, MiMdlPages(Mdl), "the mapping of an MDL");
+
+    if (Extent == NULL) {
+        return NULL;
     }
+    MI_MAPPED Result = MiMapPages(Extent, MmGetMdlPfnArray(Mdl), Extent->Pages, Access);
+    if (Result == MiMapped) {
+        return (PVOID)(Extent->Base + Mdl->ByteOffset);
+    }
+    MiGivePages(&MiSystemSpace, Extent);
+    return Result == MiNotMappable && MiIsHomeAsWanted(Mdl, Access) ? MmGetMdlVirtualAddress(Mdl) : NULL;
 }
 
 /* There is no user mode to map into, so UserMode raises as when its address space is full. */
@@ -68,24 +200,40 @@ PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE Ac
     UNREFERENCED_PARAMETER(CacheType);
     UNREFERENCED_PARAMETER(RequestedAddress);
 
-    MiCheckLocked(Mdl);
+    MiCheckLocked(Mdl, "MmMapLockedPagesSpecifyCache");
     if (AccessMode != KernelMode) {
         ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
     }
-    if (!MiAreAllPagesAsWanted(Mdl, Priority)) {
+    PVOID Address = MiMapMdl(Mdl, MiAccessOfPriority(Priority));
+    if (Address == NULL) {
         if (BugCheckOnFailure) {
-            KiStop(NO_MORE_SYSTEM_PTES, 0, 0, 0, 0,
+            KiStop(NO_MORE_SYSTEM_PTES, 0, MiMdlPages(Mdl), 0, 0,
                    "MmMapLockedPagesSpecifyCache: the pages cannot get the protection that Priority asks for");
         }
         return NULL;
     }
 
-    Mdl->MappedSystemVa = MmGetMdlVirtualAddress(Mdl);
+    Mdl->MappedSystemVa = Address;
     Mdl->MdlFlags |= MDL_MAPPED_TO_SYSTEM_VA;
     if ((Mdl->MdlFlags & MDL_PARTIAL) != 0) {
         Mdl->MdlFlags |= MDL_PARTIAL_HAS_BEEN_MAPPED;
     }
-    return Mdl->MappedSystemVa;
+    return Address;
+}
+
+PVOID MmMapLockedPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode)
+{
+    return MmMapLockedPagesSpecifyCache(MemoryDescriptorList, AccessMode, MmCached, NULL, TRUE, HighPagePriority);
+}
+
+/* The mapping that begins on the page of that address, and is the MDL's own. */
+static MI_EXTENT *MiMappingOf(PVOID Address)
+{
+    MI_EXTENT *Extent = MiExtentAt(&MiSystemSpace, (ULONG_PTR)Address);
+
+    return Extent != NULL && Extent->Mapped != 0 && !Extent->Reserved && Extent->Base == (ULONG_PTR)PAGE_ALIGN(Address)
+               ? Extent
+               : NULL;
 }
 
 VOID MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList)
@@ -93,14 +241,75 @@ VOID MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList)
     PMDL Mdl = MemoryDescriptorList;
 
     if ((Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) == 0) {
-        KiStop(SYSTEM_PTE_MISUSE, 0x06, (ULONG_PTR)Mdl, (ULONG_PTR)BaseAddress,
-               ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(Mdl), Mdl->ByteCount),
+        KiStop(SYSTEM_PTE_MISUSE, 0x06, (ULONG_PTR)Mdl, (ULONG_PTR)BaseAddress, MiMdlPages(Mdl),
                "MmUnmapLockedPages for an MDL that is not mapped");
     }
     if (BaseAddress != Mdl->MappedSystemVa) {
         KiStop(SYSTEM_PTE_MISUSE, 0x03, (ULONG_PTR)Mdl, (ULONG_PTR)Mdl->MappedSystemVa, (ULONG_PTR)BaseAddress,
                "MmUnmapLockedPages with another address than that of the mapping");
     }
+    MI_EXTENT *Extent = MiMappingOf(BaseAddress);
+    if (Extent != NULL) {
+        MiUnmapPages(Extent);
+        MiGivePages(&MiSystemSpace, Extent);
+    }
 
     Mdl->MdlFlags &= ~(MDL_MAPPED_TO_SYSTEM_VA | MDL_PARTIAL_HAS_BEEN_MAPPED);
+}
+
+static BOOLEAN MiAccessOfProtection(ULONG Protection, HOST_ACCESS *Access)
+{
+    switch (Protection) {
+    case PAGE_NOACCESS:
+        *Access = HostNoAccess;
+        return TRUE;
+    case PAGE_READONLY:
+        *Access = HostReadOnly;
+        return TRUE;
+    case PAGE_READWRITE:
+        *Access = HostReadWrite;
+        return TRUE;
+    case PAGE_EXECUTE: /* no processor that we know executes what cannot be read */
+    case PAGE_EXECUTE_READ:
+        *Access = HostReadExecute;
+        return TRUE;
+    case PAGE_EXECUTE_READWRITE:
+        *Access = HostReadWriteExecute;
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+/* Pages of the program that are mapped where they are keep their protection. */
+NTSTATUS MmProtectMdlSystemAddress(PMDL MemoryDescriptorList, ULONG NewProtect)
+{
+    KiCheckExport(KiExportMmProtectMdlSystemAddress, EMU_RETURN_ADDRESS());
+    PMDL Mdl = MemoryDescriptorList;
+    HOST_ACCESS Access;
+
+    if ((Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) == 0) {
+        return STATUS_NOT_MAPPED_VIEW;
+    }
+    if (!MiAccessOfProtection(NewProtect, &Access)) {
+        return STATUS_INVALID_PAGE_PROTECTION;
+    }
+    MI_EXTENT *Extent = MiExtentAt(&MiSystemSpace, (ULONG_PTR)Mdl->MappedSystemVa);
+    if (Extent == NULL || Extent->Mapped == 0) {
+        return STATUS_NOT_SUPPORTED;
+    }
+    return MiProtectPages(Extent, Access) ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+/* ---- Reset ----------------------------------------------------------------------------------------------------- */
+
+VOID MiResetMappings(VOID)
+{
+    for (MI_EXTENT *Extent = MiSystemSpace.Extents, *Next; Extent != NULL; Extent = Next) {
+        Next = Extent->Next;
+        if (Extent->Mapped != 0 || Extent->Reserved) {
+            MiUnmapPages(Extent);
+            MiGivePages(&MiSystemSpace, Extent);
+        }
+    }
 }

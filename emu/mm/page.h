@@ -24,9 +24,8 @@ typedef struct MI_PAGE {
     };
     ULONG Word; /* a large block's word */
     UCHAR Kind;
-    UCHAR Class; /* a slab's size class; 0, the class without slots, for all else */
-    UCHAR Arena; /* a slab's */
-    UCHAR Reserved;
+    UCHAR Class;     /* a slab's size class, kept when it was given back; 0, the class without slots, for all else */
+    USHORT Magazine; /* a slab's: its blocks' magazine, in bytes from the start of a MI_THREAD; 0 for all else */
 } MI_PAGE;
 
 /* A block is described by one word, no bit of which a driver can reach: bits 5..16 are the bytes asked for (of a large
@@ -53,12 +52,15 @@ extern EMU_LOCAL MI_PAGE *MiPages;
 /* Makes the table for that many bytes of arenas; FALSE when the host has no room. */
 BOOLEAN MiInitializePages(SIZE_T Bytes);
 
-/* Remembers that a run of pages came into use; walks go from the lowest such address of each arena to the highest. */
+/* Remembers that a run of pages came into use, before anything in it does. */
 VOID MiNoteRun(MI_ARENA Arena, ULONG_PTR Address, SIZE_T Bytes);
 
-/* The two; equal when there was none. */
-ULONG_PTR MiStartOfUse(MI_ARENA Arena);
-ULONG_PTR MiEndOfUse(MI_ARENA Arena);
+/* For walks: the first MI_UNIT_BYTES of the arenas, at or around Address or above, in which a run ever began; or 0. */
+enum {
+    MI_UNIT_BYTES = 64 << 10
+};
+
+ULONG_PTR MiNextUnit(ULONG_PTR Address);
 
 static inline MI_PAGE *MiPageOf(ULONG_PTR PoolAddress)
 {

@@ -12,13 +12,18 @@ C_ASSERT(sizeof(POOL_HEADER) == MI_HEADER_BYTES);
 MI_CLASS MiClasses[MI_ALL_CLASSES];
 UCHAR MiSlotOfUnit[MI_CLASS_COUNT][PAGE_SIZE / 16];
 UCHAR MiClassOfUnits[MI_SMALL_MAX / 16 + 1];
+USHORT MiMagazineOfUnits[MI_SMALL_MAX / 16 + 1];
 UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / 16 + 1];
 
-/* The slabs of one size class in one arena. Only those with a free slot are on the list. */
+/* The slabs of one size class in one arena. Only those with a free slot are on the list. In front of them stand some
+ * free blocks as a thread returned them, for the next one that wants any: where one thread allocates what another
+ * frees, they pass through here, and no slab is touched. */
 typedef struct MI_BIN {
     HOST_LOCK Lock;
     MI_SLAB *Partial;
-    MI_SLAB *Spare; /* descriptions without a run, for reuse */
+    MI_SLAB *Spare;         /* descriptions without a run, for reuse */
+    MI_FREE_BLOCK *Waiting; /* room for Cached of the class */
+    ULONG WaitingCount;
 } MI_BIN;
 
 static MI_BIN MiBins[MiArenaCount][MI_CLASS_COUNT];
@@ -41,12 +46,11 @@ static VOID MiAddClass(ULONG *Count, ULONG SlotBytes, ULONG First)
     Class->SlotBytes = (USHORT)SlotBytes;
     Class->First = (USHORT)First;
     Class->PerPage = (USHORT)((PAGE_SIZE - First) / SlotBytes);
-    Class->Sizes = SlotBytes / 16 << 16 | SlotBytes / 16;
     memset(SlotOfUnit, Class->PerPage, PAGE_SIZE / 16);
     for (ULONG Slot = 0; Slot < Class->PerPage; Slot++) {
         SlotOfUnit[(First + Slot * SlotBytes + MI_HEADER_BYTES) / 16] = (UCHAR)Slot;
     }
-    /* A thread keeps up to 64 KiB of a class. */
+    /* A thread keeps up to 128 KiB of a class. */
     Class->Cached = (USHORT)min(max(MI_CACHED_BYTES / SlotBytes, 16), MI_CACHED_MOST);
 }
 
@@ -54,8 +58,8 @@ static VOID MiFillClasses(ULONG FirstClass, ULONG EndClass, UCHAR *ClassOfUnits,
 {
     ULONG Class = FirstClass;
 
-    for (ULONG Unit = 1; Unit < Units;
-         Unit++) { /* unit 0 stays with class 0: zero bytes are the slow path's business */
+    /* Unit 0 stays with class 0: zero bytes are the slow path's business. */
+    for (ULONG Unit = 1; Unit < Units; Unit++) {
         ULONG Needed = MI_HEADER_BYTES + Unit * 16;
         while (MiClasses[Class].SlotBytes < Needed) {
             Class++;
@@ -91,6 +95,9 @@ static VOID MiMakeClasses(VOID)
     }
     MiFillClasses(1, FirstAligned, MiClassOfUnits, RTL_NUMBER_OF(MiClassOfUnits));
     MiFillClasses(FirstAligned, Count, MiAlignedClassOfUnits, RTL_NUMBER_OF(MiAlignedClassOfUnits));
+    for (ULONG Unit = 0; Unit < RTL_NUMBER_OF(MiMagazineOfUnits); Unit++) {
+        MiMagazineOfUnits[Unit] = MiMagazineOffset(MiBinOf(MiClassOfUnits[Unit], 0));
+    }
 }
 
 BOOLEAN MiInitializeSlabs(SIZE_T Bytes)
@@ -107,12 +114,12 @@ static MI_SLAB **MiSlabAt(ULONG_PTR Address)
     return &MiSlabOfRun[(Address - MiRanges.Base) / MI_SLAB_BYTES];
 }
 
-static MI_SLAB *MiAllocateDescription(SIZE_T Bytes)
+static PVOID MiAllocateDescription(SIZE_T Bytes)
 {
     enum {
         ChunkBytes = 1 << 20
     };
-    MI_SLAB *Slab = NULL;
+    PVOID Description = NULL;
 
     HostAcquire(&MiDescriptions.Lock);
     if (MiDescriptions.Left < Bytes) {
@@ -123,12 +130,12 @@ static MI_SLAB *MiAllocateDescription(SIZE_T Bytes)
         }
     }
     if (MiDescriptions.Left >= Bytes) {
-        Slab = (MI_SLAB *)MiDescriptions.Next;
+        Description = MiDescriptions.Next;
         MiDescriptions.Next += Bytes;
         MiDescriptions.Left -= Bytes;
     }
     HostRelease(&MiDescriptions.Lock);
-    return Slab;
+    return Description;
 }
 
 static VOID MiLinkSlab(MI_BIN *Bin, MI_SLAB *Slab)
@@ -188,9 +195,9 @@ static MI_SLAB *MiCreateSlab(MI_BIN *Bin, MI_ARENA Arena, ULONG Class)
     for (ULONG Index = 0; Index < MI_SLAB_PAGES; Index++) {
         MI_PAGE *Page = MiPageOf(Slab->Base + (ULONG_PTR)Index * PAGE_SIZE);
         Page->Slots = &Slab->Words[(SIZE_T)Index * (PerPage + 1)];
-        Page->Arena = (UCHAR)Arena;
         Page->Class = (UCHAR)Class;
         EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageSlab, EMU_ORDER_RELEASE);
+        EMU_ATOMIC_STORE(&Page->Magazine, MiMagazineOffset(MiBinOf(Class, Arena)), EMU_ORDER_RELEASE);
     }
     EMU_ATOMIC_STORE(MiSlabAt(Slab->Base), Slab, EMU_ORDER_RELEASE);
     MiNoteRun(Arena, Slab->Base, MI_SLAB_BYTES);
@@ -204,6 +211,7 @@ static VOID MiDestroySlab(MI_BIN *Bin, MI_SLAB *Slab)
     EMU_ATOMIC_STORE(MiSlabAt(Slab->Base), NULL, EMU_ORDER_RELEASE);
     for (ULONG Index = 0; Index < MI_SLAB_PAGES; Index++) {
         MI_PAGE *Page = MiPageOf(Slab->Base + (ULONG_PTR)Index * PAGE_SIZE);
+        EMU_ATOMIC_STORE(&Page->Magazine, 0, EMU_ORDER_RELEASE);
         EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageWasSlab, EMU_ORDER_RELEASE);
     }
     MiFreeRun((MI_ARENA)Slab->Arena, (PVOID)Slab->Base, MI_SLAB_BYTES);
@@ -263,12 +271,41 @@ static BOOLEAN MiReturnSlot(MI_BIN *Bin, const MI_FREE_BLOCK *Block)
     return TRUE;
 }
 
+static ULONG MiTakeWaiting(MI_BIN *Bin, MI_FREE_BLOCK *Blocks, ULONG Count)
+{
+    Count = min(Count, Bin->WaitingCount);
+    if (Count == 0) {
+        return 0; /* there may be no array yet */
+    }
+    Bin->WaitingCount -= Count;
+    RtlCopyMemory(Blocks, Bin->Waiting + Bin->WaitingCount, Count * sizeof(*Blocks));
+    return Count;
+}
+
+/* Returns how many found room. */
+static ULONG MiLetWait(MI_BIN *Bin, ULONG Class, const MI_FREE_BLOCK *Blocks, ULONG Count)
+{
+    ULONG Room = MiClasses[Class].Cached;
+
+    if (Bin->Waiting == NULL) {
+        Bin->Waiting = MiAllocateDescription(Room * sizeof(*Blocks));
+    }
+    if (Bin->Waiting == NULL) {
+        return 0;
+    }
+    Count = min(Count, Room - Bin->WaitingCount);
+    RtlCopyMemory(Bin->Waiting + Bin->WaitingCount, Blocks, Count * sizeof(*Blocks));
+    Bin->WaitingCount += Count;
+    return Count;
+}
+
 ULONG MiTakeSlots(MI_ARENA Arena, ULONG Class, MI_FREE_BLOCK *Blocks, ULONG Count)
 {
     MI_BIN *Bin = &MiBins[Arena][Class];
-    ULONG Left = Count;
 
     HostAcquire(&Bin->Lock);
+    ULONG Taken = MiTakeWaiting(Bin, Blocks, Count);
+    ULONG Left = Taken > 0 ? 0 : Count;
     while (Left > 0) {
         MI_SLAB *Slab = Bin->Partial;
         if (Slab == NULL) {
@@ -279,6 +316,7 @@ ULONG MiTakeSlots(MI_ARENA Arena, ULONG Class, MI_FREE_BLOCK *Blocks, ULONG Coun
         }
         while (Left > 0 && Slab->Free > 0) {
             Blocks[--Left] = MiTakeSlot(Slab, &MiClasses[Class]);
+            Taken++;
         }
         if (Slab->Free == 0) {
             MiUnlinkSlab(Bin, Slab);
@@ -286,9 +324,9 @@ ULONG MiTakeSlots(MI_ARENA Arena, ULONG Class, MI_FREE_BLOCK *Blocks, ULONG Coun
     }
     HostRelease(&Bin->Lock);
     if (Left > 0) {
-        RtlMoveMemory(Blocks, Blocks + Left, (Count - Left) * sizeof(*Blocks));
+        RtlMoveMemory(Blocks, Blocks + Left, Taken * sizeof(*Blocks));
     }
-    return Count - Left;
+    return Taken;
 }
 
 VOID MiReturnSlots(MI_ARENA Arena, ULONG Class, const MI_FREE_BLOCK *Blocks, ULONG Count)
@@ -297,7 +335,7 @@ VOID MiReturnSlots(MI_ARENA Arena, ULONG Class, const MI_FREE_BLOCK *Blocks, ULO
     PVOID Raced = NULL;
 
     HostAcquire(&Bin->Lock);
-    for (ULONG Index = 0; Index < Count; Index++) {
+    for (ULONG Index = MiLetWait(Bin, Class, Blocks, Count); Index < Count; Index++) {
         if (!MiReturnSlot(Bin, &Blocks[Index])) {
             Raced = Blocks[Index].Block;
         }
@@ -312,11 +350,28 @@ VOID MiStopOnRacedFree(PVOID Block)
 {
     CHAR Text[128];
 
-    snprintf(Text, sizeof(Text), "Two threads freed the block at %p at the same time.", Block);
+    snprintf(Text, sizeof(Text), "Two threads freed the block at 0x%zx at the same time.", (size_t)Block);
     KiStop(BAD_POOL_CALLER, 0x07, 0, 0, (ULONG_PTR)Block, Text);
 }
 
 /* ---- Walking and forking -------------------------------------------------------------------------------------- */
+
+/* Not instrumented, since most of a walk is this. */
+EMU_NO_SANITIZE ULONG MiNextLive(const MI_SLAB *Slab, ULONG Index)
+{
+    for (; Index + 4 <= Slab->Carved; Index += 4) {
+        const ULONG *Words = &Slab->Words[Index];
+        ULONG Any = EMU_ATOMIC_LOAD(&Words[0], EMU_ORDER_NONE) | EMU_ATOMIC_LOAD(&Words[1], EMU_ORDER_NONE) |
+                    EMU_ATOMIC_LOAD(&Words[2], EMU_ORDER_NONE) | EMU_ATOMIC_LOAD(&Words[3], EMU_ORDER_NONE);
+        if ((Any & MI_LIVE) != 0) {
+            break;
+        }
+    }
+    while (Index < Slab->Carved && (EMU_ATOMIC_LOAD(&Slab->Words[Index], EMU_ORDER_NONE) & MI_LIVE) == 0) {
+        Index++;
+    }
+    return Index;
+}
 
 /* NULL when the run at Address is no slab. */
 static MI_SLAB *MiLockSlabAt(ULONG_PTR Address)
@@ -335,14 +390,11 @@ static MI_SLAB *MiLockSlabAt(ULONG_PTR Address)
 
 MI_SLAB *MiLockSlabFrom(ULONG_PTR Address)
 {
-    for (ULONG Arena = 0; Arena < MiArenaCount && MiHasArenas(); Arena++) {
-        ULONG_PTR Start = MiStartOfUse((MI_ARENA)Arena) & ~(ULONG_PTR)(MI_SLAB_BYTES - 1);
-        ULONG_PTR End = MiEndOfUse((MI_ARENA)Arena);
-        for (ULONG_PTR Run = Address > Start ? Address : Start; Run < End; Run += MI_SLAB_BYTES) {
-            MI_SLAB *Slab = MiLockSlabAt(Run);
-            if (Slab != NULL) {
-                return Slab;
-            }
+    C_ASSERT((ULONG)MI_SLAB_BYTES == (ULONG)MI_UNIT_BYTES);
+    for (ULONG_PTR Run = MiNextUnit(Address); Run != 0; Run = MiNextUnit(Run + MI_SLAB_BYTES)) {
+        MI_SLAB *Slab = MiLockSlabAt(Run);
+        if (Slab != NULL) {
+            return Slab;
         }
     }
     return NULL;

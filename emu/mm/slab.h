@@ -10,12 +10,15 @@ enum {
     MI_SMALL_MAX = 4064,   /* Windows x64, too, gives a page of its own to anything larger */
     MI_ALIGNED_MAX = 4016, /* the same with the block on a cache line */
     MI_SLAB_PAGES = 16,
-    MI_CACHED_BYTES = 64 << 10,
-    MI_CACHED_MOST = 1023,
+    MI_CACHED_BYTES = 128 << 10,
+    MI_CACHED_MOST = 2047,
     MI_SLAB_BYTES = MI_SLAB_PAGES * PAGE_SIZE,
     MI_CLASS_COUNT = 44, /* class 0 has no slots: a look-up that found nothing ends there, and needs no test */
     MI_RUN_CLASSES = 8, /* behind those: runs of 1 to 8 pages, which are cached as slots are but come from the engine */
     MI_ALL_CLASSES = MI_CLASS_COUNT + MI_RUN_CLASSES,
+    MI_ARENA_COLUMNS = 4,  /* one more than there are arenas: pool types that are none lead there, and find nothing */
+    MI_MAGAZINE_SIZE = 32, /* bytes of a MI_MAGAZINE */
+    MI_BINS = MI_ALL_CLASSES * MI_ARENA_COLUMNS,
 };
 
 /* The header in front of a small block, as Windows x64 lays it out. Debuggers read it, drivers overwrite it. */
@@ -28,17 +31,45 @@ typedef struct POOL_HEADER {
     ULONG64 Check; /* ProcessBilled on Windows; here made of the first half, see MiCheckOf */
 } POOL_HEADER;
 
+enum {
+    MI_HEADER_NONPAGED = 2, /* PoolType of a live block; MiPaged is 1, and added */
+};
+
 typedef struct MI_CLASS {
     USHORT SlotBytes; /* header included */
     USHORT First;     /* offset of a page's first slot */
     USHORT PerPage;
     USHORT Cached; /* how many free blocks a thread keeps */
-    ULONG Sizes;   /* the header's BlockSize and PreviousSize, in place */
 } MI_CLASS;
 
 extern EMU_LOCAL MI_CLASS MiClasses[MI_ALL_CLASSES];
-extern EMU_LOCAL UCHAR MiClassOfUnits[MI_SMALL_MAX / 16 + 1];          /* by the block's size in 16-byte units */
-extern EMU_LOCAL UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / 16 + 1]; /* likewise, for cache-aligned blocks */
+
+/* A class and an arena as one number. */
+static inline ULONG MiBinOf(ULONG Class, ULONG Arena)
+{
+    return Class * MI_ARENA_COLUMNS + Arena;
+}
+
+static inline ULONG MiClassOfBin(ULONG Bin)
+{
+    return Bin / MI_ARENA_COLUMNS;
+}
+
+static inline MI_ARENA MiArenaOfBin(ULONG Bin)
+{
+    return (MI_ARENA)(Bin % MI_ARENA_COLUMNS);
+}
+
+/* Where a bin's magazine is in a MI_THREAD. */
+static inline USHORT MiMagazineOffset(ULONG Bin)
+{
+    return (USHORT)(Bin * MI_MAGAZINE_SIZE);
+}
+
+/* By the block's size in 16-byte units, its class, and its magazine's offset for arena 0. */
+extern EMU_LOCAL UCHAR MiClassOfUnits[MI_SMALL_MAX / 16 + 1];
+extern EMU_LOCAL UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / 16 + 1]; /* of a cache-aligned block */
+extern EMU_LOCAL USHORT MiMagazineOfUnits[MI_SMALL_MAX / 16 + 1];
 
 /* Makes the classes, and the table of slabs for that many bytes of arenas; FALSE when the host has no room. */
 BOOLEAN MiInitializeSlabs(SIZE_T Bytes);
@@ -82,6 +113,9 @@ static inline PVOID MiBlockOfWord(const MI_SLAB *Slab, ULONG Index)
     return (PVOID)(Slab->Base + Page * PAGE_SIZE + Class->First + Slot * Class->SlotBytes + MI_HEADER_BYTES);
 }
 
+/* Index or the next one whose word is live, or Carved: a block that is freed meanwhile may be one of them. */
+ULONG MiNextLive(const MI_SLAB *Slab, ULONG Index);
+
 /* The slab at or above Address, locked against change, or NULL; for walking over all of them. */
 MI_SLAB *MiLockSlabFrom(ULONG_PTR Address);
 VOID MiUnlockSlab(MI_SLAB *Slab);
@@ -99,12 +133,11 @@ static inline ULONG MiSlotIndex(ULONG Class, ULONG Offset)
     return Offset % 16 != 0 ? MiClasses[Class].PerPage : MiSlotOfUnit[Class][Offset / 16];
 }
 
-/* What the second half of a header holds, given the first. Multiplied and turned by half a word, so that a change that
- * runs over both halves alike (a fill, an exclusive-or) does not cancel itself out. */
+/* What the second half of a header holds, given the first. Turned and added, so that a change that runs over both
+ * halves alike (a fill, an exclusive-or) does not cancel itself out. */
 static inline ULONG64 MiCheckOf(ULONG64 FirstHalf, ULONG_PTR Block)
 {
-    ULONG64 Mixed = FirstHalf * 0x9E3779B97F4A7C15u;
-    return (Mixed << 32 | Mixed >> 32) ^ Block ^ MiRanges.Cookie;
+    return (FirstHalf << 13 | FirstHalf >> 51) + (Block + MiRanges.Cookie);
 }
 
 #endif

@@ -1,8 +1,10 @@
 /* sysroutine.c: MmGetSystemRoutineAddress finds what the emulated kernel exports. */
+#define POOL_NX_OPTOUT 1 /* no driver: on AArch64, too, a routine here is called by its own name */
+
 #include <string.h>
 
+#include "ke/export.h"
 #include "ntifs.h"
-#include "rtl/version.h"
 
 /* The plain names are the kernel's exports; wdm.h gives them to Wdmlib. */
 #undef RtlIsNtDdiVersionAvailable
@@ -10,18 +12,10 @@
 
 typedef VOID MI_ROUTINE(VOID);
 
-typedef struct MI_EXPORT {
-    PCSTR Name;
-    MI_ROUTINE *Routine;
-    ULONG Major;
-    ULONG Minor;
-    ULONG Build;
-} MI_EXPORT;
-
 /* clang-format off */
-#define EXPORT(Name, First) {#Name, (MI_ROUTINE *)Name, First},
-static const MI_EXPORT MiExports[] = {
-#include "exports.h"
+#define EXPORT(Name, First) [KiExport##Name] = (MI_ROUTINE *)Name,
+static MI_ROUTINE *const MiRoutines[KiExportCount] = {
+#include "ke/exports.h"
 };
 #undef EXPORT
 /* clang-format on */
@@ -45,12 +39,11 @@ static BOOLEAN MiIsName(PCUNICODE_STRING Wanted, PCSTR Name)
 
 PVOID MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName)
 {
-    for (ULONG Index = 0; Index < RTL_NUMBER_OF(MiExports); Index++) {
-        const MI_EXPORT *Export = &MiExports[Index];
+    for (ULONG Index = 0; Index < KiExportCount; Index++) {
+        KI_EXPORT Export = (KI_EXPORT)Index;
 
-        if (MiIsName(SystemRoutineName, Export->Name)) {
-            return RtlpIsAtLeast(Export->Major, Export->Minor, Export->Build) ? (PVOID)(ULONG_PTR)Export->Routine
-                                                                              : NULL;
+        if (MiIsName(SystemRoutineName, KiExportName(Export))) {
+            return KiIsExported(Export) ? (PVOID)(ULONG_PTR)MiRoutines[Export] : NULL;
         }
     }
 

@@ -11,11 +11,13 @@ static struct {
 } MiEmptyTable = {31, 1, {0, 0}};
 
 MI_TAG_TABLE *MiTagTable = (MI_TAG_TABLE *)&MiEmptyTable;
+MI_TAG_TABLE *MiFastTags = (MI_TAG_TABLE *)&MiEmptyTable;
 
 static HOST_LOCK MiTagLock;
 static ULONG MiTagByIndex[MI_TAG_COUNT];
 static ULONG MiNextIndex = 1;
 static BOOLEAN MiTagInUse;
+static BOOLEAN MiTagsAreOpen;
 
 static VOID MiInsertTag(MI_TAG_TABLE *Table, ULONG Tag, ULONG Index)
 {
@@ -25,6 +27,11 @@ static VOID MiInsertTag(MI_TAG_TABLE *Table, ULONG Tag, ULONG Index)
         Slot = (Slot + 1) & Table->Mask;
     }
     EMU_ATOMIC_STORE(&Table->Entries[Slot], (ULONG64)Index << 32 | Tag, EMU_ORDER_RELEASE);
+}
+
+static VOID MiSetFastTags(VOID)
+{
+    EMU_ATOMIC_STORE(&MiFastTags, MiTagsAreOpen ? MiTagTable : (MI_TAG_TABLE *)&MiEmptyTable, EMU_ORDER_RELEASE);
 }
 
 /* At most half full, so that a probe is short and an empty entry ends it. */
@@ -43,6 +50,7 @@ static BOOLEAN MiGrowTagTable(VOID)
         MiInsertTag(Table, MiTagByIndex[Index], Index);
     }
     EMU_ATOMIC_STORE(&MiTagTable, Table, EMU_ORDER_RELEASE);
+    MiSetFastTags();
     return TRUE;
 }
 
@@ -92,6 +100,14 @@ VOID MiForgetTags(VOID)
 BOOLEAN MiIsAnyTagInUse(VOID)
 {
     return EMU_ATOMIC_LOAD(&MiTagInUse, EMU_ORDER_NONE);
+}
+
+VOID MiOpenTags(BOOLEAN Open)
+{
+    HostAcquire(&MiTagLock);
+    MiTagsAreOpen = Open;
+    MiSetFastTags();
+    HostRelease(&MiTagLock);
 }
 
 VOID MiAcquireTags(VOID)

@@ -11,16 +11,10 @@ enum {
     MI_OVERFLOW_TAG = 'lfvO', /* its tag, as Windows shows it; a driver that uses it is counted there, too */
 };
 
-/* What one thread did with one tag in one kind of pool. Only ever added to. */
-typedef struct MI_COUNTERS {
-    ULONG64 Allocs;
-    ULONG64 Frees;
-    ULONG64 AllocBytes;
-    ULONG64 FreeBytes;
-} MI_COUNTERS;
-
+/* How often one thread allocated with one tag: [0] nonpaged, [1] paged. Only ever added to. What is in use, and so how
+ * often was freed, is not counted but found by looking at the live blocks. */
 typedef struct MI_TAG_COUNTERS {
-    MI_COUNTERS Kind[2]; /* [0] nonpaged, [1] paged */
+    ULONG64 Allocs[2];
 } MI_TAG_COUNTERS;
 
 /* Open addressing, from tag to index. Readers take no lock: entries are only added, and a table that has grown too
@@ -32,6 +26,7 @@ typedef struct MI_TAG_TABLE {
 } MI_TAG_TABLE;
 
 extern EMU_LOCAL MI_TAG_TABLE *MiTagTable;
+extern EMU_LOCAL MI_TAG_TABLE *MiFastTags; /* the same, or one that is empty while the fast paths are closed */
 
 /* Gives the tag an index (MI_TAG_OVERFLOW when all are taken). */
 ULONG MiInternTag(ULONG Tag);
@@ -46,22 +41,28 @@ ULONG MiTagsInUse(VOID);
 VOID MiForgetTags(VOID);
 BOOLEAN MiIsAnyTagInUse(VOID);
 
+/* See MiOpenFastPaths. */
+VOID MiOpenTags(BOOLEAN Open);
+
 VOID MiAcquireTags(VOID);
 VOID MiReleaseTags(VOID);
 
-/* The index of a tag, 0 for one without. */
+/* The index of a tag in that table, 0 for one without. */
+EMU_INLINE ULONG MiFindTagIn(const MI_TAG_TABLE *Table, ULONG Tag)
+{
+    ULONG Slot = Tag * 0x9E3779B1u >> Table->Shift;
+    ULONG64 Entry = EMU_ATOMIC_LOAD(&Table->Entries[Slot], EMU_ORDER_ACQUIRE);
+
+    while (EMU_UNLIKELY((ULONG)Entry != Tag && Entry != 0)) {
+        Slot = (Slot + 1) & Table->Mask;
+        Entry = EMU_ATOMIC_LOAD(&Table->Entries[Slot], EMU_ORDER_ACQUIRE);
+    }
+    return (ULONG)(Entry >> 32);
+}
+
 static inline ULONG MiFindTag(ULONG Tag)
 {
-    const MI_TAG_TABLE *Table = EMU_ATOMIC_LOAD(&MiTagTable, EMU_ORDER_ACQUIRE);
-    ULONG Slot = Tag * 0x9E3779B1u >> Table->Shift;
-
-    for (;;) {
-        ULONG64 Entry = EMU_ATOMIC_LOAD(&Table->Entries[Slot], EMU_ORDER_ACQUIRE);
-        if ((ULONG)Entry == Tag || Entry == 0) {
-            return (ULONG)(Entry >> 32);
-        }
-        Slot = (Slot + 1) & Table->Mask;
-    }
+    return MiFindTagIn(EMU_ATOMIC_LOAD(&MiTagTable, EMU_ORDER_ACQUIRE), Tag);
 }
 
 #endif

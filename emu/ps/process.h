@@ -4,12 +4,12 @@
 
 #include "poolemu.h"
 
-/* Charges a block to the process, which keeps the process referenced. FALSE: its quota does not allow that; there are
- * no limits yet. PoolType may have modifier bits. */
+/* Charges a block to the process, which keeps the process referenced. FALSE: its quota does not allow that. PoolType
+ * may have modifier bits. */
 BOOLEAN PspChargeQuota(PEPROCESS Process, POOL_TYPE PoolType, SIZE_T Bytes);
 VOID PspReturnQuota(PEPROCESS Process, POOL_TYPE PoolType, SIZE_T Bytes);
 
-/* For EmuReset: nothing is charged. */
+/* For EmuReset: nothing is charged, and there are no limits. */
 VOID PspReset(VOID);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "host/host.h"
 #include "ke/bugcheck.h"
+#include "ke/export.h"
 #include "poolemu.h"
 
 /* ---- The formatter -------------------------------------------------------------------------------------------- */
@@ -398,13 +399,10 @@ static VOID RtlpFormat(RTLP_OUTPUT *Output, PCSTR Format, va_list Arguments)
 /* ---- The routines --------------------------------------------------------------------------------------------- */
 
 /* One call transmits 512 bytes at most, as documented; what is longer is cut and ends with a new line. */
-ULONG vDbgPrintExWithPrefix(PCCH Prefix, ULONG ComponentId, ULONG Level, PCCH Format, va_list Arguments)
+static ULONG RtlpPrint(PCCH Prefix, PCCH Format, va_list Arguments)
 {
     CHAR Text[512 + 1];
     RTLP_OUTPUT Output = {.Text = Text, .Capacity = sizeof(Text) - 1};
-
-    (void)ComponentId;
-    (void)Level;
 
     while (*Prefix != 0) {
         RtlpPut(&Output, *Prefix++);
@@ -420,9 +418,20 @@ ULONG vDbgPrintExWithPrefix(PCCH Prefix, ULONG ComponentId, ULONG Level, PCCH Fo
     return STATUS_SUCCESS;
 }
 
+ULONG vDbgPrintExWithPrefix(PCCH Prefix, ULONG ComponentId, ULONG Level, PCCH Format, va_list Arguments)
+{
+    UNREFERENCED_PARAMETER(ComponentId);
+    UNREFERENCED_PARAMETER(Level);
+    KiCheckExport(KiExportvDbgPrintExWithPrefix, EMU_RETURN_ADDRESS());
+    return RtlpPrint(Prefix, Format, Arguments);
+}
+
 ULONG vDbgPrintEx(ULONG ComponentId, ULONG Level, PCCH Format, va_list Arguments)
 {
-    return vDbgPrintExWithPrefix("", ComponentId, Level, Format, Arguments);
+    UNREFERENCED_PARAMETER(ComponentId);
+    UNREFERENCED_PARAMETER(Level);
+    KiCheckExport(KiExportvDbgPrintEx, EMU_RETURN_ADDRESS());
+    return RtlpPrint("", Format, Arguments);
 }
 
 ULONG DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...)
@@ -430,8 +439,11 @@ ULONG DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...)
     va_list Arguments;
     ULONG Status;
 
+    UNREFERENCED_PARAMETER(ComponentId);
+    UNREFERENCED_PARAMETER(Level);
+    KiCheckExport(KiExportDbgPrintEx, EMU_RETURN_ADDRESS());
     va_start(Arguments, Format);
-    Status = vDbgPrintEx(ComponentId, Level, Format, Arguments);
+    Status = RtlpPrint("", Format, Arguments);
     va_end(Arguments);
 
     return Status;
@@ -443,7 +455,7 @@ ULONG DbgPrint(PCSTR Format, ...)
     ULONG Status;
 
     va_start(Arguments, Format);
-    Status = vDbgPrintEx(0, 0, Format, Arguments);
+    Status = RtlpPrint("", Format, Arguments);
     va_end(Arguments);
 
     return Status;

@@ -1,7 +1,7 @@
 /* string.c: counted strings. ANSI is code page 1252; case is ignored for ASCII, Latin-1, Greek and Cyrillic letters. */
 #include <string.h>
 
-#include "poolemu.h"
+#include "ke/export.h"
 
 /* ---- Making --------------------------------------------------------------------------------------------------- */
 
@@ -23,6 +23,7 @@ static SIZE_T RtlpWideBytes(PCWSTR Text)
 
 NTSTATUS RtlInitUnicodeStringEx(PUNICODE_STRING DestinationString, PCWSTR SourceString)
 {
+    KiCheckExport(KiExportRtlInitUnicodeStringEx, EMU_RETURN_ADDRESS());
     SIZE_T Bytes = SourceString == NULL ? 0 : RtlpWideBytes(SourceString);
 
     if (Bytes > MAX_UNICODE_BYTES) {

@@ -2,6 +2,7 @@
 #include "version.h"
 
 #include "host/host.h"
+#include "ke/export.h"
 #include "ke/thread.h"
 
 /* Ordered by version, build and service pack, clients before servers, so that the last row is the newest Windows 11.
@@ -139,6 +140,7 @@ static BOOLEAN RtlpIsWindowsZeroingPool(const EMU_WINDOWS *Windows)
 static VOID RtlpUseWindows(const EMU_WINDOWS *Windows)
 {
     KiSetUnusual(KI_OLD_WINDOWS, !RtlpIsWindowsZeroingPool(Windows));
+    KiUseExportsOf(Windows);
     EMU_ATOMIC_STORE(&RtlpEmulatedWindows, Windows, EMU_ORDER_RELEASE);
 }
 
@@ -393,7 +395,7 @@ NTSTATUS RtlVerifyVersionInfo(PRTL_OSVERSIONINFOEXW VersionInfo, ULONG TypeMask,
 #undef RtlIsServicePackVersionInstalled
 
 /* Values with a service pack or a sub-version are not valid here, so NTDDI_WIN10_VB is not available anywhere. */
-BOOLEAN RtlIsNtDdiVersionAvailable(ULONG Version)
+static BOOLEAN RtlpIsNtDdiVersionAvailable(ULONG Version)
 {
     const EMU_WINDOWS *Windows = EmuWindows();
 
@@ -404,7 +406,7 @@ BOOLEAN RtlIsNtDdiVersionAvailable(ULONG Version)
     return ((Windows->Major << 24) | (Windows->Minor << 16)) >= Version;
 }
 
-BOOLEAN RtlIsServicePackVersionInstalled(ULONG Version)
+static BOOLEAN RtlpIsServicePackVersionInstalled(ULONG Version)
 {
     const EMU_WINDOWS *Windows = EmuWindows();
 
@@ -415,13 +417,25 @@ BOOLEAN RtlIsServicePackVersionInstalled(ULONG Version)
     return Windows->ServicePack >= SPVER(Version);
 }
 
+BOOLEAN RtlIsNtDdiVersionAvailable(ULONG Version)
+{
+    KiCheckExport(KiExportRtlIsNtDdiVersionAvailable, EMU_RETURN_ADDRESS());
+    return RtlpIsNtDdiVersionAvailable(Version);
+}
+
+BOOLEAN RtlIsServicePackVersionInstalled(ULONG Version)
+{
+    KiCheckExport(KiExportRtlIsServicePackVersionInstalled, EMU_RETURN_ADDRESS());
+    return RtlpIsServicePackVersionInstalled(Version);
+}
+
 /* What wdm.h makes of the two names: the copies of Wdmlib, which driver code also has where the kernel has none. */
 BOOLEAN WdmlibRtlIsNtDdiVersionAvailable(ULONG Version)
 {
-    return RtlIsNtDdiVersionAvailable(Version);
+    return RtlpIsNtDdiVersionAvailable(Version);
 }
 
 BOOLEAN WdmlibRtlIsServicePackVersionInstalled(ULONG Version)
 {
-    return RtlIsServicePackVersionInstalled(Version);
+    return RtlpIsServicePackVersionInstalled(Version);
 }

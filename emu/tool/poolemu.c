@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tool/audit.h"
 #include "tool/run.h"
 #include "tool/versions.h"
 
@@ -17,10 +18,28 @@ typedef struct TOOL_COMMAND {
     int (*Run)(int ArgumentCount, char **Arguments);
 } TOOL_COMMAND;
 
+static int ToolAudit(int ArgumentCount, char **Arguments);
 static int ToolRun(int ArgumentCount, char **Arguments);
 static int ToolWindows(int ArgumentCount, char **Arguments);
 
 static const TOOL_COMMAND ToolCommands[] = {
+    {"audit", "say how a driver opts in to no-execute pool, file by file, and what is wrong with it",
+     "Usage: poolemu audit [OPTION]... DRIVER.so\n"
+     "\n"
+     "Prints for each source file of a driver how it opts in to no-execute pool (POOL_NX_OPTIN, POOL_NX_OPTIN_AUTO,\n"
+     "POOL_NX_OPTOUT), whether POOL_ZERO_DOWN_LEVEL_SUPPORT is defined, its NTDDI_VERSION and whether it calls\n"
+     "ExInitializeDriverRuntime; then the mistakes. Without --run the driver is only read. A call that comes too late\n"
+     "and, on Windows before 8, a NonPagedPoolNx next to POOL_NX_OPTIN show in a run only.\n"
+     "\n"
+     "Options:\n"
+     "  -r, --run           run the driver as `poolemu run` does, and add the mistakes of the run and, for each call\n"
+     "                      that allocated, how many of its blocks were executable\n"
+     "  -w, --windows NAME  on this Windows (`poolemu windows` lists the names); with --run also `all`\n"
+     "  -h, --help          print this text\n"
+     "\n"
+     "Exit status: 0 when there are no mistakes (and with --run the driver ran well); 1 when there are; 2 when the\n"
+     "file cannot be read or nothing in it was compiled with poolemu's headers.\n",
+     ToolAudit},
     {"run", "load a driver, call its DriverEntry and its Unload, report what it left in the pool",
      "Usage: poolemu run [OPTION]... DRIVER.so\n"
      "\n"
@@ -84,6 +103,64 @@ static int ToolRefuse(PCSTR Command)
     return TOOL_USAGE;
 }
 
+/* What stands behind the options: one driver. NULL, and a message, when it is another number. */
+static PCSTR ToolTakeDriver(PCSTR Command, int ArgumentCount, char **Arguments)
+{
+    if (optind == ArgumentCount) {
+        fprintf(stderr, "poolemu: %s: no driver named\n", Command);
+        return NULL;
+    }
+    if (optind + 1 < ArgumentCount) {
+        fprintf(stderr, "poolemu: %s: one driver at a time: '%s' is one too many\n", Command, Arguments[optind + 1]);
+        return NULL;
+    }
+    return Arguments[optind];
+}
+
+static int ToolAudit(int ArgumentCount, char **Arguments)
+{
+    static const struct option Options[] = {
+        {"run", no_argument, NULL, 'r'},
+        {"windows", required_argument, NULL, 'w'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    TOOL_RUN_OPTIONS Run = {0};
+    int Option;
+
+    while ((Option = getopt_long(ArgumentCount, Arguments, "rw:h", Options, NULL)) != -1) {
+        switch (Option) {
+        case 'r':
+            Run.Audit = TRUE;
+            break;
+        case 'w':
+            Run.Windows = optarg;
+            break;
+        case 'h':
+            printf("%s", ToolFindCommand("audit")->Help);
+            return TOOL_OK;
+        default:
+            return ToolRefuse("audit");
+        }
+    }
+    Run.Driver = ToolTakeDriver("audit", ArgumentCount, Arguments);
+    if (Run.Driver == NULL) {
+        return ToolRefuse("audit");
+    }
+    if (Run.Audit) {
+        return ToolRunDriver(&Run);
+    }
+    if (Run.Windows != NULL && strcmp(Run.Windows, "all") == 0) {
+        fprintf(stderr, "poolemu: audit: all Windows take a run: add --run\n");
+        return TOOL_USAGE;
+    }
+    if (Run.Windows != NULL && !NT_SUCCESS(EmuSetWindows(Run.Windows))) {
+        fprintf(stderr, "poolemu: audit: there is no Windows '%s'; `poolemu windows` lists the names\n", Run.Windows);
+        return TOOL_USAGE;
+    }
+    return ToolAuditDriver(Run.Driver);
+}
+
 static int ToolRun(int ArgumentCount, char **Arguments)
 {
     static const struct option Options[] = {
@@ -110,15 +187,10 @@ static int ToolRun(int ArgumentCount, char **Arguments)
             return ToolRefuse("run");
         }
     }
-    if (optind == ArgumentCount) {
-        fprintf(stderr, "poolemu: run: no driver named\n");
+    Run.Driver = ToolTakeDriver("run", ArgumentCount, Arguments);
+    if (Run.Driver == NULL) {
         return ToolRefuse("run");
     }
-    if (optind + 1 < ArgumentCount) {
-        fprintf(stderr, "poolemu: run: one driver at a time: '%s' is one too many\n", Arguments[optind + 1]);
-        return ToolRefuse("run");
-    }
-    Run.Driver = Arguments[optind];
     return ToolRunDriver(&Run);
 }
 

@@ -6,6 +6,7 @@
 
 #include "host/host.h"
 #include "host/process.h"
+#include "tool/audit.h"
 
 static void ToolExplain(const TOOL_RUN_OPTIONS *Options, PCSTR Why)
 {
@@ -43,6 +44,7 @@ static PCSTR ToolStatusName(NTSTATUS Status)
         {STATUS_NO_MEMORY, "STATUS_NO_MEMORY"},
         {STATUS_INSUFFICIENT_RESOURCES, "STATUS_INSUFFICIENT_RESOURCES"},
         {STATUS_NOT_SUPPORTED, "STATUS_NOT_SUPPORTED"},
+        {STATUS_DRIVER_ENTRYPOINT_NOT_FOUND, "STATUS_DRIVER_ENTRYPOINT_NOT_FOUND"},
     };
 
     for (SIZE_T Index = 0; Index < sizeof(Names) / sizeof(Names[0]); Index++) {
@@ -89,7 +91,7 @@ static BOOLEAN ToolPrintLeak(const EMU_BLOCK *Block, PVOID Context)
             Tag[Index] = '.';
         }
     }
-    printf("%21s%p  tag %s  %zu bytes of %s pool\n", "", Block->Address, Tag, (size_t)Block->Size,
+    printf("%21s0x%zx  tag %s  %zu bytes of %s pool\n", "", (size_t)Block->Address, Tag, (size_t)Block->Size,
            ToolPoolKind(Block->PoolType));
     return TRUE;
 }
@@ -100,10 +102,20 @@ static void ToolPrintLeaks(PCSTR Moment)
     EmuForEachLeak(ToolPrintLeak, NULL);
 }
 
+static BOOLEAN ToolPrintViolation(const EMU_VIOLATION *Violation, PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Context);
+    printf("%21sviolation (%llu time%s): %s\n", "", (ULONGLONG)Violation->Count, Violation->Count == 1 ? "" : "s",
+           Violation->Text);
+    return TRUE;
+}
+
 static int ToolReportFailure(NTSTATUS Status)
 {
     ToolPrintVerdict("FAILED");
-    printf("DriverEntry returned 0x%08X %s\n", (unsigned)Status, ToolStatusName(Status));
+    printf("%s 0x%08X %s\n",
+           Status == STATUS_DRIVER_ENTRYPOINT_NOT_FOUND ? "the driver does not load:" : "DriverEntry returned",
+           (unsigned)Status, ToolStatusName(Status));
     if (EmuLeakCount() != 0) {
         ToolPrintVerdict("LEAKED");
         ToolPrintLeaks("DriverEntry");
@@ -157,6 +169,9 @@ static int ToolRunEntry(PDRIVER_INITIALIZE Entry, const TOOL_RUN_OPTIONS *Option
                (ULONGLONG)Stop.Parameter[2], (ULONGLONG)Stop.Parameter[3], "", Stop.Text);
         Result = TOOL_FAILED;
     }
+    if (!Options->Audit) {
+        EmuForEachViolation(ToolPrintViolation, NULL);
+    }
     return Result;
 }
 
@@ -179,7 +194,10 @@ static int ToolRunOnce(const TOOL_RUN_OPTIONS *Options)
         return TOOL_USAGE;
     }
     memcpy(&Entry, &Symbol, sizeof(Entry));
-    return ToolRunEntry(Entry, Options);
+    EmuCountCallSites(Options->Audit);
+    int Result = ToolRunEntry(Entry, Options);
+    int Verdict = Options->Audit ? ToolAuditDriver(Options->Driver) : TOOL_OK;
+    return Result != TOOL_OK ? Result : Verdict;
 }
 
 /* ---- All of them ---------------------------------------------------------------------------------------------- */
@@ -191,12 +209,15 @@ static int ToolRunOnAll(const TOOL_RUN_OPTIONS *Options)
     const EMU_WINDOWS *Windows = EmuWindowsTable(&Count);
 
     for (SIZE_T Row = 0; Row < Count; Row++) {
-        PCSTR Arguments[7] = {"run", "--windows", Windows[Row].Name};
+        PCSTR Arguments[8] = {Options->Audit ? "audit" : "run", "--windows", Windows[Row].Name};
         SIZE_T Used = 3;
         PCSTR Why;
 
         if (Options->PrintPool) {
             Arguments[Used++] = "--pool";
+        }
+        if (Options->Audit) {
+            Arguments[Used++] = "--run";
         }
         Arguments[Used++] = "--";
         Arguments[Used] = Options->Driver;

@@ -1,0 +1,97 @@
+/* slist.h: the sequenced lists of a thread that alone uses any. A compare-and-swap of 16 bytes costs more than all the
+ * rest of a routine. So the first thread that uses a list owns all lists, and changes them by plain stores, until
+ * another one comes: that one ends the ownership, has a memory barrier run on every thread, and waits for the change
+ * that may be under way. From then on all compare and swap. */
+#ifndef EMU_EX_SLIST_H
+#define EMU_EX_SLIST_H
+
+#include "wdm.h"
+
+typedef enum EXP_OWNERSHIP {
+    ExpNotOwned,
+    ExpOwned,
+    ExpEnding,
+    ExpShared,
+} EXP_OWNERSHIP;
+
+typedef struct EXP_LISTS {
+    ULONG Ownership;
+    ULONG Changing; /* the owner is about to look at Ownership, or in the middle of a change */
+} EXP_LISTS;
+
+extern EMU_LOCAL EXP_LISTS ExpLists;
+extern EMU_LOCAL EMU_THREAD_LOCAL BOOLEAN ExpIsOwner;
+
+EMU_INLINE BOOLEAN ExpBeginChange(VOID)
+{
+    EMU_ATOMIC_STORE(&ExpLists.Changing, 1, EMU_ORDER_NONE);
+    EMU_COMPILER_BARRIER(); /* the processor's order is seen to by the thread that ends the ownership */
+    return EMU_ATOMIC_LOAD(&ExpLists.Ownership, EMU_ORDER_NONE) == ExpOwned;
+}
+
+EMU_INLINE VOID ExpEndChange(VOID)
+{
+    EMU_ATOMIC_STORE(&ExpLists.Changing, 0, EMU_ORDER_RELEASE);
+}
+
+EMU_INLINE VOID ExpSetHead(PSLIST_HEADER ListHead, ULONGLONG Alignment, ULONGLONG Region)
+{
+    EMU_ATOMIC_STORE(&ListHead->Alignment, Alignment, EMU_ORDER_NONE);
+    EMU_ATOMIC_STORE(&ListHead->Region, Region, EMU_ORDER_NONE);
+}
+
+enum {
+    EXP_RESERVED_BITS = 15 /* of Region; the rest is the first entry's address */
+};
+
+/* Pops; FALSE, and nothing is done, when the calling thread does not own the lists. *Entry NULL: the list is empty. As
+ * long as the lists have an owner, nobody else changes what it has read. */
+EMU_INLINE BOOLEAN ExpPopAlone(PSLIST_HEADER ListHead, PSLIST_ENTRY *Entry)
+{
+    if (EMU_UNLIKELY(!ExpIsOwner)) {
+        return FALSE;
+    }
+    ULONGLONG Region = EMU_ATOMIC_LOAD(&ListHead->Region, EMU_ORDER_NONE);
+    PSLIST_ENTRY First = (PSLIST_ENTRY)(Region & ~(ULONGLONG)EXP_RESERVED_BITS);
+    *Entry = First;
+    if (EMU_UNLIKELY(First == NULL)) {
+        return TRUE;
+    }
+    ULONGLONG Next = (ULONGLONG)(ULONG_PTR)EMU_ATOMIC_LOAD(&First->Next, EMU_ORDER_NONE);
+    BOOLEAN Alone = ExpBeginChange();
+    if (EMU_LIKELY(Alone)) {
+        /* The depth is the lowest part, and is not 0. */
+        ExpSetHead(ListHead, EMU_ATOMIC_LOAD(&ListHead->Alignment, EMU_ORDER_NONE) - 1,
+                   (Next & ~(ULONGLONG)EXP_RESERVED_BITS) | (Region & EXP_RESERVED_BITS));
+    }
+    ExpEndChange();
+    return Alone;
+}
+
+/* Pushes an aligned entry, likewise. *Old is what was the first one. */
+EMU_INLINE BOOLEAN ExpPushAlone(PSLIST_HEADER ListHead, PSLIST_ENTRY Entry, PSLIST_ENTRY *Old)
+{
+    enum {
+        OneMore = 0x10001, /* in depth and sequence number */
+        Depth = 0xFFFF,
+    };
+
+    if (EMU_UNLIKELY(!ExpIsOwner)) {
+        return FALSE;
+    }
+    ULONGLONG Region = EMU_ATOMIC_LOAD(&ListHead->Region, EMU_ORDER_NONE);
+    ULONGLONG Alignment = EMU_ATOMIC_LOAD(&ListHead->Alignment, EMU_ORDER_NONE);
+    if (EMU_UNLIKELY((Alignment & Depth) == Depth)) {
+        return FALSE;
+    }
+    *Old = (PSLIST_ENTRY)(Region & ~(ULONGLONG)EXP_RESERVED_BITS);
+    EMU_ATOMIC_STORE(&Entry->Next, *Old, EMU_ORDER_NONE);
+    BOOLEAN Alone = ExpBeginChange();
+    if (EMU_LIKELY(Alone)) {
+        ExpSetHead(ListHead, Alignment + OneMore, (ULONG_PTR)Entry | (Region & EXP_RESERVED_BITS));
+    }
+    ExpEndChange();
+    return Alone;
+}
+
+#endif

@@ -1,0 +1,53 @@
+/* physical.c: page numbers, and MmGetPhysicalAddress. */
+#include "mm/physical.h"
+
+#include "mm/arena.h"
+
+enum {
+    MI_RAM_SHIFT = 33,
+    MI_FOREIGN_SHIFT = 36,
+};
+
+MI_SPACE MiRam = {.Bytes = (SIZE_T)1 << MI_RAM_SHIFT};
+
+static const PFN_NUMBER MiFirstPoolPfn = (PFN_NUMBER)1 << (MI_RAM_SHIFT - PAGE_SHIFT);
+static const PFN_NUMBER MiFirstForeignPfn = (PFN_NUMBER)1 << MI_FOREIGN_SHIFT;
+
+PFN_NUMBER MiPfnOf(ULONG_PTR Address)
+{
+    if (MiIsPoolAddress(Address)) {
+        return MiFirstPoolPfn + ((Address - MiRanges.Base) >> PAGE_SHIFT);
+    }
+    if (MiIsInSpace(&MiRam, Address)) {
+        return (Address - MiRam.Base) >> PAGE_SHIFT;
+    }
+    const MI_EXTENT *Extent = MiExtentAt(&MiSystemSpace, Address);
+    if (Extent != NULL && Extent->Mapped != 0) {
+        return Extent->Pfns[(Address - Extent->Base) >> PAGE_SHIFT];
+    }
+    return MiFirstForeignPfn | Address >> PAGE_SHIFT;
+}
+
+BOOLEAN MiHomeOf(PFN_NUMBER Pfn, ULONG_PTR *Home, HOST_ACCESS *Access)
+{
+    if (Pfn >= MiFirstForeignPfn) {
+        return FALSE;
+    }
+    if (Pfn >= MiFirstPoolPfn) {
+        *Home = MiRanges.Base + ((Pfn - MiFirstPoolPfn) << PAGE_SHIFT);
+        *Access = MiArenaOf(*Home) == MiNonPagedExecute ? HostReadWriteExecute : HostReadWrite;
+        return MiIsPoolAddress(*Home);
+    }
+    *Home = MiRam.Base + (Pfn << PAGE_SHIFT);
+    const MI_EXTENT *Extent = MiExtentAt(&MiRam, *Home);
+    *Access = Extent == NULL ? HostNoAccess : Extent->Access;
+    return Extent != NULL;
+}
+
+PHYSICAL_ADDRESS MmGetPhysicalAddress(PVOID BaseAddress)
+{
+    PHYSICAL_ADDRESS Physical;
+
+    Physical.QuadPart = (LONGLONG)(MiPfnOf((ULONG_PTR)BaseAddress) << PAGE_SHIFT | BYTE_OFFSET(BaseAddress));
+    return Physical;
+}

@@ -1,0 +1,19 @@
+/* physical.h: emulated physical memory. A page's number is a function of its address and back, so it never changes:
+ *     0 .. 8 GiB           memory that is asked for by physical address (contiguous.c)
+ *     8 GiB ..             the pool's arenas
+ *     2^36 pages ..        what else the program has: its heap, its stack, its data */
+#ifndef EMU_MM_PHYSICAL_H
+#define EMU_MM_PHYSICAL_H
+
+#include "mm/space.h"
+
+/* The first 8 GiB. A page's place in it is its number. */
+extern EMU_LOCAL MI_SPACE MiRam;
+
+/* The number of the page at Address; that of the page behind it, where Address is a mapping. */
+PFN_NUMBER MiPfnOf(ULONG_PTR Address);
+
+/* Where that page is at home, and what may be done with it there. FALSE: it is not the emulator's to map elsewhere. */
+BOOLEAN MiHomeOf(PFN_NUMBER Pfn, ULONG_PTR *Home, HOST_ACCESS *Access);
+
+#endif

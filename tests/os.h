@@ -1,0 +1,80 @@
+/* os.h: what suites do with the host themselves: load a driver's file, get pages that are not the pool's, and capture
+ * what is written to a stream. */
+#ifndef TESTS_OS_H
+#define TESTS_OS_H
+
+#include <stdio.h>
+
+#include "poolemu.h"
+
+#if defined(_WIN32)
+
+__declspec(dllimport) PVOID LoadLibraryA(PCSTR Name);
+__declspec(dllimport) PVOID GetProcAddress(PVOID Module, PCSTR Name);
+__declspec(dllimport) PVOID VirtualAlloc(PVOID Address, SIZE_T Bytes, ULONG Type, ULONG Protection);
+__declspec(dllimport) int VirtualFree(PVOID Address, SIZE_T Bytes, ULONG Type);
+
+static inline PVOID OsFindEntry(PCSTR Path)
+{
+    PVOID Library = LoadLibraryA(Path);
+
+    return Library == NULL ? NULL : GetProcAddress(Library, "DriverEntry");
+}
+
+/* Whole pages that can only be read. */
+static inline PVOID OsReadOnlyPages(SIZE_T Bytes)
+{
+    return VirtualAlloc(NULL, Bytes, 0x3000 /* MEM_RESERVE | MEM_COMMIT */, PAGE_READONLY);
+}
+
+static inline VOID OsDropPages(PVOID Pages, SIZE_T Bytes)
+{
+    VirtualFree(Pages, Bytes, 0x4000 /* MEM_DECOMMIT */);
+}
+
+#else
+
+#include <dlfcn.h>
+#include <sys/mman.h>
+
+static inline PVOID OsFindEntry(PCSTR Path)
+{
+    PVOID Library = dlopen(Path, RTLD_NOW | RTLD_LOCAL);
+
+    return Library == NULL ? NULL : dlsym(Library, "DriverEntry");
+}
+
+/* Whole pages that can only be read. */
+static inline PVOID OsReadOnlyPages(SIZE_T Bytes)
+{
+    return mmap(NULL, Bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static inline VOID OsDropPages(PVOID Pages, SIZE_T Bytes)
+{
+    munmap(Pages, Bytes);
+}
+
+#endif
+
+/* Stops the test when the file has no DriverEntry that can be loaded. */
+static inline PDRIVER_INITIALIZE OsLoadDriver(PCSTR Path)
+{
+    PVOID Symbol = OsFindEntry(Path);
+    PDRIVER_INITIALIZE Entry;
+
+    cr_assert_not_null(Symbol, "%s", Path);
+    memcpy(&Entry, &Symbol, sizeof(Entry));
+    return Entry;
+}
+
+/* Ends what was written to a tmpfile(), and hands it over as a text. */
+static inline VOID OsReadBack(FILE *Stream, char *Text, SIZE_T Bytes)
+{
+    rewind(Stream);
+    SIZE_T Count = fread(Text, 1, Bytes - 1, Stream);
+    fclose(Stream);
+    Text[Count] = 0;
+}
+
+#endif
