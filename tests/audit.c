@@ -409,7 +409,7 @@ Test(audit, blocks_are_counted_exactly_for_each_type_and_windows)
             cr_assert_eq(EmuSetWindows(Table[Row].Name), STATUS_SUCCESS);
             EmuCountCallSites(TRUE);
             for (SIZE_T Size = 0; Size < COUNT(Sizes); Size++) {
-                ExFreePoolWithTag(ExAllocatePoolWithTag(Kinds[Kind].Type, Sizes[Size], TAG), TAG);
+                ExFreePoolWithTag(AllocateHere(Kinds[Kind].Type, Sizes[Size]), TAG);
             }
             SITES Sites = CallSites();
             cr_assert_eq(Sites.Count, 1);

@@ -631,7 +631,7 @@ Test(exports, nx_pool_before_windows_8_is_executable_and_a_violation)
             EmuReset();
             cr_assert_eq(EmuSetWindows(Windows->Name), STATUS_SUCCESS);
             for (ULONG Times = 0; Times < 3; Times++) {
-                cr_assert(EmuQueryBlock(ExAllocatePoolWithTag(Types[Type], 100, TAG), &Block));
+                cr_assert(EmuQueryBlock(AllocateHere(Types[Type], 100), &Block));
                 cr_assert_eq(Block.Executable, !HasNxPool(Windows), "%s", Windows->Title);
             }
             cr_assert_eq(EmuViolationCount(), HasNxPool(Windows) ? 0 : 3, "%s", Windows->Title);

@@ -352,6 +352,14 @@ EMU_UNUSED static PCSTR TryCode(PVOID Block)
     return "does what the host's rights do not say";
 }
 
+/* An allocation by one and the same call, which compilers neither unroll nor make a jump. */
+EMU_UNUSED EMU_NOINLINE static PVOID AllocateHere(POOL_TYPE Type, SIZE_T Bytes)
+{
+    PVOID volatile Block = ExAllocatePoolWithTag(Type, Bytes, TAG);
+
+    return Block;
+}
+
 /* Dirty memory that the next request of that size and type gets: a thread gets back what it freed last. */
 EMU_UNUSED static PVOID LeaveDirt(POOL_TYPE Type, SIZE_T Bytes, UCHAR Dirt)
 {

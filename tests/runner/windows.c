@@ -97,8 +97,11 @@ RUNNER_END RunnerRun(const char *Program, const char *Arguments, const char *Fol
         Startup.hStdError = WriteEnd;
     }
     fflush(NULL);
-    BOOL Started = CreateProcessA(Program, Line, NULL, NULL, TRUE, 0, NULL, Folder, &Startup, &Process);
-    End.Error = Started ? 0 : GetLastError();
+    BOOL Started = FALSE;
+    for (int Attempt = 0; Attempt < 3 && !Started; Attempt++) { /* Wine has been seen to fail with 1359 under load */
+        Started = CreateProcessA(Program, Line, NULL, NULL, TRUE, 0, NULL, Folder, &Startup, &Process);
+        End.Error = Started ? 0 : GetLastError();
+    }
     if (WriteEnd != NULL) {
         CloseHandle(WriteEnd);
     }
