@@ -470,6 +470,23 @@ Test(contiguous, noncached_memory_is_for_APC_LEVEL_and_below)
     EXPECT_NO_STOP(Stop);
 }
 
+/* ---- What it is not ------------------------------------------------------------------------------------------- */
+
+Test(contiguous, it_is_no_pool_and_counts_under_no_tag_and_toward_no_limit)
+{
+    EMU_TAG_USAGE Usage;
+    SIZE_T Bytes = PAGE_SIZE;
+    PVOID Memory;
+
+    EmuSetPoolLimit(NonPagedPool, 0);
+    cr_expect_not_null(Ask(PAGE_SIZE, 0, ~0ull, NO_BOUNDARY));
+    cr_expect_not_null(MmAllocateNonCachedMemory(PAGE_SIZE));
+    cr_expect_eq(AskEx(&Bytes, ~0ull, PAGE_READWRITE, NULL, TAG, 0, &Memory), STATUS_SUCCESS);
+    EmuQueryTag(TAG, &Usage);
+    cr_expect(Usage.NonPaged.Allocs == 0 && Usage.NonPaged.Bytes == 0);
+    cr_expect_eq(LiveBlocks(), 0u);
+}
+
 /* ---- Reset ---------------------------------------------------------------------------------------------------- */
 
 Test(contiguous, EmuReset_frees_it)
