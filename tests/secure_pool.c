@@ -258,6 +258,17 @@ Test(secure_pool, a_request_above_DISPATCH_LEVEL_stops_with_0xC2_0x08)
     cr_expect_eq(LiveBlocks(), 1u);
 }
 
+Test(secure_pool, a_free_above_DISPATCH_LEVEL_stops_with_0xC2_0x09)
+{
+    PUCHAR Block = MakeBlock(Words, sizeof(Words), BOTH);
+    KIRQL Irql;
+
+    KeRaiseIrql(DISPATCH_LEVEL + 1, &Irql);
+    EXPECT_STOP(StopOfSecureFree(Block), BAD_POOL_CALLER, 0x09, DISPATCH_LEVEL + 1, NonPagedPoolNx, Block);
+    KeLowerIrql(DISPATCH_LEVEL);
+    EXPECT_NO_STOP(StopOfSecureFree(Block));
+}
+
 /* ---- Malformed requests --------------------------------------------------------------------------------------- */
 
 static void ExpectInvalid(POOL_EXTENDED_PARAMS_SECURE_POOL *Params, POOL_FLAGS Flags)

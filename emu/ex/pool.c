@@ -824,6 +824,10 @@ VOID ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameter
         ExpFree("ExFreePool2", P, Tag, EMU_RETURN_ADDRESS());
         return;
     }
+    if (ExpFindSecureBlock(P, &Block)) {
+        EXP_FREE Free = {"ExFreePool2", P, Tag, EMU_RETURN_ADDRESS()};
+        ExpCheckFreeIrql(&Free, &Block);
+    }
     ExpFreeSecure(Secure, P, Tag, EMU_RETURN_ADDRESS());
 }
 
