@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
@@ -646,6 +647,11 @@ VOID HostDescribeCode(ULONG_PTR Instruction, PSTR Text, SIZE_T Bytes)
     } else {
         snprintf(Text, Bytes, "%s+%#lx", Info.dli_fname, (unsigned long)(Instruction - (ULONG_PTR)Info.dli_fbase));
     }
+}
+
+ULONG HostCaptureStack(PVOID *Frames, ULONG Count)
+{
+    return (ULONG)backtrace(Frames, (int)Count);
 }
 
 PCSTR HostEnvironment(PCSTR Name)
