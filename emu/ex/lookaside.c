@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "ex/pool.h"
 #include "ex/slist.h"
 #include "host/host.h"
 #include "ke/bugcheck.h"
@@ -14,6 +15,7 @@
 #include "ke/thread.h"
 #include "ke/violation.h"
 #include "rtl/version.h"
+#include "vf/lowres.h"
 
 enum {
     EXP_INITIAL_DEPTH = 4,
@@ -208,14 +210,17 @@ EMU_INLINE VOID ExpCheckIrql(const EXP_LOOKASIDE *Lookaside, ULONG_PTR Violation
     }
 }
 
-/* NULL: a miss, the caller asks the list's allocate routine. */
+/* NULL: a miss, the caller asks the list's allocate routine. While calls are failed deliberately the lists keep
+ * nothing, so that each entry is a call that can fail. */
 EMU_INLINE PVOID ExpTakeEntry(EXP_LOOKASIDE *Lookaside)
 {
     PSLIST_ENTRY Entry;
 
     ExpCheckIrql(Lookaside, EXP_ALLOCATED_AT_IRQL, Lookaside->Size);
     ExpCount(&Lookaside->TotalAllocates);
-    if (EMU_UNLIKELY(!ExpPopAlone(&Lookaside->ListHead, &Entry))) {
+    if (EMU_UNLIKELY(VfIsInjecting())) {
+        Entry = NULL;
+    } else if (EMU_UNLIKELY(!ExpPopAlone(&Lookaside->ListHead, &Entry))) {
         Entry = ExpInterlockedPopEntrySList(&Lookaside->ListHead);
     }
     if (EMU_UNLIKELY(Entry == NULL)) {
@@ -231,7 +236,8 @@ EMU_INLINE BOOLEAN ExpKeepEntry(EXP_LOOKASIDE *Lookaside, PVOID Entry)
 
     ExpCheckIrql(Lookaside, EXP_FREED_AT_IRQL, (ULONG_PTR)Entry);
     ExpCount(&Lookaside->TotalFrees);
-    if (EMU_UNLIKELY((USHORT)EMU_ATOMIC_LOAD(&Lookaside->ListHead.Alignment, EMU_ORDER_NONE) >= Lookaside->Depth)) {
+    if (EMU_UNLIKELY((USHORT)EMU_ATOMIC_LOAD(&Lookaside->ListHead.Alignment, EMU_ORDER_NONE) >= Lookaside->Depth ||
+                     VfIsInjecting())) {
         ExpCount(&Lookaside->FreeMisses);
         return FALSE;
     }
@@ -274,11 +280,19 @@ static VOID ExpDeleteGeneralList(EXP_LOOKASIDE *Lookaside)
     }
 }
 
-static PVOID ExpAllocateFromGeneralList(EXP_LOOKASIDE *Lookaside)
+static EMU_NOINLINE PVOID ExpAllocateForGeneralList(const EXP_LOOKASIDE *Lookaside, PCSTR Routine, PVOID Caller)
+{
+    if (Lookaside->Allocate == ExAllocatePoolWithTag) {
+        return ExpAllocateAs(Routine, Lookaside->Type, Lookaside->Size, Lookaside->Tag, Caller);
+    }
+    return Lookaside->Allocate(Lookaside->Type, Lookaside->Size, Lookaside->Tag);
+}
+
+EMU_INLINE PVOID ExpAllocateFromGeneralList(EXP_LOOKASIDE *Lookaside, PCSTR Routine, PVOID Caller)
 {
     PVOID Entry = ExpTakeEntry(Lookaside);
 
-    return Entry != NULL ? Entry : Lookaside->Allocate(Lookaside->Type, Lookaside->Size, Lookaside->Tag);
+    return EMU_LIKELY(Entry != NULL) ? Entry : ExpAllocateForGeneralList(Lookaside, Routine, Caller);
 }
 
 static VOID ExpFreeToGeneralList(EXP_LOOKASIDE *Lookaside, PVOID Entry)
@@ -305,7 +319,8 @@ VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
 PVOID NTAPI ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
 {
     KiCheckExport(KiExportExAllocateFromNPagedLookasideList, EMU_RETURN_ADDRESS());
-    return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside);
+    return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside, "ExAllocateFromNPagedLookasideList",
+                                      EMU_RETURN_ADDRESS());
 }
 
 VOID NTAPI ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
@@ -330,7 +345,8 @@ VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
 PVOID NTAPI ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
 {
     KiCheckExport(KiExportExAllocateFromPagedLookasideList, EMU_RETURN_ADDRESS());
-    return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside);
+    return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside, "ExAllocateFromPagedLookasideList",
+                                      EMU_RETURN_ADDRESS());
 }
 
 VOID NTAPI ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
@@ -343,10 +359,15 @@ VOID NTAPI ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PVOID Ent
 
 /* The default routines have the Ex signature and do what ExAllocatePoolWithTag and ExFreePool do. FAIL_NO_RAISE is for
  * routines that charge quota; here it means NULL on failure, as if it were not there. */
+static POOL_TYPE ExpTypeOfEntry(POOL_TYPE PoolType)
+{
+    return (POOL_TYPE)(PoolType & ~POOL_QUOTA_FAIL_INSTEAD_OF_RAISE);
+}
+
 static PVOID NTAPI ExpAllocateEntry(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PLOOKASIDE_LIST_EX Lookaside)
 {
     UNREFERENCED_PARAMETER(Lookaside);
-    return ExAllocatePoolWithTag((POOL_TYPE)(PoolType & ~POOL_QUOTA_FAIL_INSTEAD_OF_RAISE), NumberOfBytes, Tag);
+    return ExAllocatePoolWithTag(ExpTypeOfEntry(PoolType), NumberOfBytes, Tag);
 }
 
 static VOID NTAPI ExpFreeEntry(PVOID Buffer, PLOOKASIDE_LIST_EX Lookaside)
@@ -402,13 +423,21 @@ VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
     ExpFlushExList(Lookaside);
 }
 
+static EMU_NOINLINE PVOID ExpAllocateForExList(PLOOKASIDE_LIST_EX Lookaside, PVOID Caller)
+{
+    if (Lookaside->L.AllocateEx == ExpAllocateEntry) {
+        return ExpAllocateAs("ExAllocateFromLookasideListEx", ExpTypeOfEntry(Lookaside->L.Type), Lookaside->L.Size,
+                             Lookaside->L.Tag, Caller);
+    }
+    return Lookaside->L.AllocateEx(Lookaside->L.Type, Lookaside->L.Size, Lookaside->L.Tag, Lookaside);
+}
+
 PVOID NTAPI ExAllocateFromLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 {
     KiCheckExport(KiExportExAllocateFromLookasideListEx, EMU_RETURN_ADDRESS());
     PVOID Entry = ExpTakeEntry(&Lookaside->L);
 
-    return Entry != NULL ? Entry
-                         : Lookaside->L.AllocateEx(Lookaside->L.Type, Lookaside->L.Size, Lookaside->L.Tag, Lookaside);
+    return EMU_LIKELY(Entry != NULL) ? Entry : ExpAllocateForExList(Lookaside, EMU_RETURN_ADDRESS());
 }
 
 VOID NTAPI ExFreeToLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PVOID Entry)

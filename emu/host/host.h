@@ -122,6 +122,7 @@ typedef enum HOST_FORK_FLOOR {
     HostForkSecurePool,
     HostForkEx,
     HostForkLists,
+    HostForkLowResources,
     HostForkIo,
     HostForkFloors,
 } HOST_FORK_FLOOR;
@@ -152,6 +153,7 @@ VOID HostDescribeCode(ULONG_PTR Instruction, PSTR Text, SIZE_T Bytes);
 ULONG HostCaptureStack(PVOID *Frames, ULONG Count);
 
 PCSTR HostEnvironment(PCSTR Name);
+ULONG64 HostMilliseconds(VOID); /* since some moment before the process began */
 ULONG64 HostRandom(VOID);
 VOID HostWriteError(PCSTR Text);
 DECLSPEC_NORETURN VOID HostAbort(VOID);

@@ -659,6 +659,14 @@ PCSTR HostEnvironment(PCSTR Name)
     return getenv(Name);
 }
 
+ULONG64 HostMilliseconds(VOID)
+{
+    struct timespec Now;
+
+    clock_gettime(CLOCK_MONOTONIC, &Now);
+    return (ULONG64)Now.tv_sec * 1000 + (ULONG64)Now.tv_nsec / 1000000;
+}
+
 ULONG64 HostRandom(VOID)
 {
     ULONG64 Value;

@@ -5,8 +5,9 @@
 
 EMU_THREAD_LOCAL KI_THREAD KiThread;
 
-/* Until somebody asks which Windows is emulated, and POOLEMU_WINDOWS is read, it may be an old one. */
-ULONG KiUnusual = KI_OLD_WINDOWS;
+/* Until somebody asks which Windows is emulated, and POOLEMU_WINDOWS is read, it may be an old one; and until
+ * POOLEMU_FAULTS is read, calls may have to fail. */
+ULONG KiUnusual = KI_OLD_WINDOWS | KI_LOW_RESOURCES;
 
 VOID KiSetUnusual(ULONG Bit, BOOLEAN Set)
 {
