@@ -90,7 +90,7 @@ Test(low_resources, pool_routines_return_NULL)
     EXPECT_FAILED("ExAllocatePool3", TAG);
     cr_expect_null(ExAllocatePoolWithQuotaTag(PagedPool | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE, 1, TAG));
     EXPECT_FAILED("ExAllocatePoolWithQuotaTag", TAG);
-    cr_expect_eq(Statistics().Failed, 8u);
+    cr_expect_eq(Statistics().Failed, 7u);
     cr_expect_eq(LiveBlocks(), 0u);
 }
 
@@ -545,13 +545,15 @@ Test(low_resources, the_first_frame_is_the_caller_of_the_routine)
     cr_expect_lt((ULONG_PTR)Mapping.Frames[0] - (ULONG_PTR)Pool.Frames[0], 2000u);
 }
 
+static ULONG64 StopAt;
+
 static BOOLEAN CountFailure(const EMU_FAILURE *Failure, PVOID Seen)
 {
     ULONG64 *Next = Seen;
 
     cr_expect_eq(Failure->Number, *Next);
     ++*Next;
-    return *Next != 2000;
+    return *Next != StopAt;
 }
 
 Test(low_resources, of_many_failures_the_log_has_the_last_1024_in_order)
@@ -563,8 +565,11 @@ Test(low_resources, of_many_failures_the_log_has_the_last_1024_in_order)
         Gets(TAG);
     }
     EmuForEachInjectedFailure(CountFailure, &Next);
-    cr_expect_eq(Next, 2000u, "the callback ended the walk");
+    cr_expect_eq(Next, 3001u);
+    Next = 3000 - 1024 + 1;
+    StopAt = 2000;
     EmuForEachInjectedFailure(CountFailure, &Next);
+    cr_expect_eq(Next, 2000u, "the callback ended the walk");
 }
 
 static CHAR Text[65536];
@@ -623,6 +628,9 @@ static PCSTR ReadStateFile(VOID)
     return Text;
 }
 
+/* Rounds are counted in a volatile variable, so that no compiler unrolls the loop and makes each round a call of its
+ * own.
+ */
 TestSuite(low_resources_systematic, .init = MakeStateFile, .fini = DropStateFile);
 
 static EMU_LOW_RESOURCES Systematic(EMU_FAILURE_MODE Mode)
@@ -643,7 +651,7 @@ static VOID BeginRun(EMU_FAILURE_MODE Mode)
 Test(low_resources_systematic, each_stack_fails_once)
 {
     Set(&(EMU_LOW_RESOURCES){.Mode = EmuFailSystematically});
-    for (ULONG Round = 0; Round < 3; Round++) {
+    for (volatile ULONG Round = 0; Round < 3; Round++) {
         cr_expect_eq(LowResourcesWanted(), Round > 0);
         cr_expect_eq(LowResourcesOther(), Round > 0);
     }
@@ -662,7 +670,7 @@ Test(low_resources_systematic, the_same_call_by_way_of_another_caller_is_another
 
 Test(low_resources_systematic, a_run_does_not_fail_what_one_before_it_has_failed)
 {
-    for (ULONG Round = 0; Round < 2; Round++) {
+    for (volatile ULONG Round = 0; Round < 2; Round++) {
         BeginRun(EmuFailSystematically);
         cr_expect_eq(LowResourcesWanted(), Round > 0);
         cr_expect_eq(Statistics().KnownStacks, 1u);
@@ -689,7 +697,7 @@ Test(low_resources_systematic, a_failure_is_in_the_file_at_once)
 
 Test(low_resources_systematic, recorded_stacks_do_not_fail_until_a_run_that_fails)
 {
-    for (ULONG Round = 0; Round < 4; Round++) {
+    for (volatile ULONG Round = 0; Round < 4; Round++) {
         BeginRun(Round < 2 ? EmuRecordSystematically : EmuFailSystematically);
         cr_expect_eq(LowResourcesWanted(), Round != 2, "run %u", Round);
         cr_expect_eq(Statistics().NewStacks, Round == 0 || Round == 2 ? 1u : 0u, "run %u", Round);
@@ -701,13 +709,14 @@ Test(low_resources_systematic, recorded_stacks_do_not_fail_until_a_run_that_fail
 
 Test(low_resources_systematic, a_recorded_stack_that_the_user_excludes_never_fails)
 {
-    for (ULONG Round = 0; Round < 2; Round++) {
+    for (volatile ULONG Round = 0; Round < 2; Round++) {
         BeginRun(Round == 0 ? EmuRecordSystematically : EmuFailSystematically);
         cr_expect(LowResourcesWanted(), "run %u", Round);
-        ReadStateFile();
-        PSTR Line = strstr(Text, "recorded ");
-        memcpy(Line, "excluded ", 9);
-        WriteStateFile(Text);
+        if (Round == 0) {
+            ReadStateFile();
+            memcpy(strstr(Text, "recorded "), "excluded ", 9);
+            WriteStateFile(Text);
+        }
     }
 }
 
@@ -863,7 +872,7 @@ Test(low_resources, a_wrong_environment_ends_the_process_with_the_reason)
     int Status = RunChild(BadEnvironment, Errors, sizeof(Errors));
 
     cr_expect(WIFSIGNALED(Status) && WTERMSIG(Status) == SIGABRT);
-    cr_expect_eq(strncmp(Errors, "poolemu: the environment variable POOLEMU_FAULTS: there is no option 'oft'; ", 77), 0,
+    cr_expect_eq(strstr(Errors, "poolemu: the environment variable POOLEMU_FAULTS: there is no option 'oft'; "), Errors,
                  "%s", Errors);
 }
 
@@ -963,6 +972,8 @@ static EMU_BUGCHECK StopOfLoop(ULONG Leak)
 
 Test(low_resources_loop, a_leak_stops_and_names_the_failed_call_and_what_is_left)
 {
+    static const CHAR Beginning[] =
+        "EMU_FOR_EACH_FAILURE: run 3 of 3, in which ExAllocatePool2 of tag 'Test' failed, called by ";
     EMU_BUGCHECK Stop = StopOfLoop(3);
 
     cr_expect_eq(Stop.Code, (ULONG)DRIVER_VERIFIER_DETECTED_VIOLATION);
@@ -971,13 +982,11 @@ Test(low_resources_loop, a_leak_stops_and_names_the_failed_call_and_what_is_left
     cr_expect_eq(Stop.Parameter[2], 0u);
     cr_expect_eq(Stop.Parameter[3], 2u);
     cr_expect_eq(RunsUntilLeak, 4u);
-    cr_expect_eq(strncmp(Stop.Text,
-                         "EMU_FOR_EACH_FAILURE: run 3 of 3, in which ExAllocatePool2 of tag 'Test' failed, "
-                         "called by ",
-                         91),
-                 0, "%s", Stop.Text);
-    cr_expect_not_null(strstr(Stop.Text, " left 2 allocations behind:\n        10 bytes at 0x"), "%s", Stop.Text);
-    cr_expect_not_null(strstr(Stop.Text, ", tag 'Test', PagedPool\n        11 bytes at 0x"), "%s", Stop.Text);
+    cr_expect_eq(strncmp(Stop.Text, Beginning, strlen(Beginning)), 0, "%s", Stop.Text);
+    cr_expect_not_null(strstr(Stop.Text, ", left 2 allocations behind:\n        1"), "%s", Stop.Text);
+    cr_expect_not_null(strstr(Stop.Text, "\n        10 bytes at 0x"), "%s", Stop.Text);
+    cr_expect_not_null(strstr(Stop.Text, "\n        11 bytes at 0x"), "%s", Stop.Text);
+    cr_expect_not_null(strstr(Stop.Text, ", tag 'Test', PagedPool\n"), "%s", Stop.Text);
     cr_expect(Gets(TAG), "the loop is over");
 }
 
