@@ -122,6 +122,34 @@ static BOOLEAN ExpRemoveList(const EXP_LOOKASIDE *Lookaside)
     return Found;
 }
 
+/* A list that its driver forgot may be anything by now, or not be there. */
+static BOOLEAN ExpIsReadable(const EXP_LOOKASIDE *Lookaside)
+{
+    HOST_PROTECTION Protection = HostQueryProtection((PVOID)Lookaside);
+
+    return Protection.Read && (ULONG_PTR)(Lookaside + 1) <= Protection.End;
+}
+
+VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID Context)
+{
+    EMU_BLOCK Block;
+
+    HostAcquire(&ExpLookasides.Lock);
+    for (SIZE_T Index = 0; Index < ExpLookasides.Count; Index++) {
+        const EXP_LOOKASIDE *Lookaside = ExpLookasides.List[Index];
+        if (!ExpIsReadable(Lookaside)) {
+            continue;
+        }
+        PSLIST_ENTRY Entry = (PSLIST_ENTRY)(ULONG_PTR)(Lookaside->ListHead.Region & ~(ULONGLONG)EXP_RESERVED_BITS);
+        for (ULONG Left = Lookaside->ListHead.HeaderX64.Depth;
+             Left > 0 && EmuQueryBlock(Entry, &Block) && Block.Size >= sizeof(*Entry); Left--) {
+            Callback(Entry, Context);
+            Entry = Entry->Next;
+        }
+    }
+    HostRelease(&ExpLookasides.Lock);
+}
+
 VOID ExpResetLookasideLists(VOID)
 {
     ExpLookasides.Count = 0;

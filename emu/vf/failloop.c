@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ex/lookaside.h"
 #include "host/host.h"
 #include "ke/bugcheck.h"
 #include "mm/block.h"
@@ -90,17 +91,16 @@ static int VfCompareThings(const void *Left, const void *Right)
     return (LeftAddress > RightAddress) - (LeftAddress < RightAddress);
 }
 
-static VF_THINGS VfCollectThings(VOID)
+static VOID VfAddWaitingEntry(PVOID Entry, PVOID Things)
 {
-    VF_THINGS Things = {0};
+    VfAddThing(Things, (VF_THING){.Address = (ULONG_PTR)Entry});
+}
 
-    EmuForEachBlock(VfAddBlock, &Things);
-    MiForEachExtent(&MiRam, VfAddRam, &Things);
-    MiForEachExtent(&MiSystemSpace, VfAddMapping, &Things);
-    if (Things.Count != 0) {
-        qsort(Things.Thing, Things.Count, sizeof(VF_THING), VfCompareThings);
+static VOID VfSortThings(VF_THINGS *Things)
+{
+    if (Things->Count != 0) {
+        qsort(Things->Thing, Things->Count, sizeof(VF_THING), VfCompareThings);
     }
-    return Things;
 }
 
 static VOID VfFreeThings(VF_THINGS *Things)
@@ -121,6 +121,22 @@ static VOID VfSubtractThings(VF_THINGS *Things, const VF_THINGS *Before)
         }
     }
     Things->Count = Kept;
+}
+
+/* An entry that waits in a lookaside list is nobody's. */
+static VF_THINGS VfCollectThings(VOID)
+{
+    VF_THINGS Things = {0}, Waiting = {0};
+
+    EmuForEachBlock(VfAddBlock, &Things);
+    MiForEachExtent(&MiRam, VfAddRam, &Things);
+    MiForEachExtent(&MiSystemSpace, VfAddMapping, &Things);
+    ExpForEachWaitingEntry(VfAddWaitingEntry, &Waiting);
+    VfSortThings(&Things);
+    VfSortThings(&Waiting);
+    VfSubtractThings(&Things, &Waiting);
+    VfFreeThings(&Waiting);
+    return Things;
 }
 
 /* ---- What a run has left ---------------------------------------------------------------------------------------- */

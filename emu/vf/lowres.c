@@ -174,6 +174,18 @@ static VOID VfAskEnvironment(VOID)
     VfUse(&Settings, Stacks);
 }
 
+/* POOLEMU_FAULTS is read when somebody asks first. */
+BOOLEAN VfSettle(VOID)
+{
+    VfEnter();
+    if (!VfAsked) {
+        VfAskEnvironment();
+    }
+    BOOLEAN Injecting = VfArmed || VfLoops != 0;
+    VfRelease();
+    return Injecting;
+}
+
 VOID VfCountLoop(BOOLEAN Begins)
 {
     VfEnter();

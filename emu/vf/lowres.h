@@ -5,19 +5,25 @@
 #include "ke/thread.h"
 #include "poolemu.h"
 
-/* Are calls failed, or may they be? While they are, no fast path of the pool is open. */
-static inline BOOLEAN VfIsInjecting(VOID)
+static inline BOOLEAN VfMayInject(VOID)
 {
-    return (EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) & KI_LOW_RESOURCES) != 0;
+    return EMU_UNLIKELY((EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) & KI_LOW_RESOURCES) != 0);
 }
 
+BOOLEAN VfSettle(VOID);
 BOOLEAN VfDecide(PCSTR Routine, ULONG Tag, PVOID Caller);
+
+/* Are calls failed? While they are, no fast path of the pool is open. */
+static inline BOOLEAN VfIsInjecting(VOID)
+{
+    return VfMayInject() && VfSettle();
+}
 
 /* To be asked once for each call that can fail, after its parameters were found to be right, while no lock is held. Tag
  * is 0 for a routine that takes none. TRUE: the routine fails. */
 static inline BOOLEAN VfFails(PCSTR Routine, ULONG Tag, PVOID Caller)
 {
-    return EMU_UNLIKELY(VfIsInjecting()) && VfDecide(Routine, Tag, Caller);
+    return VfMayInject() && VfDecide(Routine, Tag, Caller);
 }
 
 /* A loop of the calling thread begins or ends to fail calls. */
