@@ -13,10 +13,6 @@
 #include "mm/space.h"
 #include "vf/lowres.h"
 
-enum {
-    VF_DEEPEST_LOOP = 4,
-};
-
 /* A pool block, or what is handed out by the page. */
 typedef struct VF_THING {
     ULONG_PTR Address;
@@ -34,6 +30,7 @@ typedef struct VF_THINGS {
 } VF_THINGS;
 
 typedef struct VF_LOOP {
+    struct VF_LOOP *Outer;
     BOOLEAN Started;
     ULONG Run;          /* the call to fail; 0: none */
     ULONG Calls;        /* in this run */
@@ -43,7 +40,8 @@ typedef struct VF_LOOP {
     VF_THINGS Before;
 } VF_LOOP;
 
-static EMU_THREAD_LOCAL VF_LOOP VfLoop[VF_DEEPEST_LOOP];
+/* The calling thread's innermost loop; KiThread.FailureLoops is how many there are. */
+static EMU_THREAD_LOCAL VF_LOOP *VfLoop;
 
 /* ---- What is there -------------------------------------------------------------------------------------------- */
 
@@ -194,9 +192,9 @@ BOOLEAN VfFailsInLoop(EMU_FAILURE *Call, PVOID Caller)
 {
     BOOLEAN Fails = FALSE;
 
-    for (ULONG Depth = 0; Depth < KiThread.FailureLoops; Depth++) {
-        VF_LOOP *Loop = &VfLoop[Depth];
-        Call->Number = ++Loop->Calls;
+    Call->Number = VfLoop->Calls + 1;
+    for (VF_LOOP *Loop = VfLoop; Loop != NULL; Loop = Loop->Outer) {
+        Loop->Calls++;
         if (Loop->Calls == Loop->Run) {
             Loop->Failed = *Call;
             Loop->Caller = Caller;
@@ -232,8 +230,11 @@ static SIZE_T VfFindLeaks(const VF_LOOP *Loop, PSTR Text, SIZE_T Bytes)
 VOID VfLeaveFailureLoops(ULONG Depth)
 {
     while (KiThread.FailureLoops > Depth) {
+        VF_LOOP *Left = VfLoop;
+        VfLoop = Left->Outer;
         KiThread.FailureLoops--;
-        VfFreeThings(&VfLoop[KiThread.FailureLoops].Before);
+        VfFreeThings(&Left->Before);
+        free(Left);
         VfCountLoop(FALSE);
     }
 }
@@ -244,12 +245,14 @@ BOOLEAN EmuBeginFailureLoop(EMU_FAILURE_LOOP *Loop)
         EmuEndFailureLoop(Loop);
         return FALSE;
     }
-    if (KiThread.FailureLoops == VF_DEEPEST_LOOP) {
-        HostWriteError("poolemu: more than four EMU_FOR_EACH_FAILURE in one another\n");
+    VF_LOOP *Begun = calloc(1, sizeof(*Begun));
+    if (Begun == NULL) {
+        HostWriteError("poolemu: no memory for EMU_FOR_EACH_FAILURE\n");
         HostAbort();
     }
-    VF_LOOP *Begun = &VfLoop[KiThread.FailureLoops++];
-    memset(Begun, 0, sizeof(*Begun));
+    Begun->Outer = VfLoop;
+    VfLoop = Begun;
+    KiThread.FailureLoops++;
     VfCountLoop(TRUE);
     Loop->Begun = TRUE;
     Loop->Depth = KiThread.FailureLoops;
@@ -276,8 +279,10 @@ static BOOLEAN VfIsLastRun(VF_LOOP *Loop)
 
 BOOLEAN EmuNextFailureRun(EMU_FAILURE_LOOP *Loop, ULONG *Index)
 {
-    VF_LOOP *Running = &VfLoop[Loop->Depth - 1];
     CHAR Text[1024];
+
+    VfLeaveFailureLoops(Loop->Depth); /* one inside that a longjmp of the test's has left */
+    VF_LOOP *Running = VfLoop;
 
     if (!Running->Started) {
         Running->Started = TRUE;

@@ -7,7 +7,7 @@
 
 static inline BOOLEAN VfMayInject(VOID)
 {
-    return EMU_UNLIKELY((EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) & KI_LOW_RESOURCES) != 0);
+    return (EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) & KI_LOW_RESOURCES) != 0;
 }
 
 BOOLEAN VfSettle(VOID);
@@ -16,14 +16,14 @@ BOOLEAN VfDecide(PCSTR Routine, ULONG Tag, PVOID Caller);
 /* Are calls failed? While they are, no fast path of the pool is open. */
 static inline BOOLEAN VfIsInjecting(VOID)
 {
-    return VfMayInject() && VfSettle();
+    return EMU_UNLIKELY(VfMayInject()) && VfSettle();
 }
 
 /* To be asked once for each call that can fail, after its parameters were found to be right, while no lock is held. Tag
  * is 0 for a routine that takes none. TRUE: the routine fails. */
 static inline BOOLEAN VfFails(PCSTR Routine, ULONG Tag, PVOID Caller)
 {
-    return VfMayInject() && VfDecide(Routine, Tag, Caller);
+    return EMU_UNLIKELY(VfMayInject()) && VfDecide(Routine, Tag, Caller);
 }
 
 /* A loop of the calling thread begins or ends to fail calls. */

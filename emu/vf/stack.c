@@ -44,7 +44,9 @@ static VOID VfAddWord(VF_STACK *Stack, PCSTR Name, ULONG_PTR Offset)
         return;
     }
     for (PSTR Character = Stack->Text + Length + (Length != 0); *Character != 0; Character++) {
-        *Character = (UCHAR)*Character <= ' ' ? '_' : *Character;
+        if ((UCHAR)*Character <= ' ') {
+            *Character = '_';
+        }
     }
 }
 
