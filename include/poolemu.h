@@ -320,9 +320,9 @@ EMU_API VOID EmuPrintInjectedFailures(FILE *Stream);
  * after each run a pool block, contiguous or noncached memory, a mapping or a reserved address that is left is bug
  * check 0xC4 (0x62, the name of the macro, 0, how many), whose text names the call that was failed and what is left.
  * `continue` ends a run; `break`, `return` and a bug check or exception that is caught around the loop end the loop,
- * and nothing is checked. What other threads have allocated meanwhile is
- * left, too. Loops may be nested. EMU_CATCH_... stands inside the block, or around the loop;
- * not the other way round with a longjmp of one's own, a goto, or a __try around the loop that an exception reaches. */
+ * and nothing is checked. What other threads have allocated meanwhile is left, too. Loops may be nested. EMU_CATCH_...
+ * stands inside the block, or around the loop; the block is not left by a longjmp of one's own, by a goto, or by an
+ * exception that a __try around the loop handles. */
 #define EMU_FOR_EACH_FAILURE(Index) EMU_FAILURE_RUNS(EMU_PASTE(EmuFailureLoop, __COUNTER__), Index)
 
 /* The macro's working parts; not for direct use. */

@@ -246,10 +246,8 @@ EMU_INLINE PVOID ExpTakeEntry(EXP_LOOKASIDE *Lookaside)
 
     ExpCheckIrql(Lookaside, EXP_ALLOCATED_AT_IRQL, Lookaside->Size);
     ExpCount(&Lookaside->TotalAllocates);
-    if (EMU_UNLIKELY(VfIsInjecting())) {
-        Entry = NULL;
-    } else if (EMU_UNLIKELY(!ExpPopAlone(&Lookaside->ListHead, &Entry))) {
-        Entry = ExpInterlockedPopEntrySList(&Lookaside->ListHead);
+    if (EMU_UNLIKELY(!ExpPopAlone(&Lookaside->ListHead, &Entry))) {
+        Entry = VfIsInjecting() ? NULL : ExpInterlockedPopEntrySList(&Lookaside->ListHead);
     }
     if (EMU_UNLIKELY(Entry == NULL)) {
         ExpCount(&Lookaside->AllocateMisses);
@@ -264,13 +262,16 @@ EMU_INLINE BOOLEAN ExpKeepEntry(EXP_LOOKASIDE *Lookaside, PVOID Entry)
 
     ExpCheckIrql(Lookaside, EXP_FREED_AT_IRQL, (ULONG_PTR)Entry);
     ExpCount(&Lookaside->TotalFrees);
-    if (EMU_UNLIKELY((USHORT)EMU_ATOMIC_LOAD(&Lookaside->ListHead.Alignment, EMU_ORDER_NONE) >= Lookaside->Depth ||
-                     VfIsInjecting())) {
+    if (EMU_UNLIKELY((USHORT)EMU_ATOMIC_LOAD(&Lookaside->ListHead.Alignment, EMU_ORDER_NONE) >= Lookaside->Depth)) {
         ExpCount(&Lookaside->FreeMisses);
         return FALSE;
     }
     if (EMU_UNLIKELY(!IS_ALIGNED(Entry, MEMORY_ALLOCATION_ALIGNMENT) ||
                      !ExpPushAlone(&Lookaside->ListHead, Entry, &First))) {
+        if (VfIsInjecting()) {
+            ExpCount(&Lookaside->FreeMisses);
+            return FALSE;
+        }
         ExpInterlockedPushEntrySList(&Lookaside->ListHead, Entry);
     }
     return TRUE;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ex/slist.h"
 #include "host/host.h"
 #include "mm/block.h"
 #include "vf/failloop.h"
@@ -45,9 +46,15 @@ static VOID VfEnter(VOID)
     VfAcquire();
 }
 
+/* The pool's fast paths are closed before a call is failed, and those of lookaside lists, for good. */
 static VOID VfUpdateUnusual(VOID)
 {
-    KiSetUnusual(KI_LOW_RESOURCES, !VfAsked || VfArmed || VfLoops != 0);
+    BOOLEAN Injecting = VfArmed || VfLoops != 0;
+
+    KiSetUnusual(KI_LOW_RESOURCES, !VfAsked || Injecting);
+    if (Injecting) {
+        ExpShareLists();
+    }
 }
 
 /* ---- Settings ------------------------------------------------------------------------------------------------- */
