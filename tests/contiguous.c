@@ -296,6 +296,20 @@ static EMU_BUGCHECK StopOfSpecifyCache(PVOID Address, SIZE_T Bytes, MEMORY_CACHI
     return Stop;
 }
 
+Test(contiguous, MmAllocateContiguousMemorySpecifyCache_works_on_Windows_without_the_Node_routine)
+{
+    PVOID volatile Memory = NULL;
+    EMU_BUGCHECK Stop;
+
+    EmuSetWindows("win2000");
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        Memory = MmAllocateContiguousMemorySpecifyCache(1, At(0), At(~0ull), At(0), MmCached);
+    }
+    cr_expect_eq(Stop.Code, 0u, "%s", Stop.Text);
+    cr_expect_not_null(Memory);
+}
+
 Test(contiguous, MmFreeContiguousMemorySpecifyCache_wants_the_size_and_the_caching_of_the_allocation)
 {
     PUCHAR Memory = MmAllocateContiguousMemorySpecifyCache(100, At(0), At(~0ull), At(0), MmWriteCombined);
