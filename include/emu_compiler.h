@@ -187,7 +187,12 @@
 #else
 #define EMU_SETJMP(Context) _setjmp(Context)
 #endif
+#if defined(__MINGW32__) &&                                                                                            \
+    !defined(__clang__) // where "printf" is the C library's, which __USE_MINGW_ANSI_STDIO replaces
+#define EMU_FORMAT(FormatIndex, FirstArgument) __attribute__((__format__(__gnu_printf__, FormatIndex, FirstArgument)))
+#else
 #define EMU_FORMAT(FormatIndex, FirstArgument) __attribute__((__format__(__printf__, FormatIndex, FirstArgument)))
+#endif
 #define EMU_STDCALL
 #define EMU_CDECL
 #define EMU_FASTCALL

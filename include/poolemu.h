@@ -79,6 +79,7 @@ typedef struct EMU_CATCH_FRAME {
     NTSTATUS *Status;                /* where an exception goes, or NULL */
     struct _EMU_TRY_FRAME *TryFrame; /* the innermost __try at entry */
     ULONG State;                     /* 0 before the body, 1 in it, 2 after it */
+    ULONG FailureLoops;              /* how many EMU_FOR_EACH_FAILURE are around it */
     KIRQL Irql;                      /* at entry */
     jmp_buf Context;
 } EMU_CATCH_FRAME;
@@ -229,6 +230,114 @@ EMU_API VOID EmuQueryProcess(EMU_PROCESS *Process);
  * EMU_UNLIMITED, the default, lifts it. A request with quota that exceeds it raises STATUS_QUOTA_EXCEEDED or returns
  * NULL, as the routine's type or flags say. What is charged already stays. */
 EMU_API VOID EmuSetQuotaLimit(POOL_TYPE PoolType, SIZE_T Bytes);
+
+/* ---- Low resources simulation --------------------------------------------------------------------------------- */
+
+/* Calls that can fail for want of memory or addresses fail deliberately, each as its page says: with NULL, with
+ * STATUS_INSUFFICIENT_RESOURCES, or by raising that. These are the pool routines and ExAllocateFrom...LookasideList...
+ * with the default allocate routine (lists keep no entries meanwhile), IoAllocateMdl, MmProbeAndLockPages,
+ * MmMapLockedPagesSpecifyCache (MmGetSystemAddressForMdlSafe) without BugCheckOnFailure,
+ * MmAllocateMappingAddress(Ex), and the routines for contiguous and noncached memory. A request that is a mistake stops
+ * or fails as ever, and is none of these calls. docs/low-resources.md is the guide. */
+
+/* Which calls fail. */
+typedef enum EMU_FAILURE_MODE {
+    EmuFailAtRandom,         /* each with the same probability */
+    EmuFailNth,              /* one: the Nth */
+    EmuFailFromNth,          /* the Nth and all that follow */
+    EmuFailByCallback,       /* those for which Callback returns TRUE */
+    EmuFailSystematically,   /* the first one of each call stack of a driver */
+    EmuRecordSystematically, /* none: notes the stacks that EmuFailSystematically would fail */
+} EMU_FAILURE_MODE;
+
+enum {
+    EMU_FAILURE_FRAMES = 32,
+    EMU_DEFAULT_PROBABILITY = 600,
+};
+
+/* A call that can fail, or that was failed. */
+typedef struct EMU_FAILURE {
+    ULONG64 Number;  /* it was the Number-th of the calls that could fail, from 1 */
+    PCSTR Routine;   /* "ExAllocatePoolWithTag" */
+    ULONG Tag;       /* 0 for a routine that takes none */
+    ULONG64 StackId; /* of the driver's part of the stack; the same in every run of the same build */
+    ULONG FrameCount;
+    PVOID Frames[EMU_FAILURE_FRAMES]; /* return addresses; the one in the caller of Routine first */
+} EMU_FAILURE;
+
+/* TRUE: fail the call. The routine is called at the IRQL of the call and must not allocate. */
+typedef BOOLEAN EMU_FAILURE_CALLBACK(const EMU_FAILURE *Call, PVOID Context);
+
+/* Zero means for every member what Driver Verifier does by default, but there is no delay. Tags, Include and Exclude
+ * are lists of words with a blank between them, in which * stands for any characters and ? for one. */
+typedef struct EMU_LOW_RESOURCES {
+    EMU_FAILURE_MODE Mode;
+    ULONG Probability; /* EmuFailAtRandom: chances in 10,000; 0 is 600 */
+    ULONG64 Seed;      /* EmuFailAtRandom: the same seed fails the same calls again */
+    ULONG64 Nth;       /* EmuFailNth, EmuFailFromNth: from 1 */
+    EMU_FAILURE_CALLBACK *Callback;
+    PVOID Context;
+    CHAR StateFile[512]; /* EmuFailSystematically, EmuRecordSystematically: where stacks are remembered across runs */
+    CHAR Tags[256];      /* only calls with one of these tags; "": all, also those without a tag */
+    CHAR Include[256];   /* only stacks with a function, image or identifier ("#" and 16 digits) of these; "": all */
+    CHAR Exclude[256];   /* no stack with one of these */
+    ULONG Delay;         /* in milliseconds: no failure so soon after EmuSetLowResources */
+    BOOLEAN Print;       /* each failure with its stack to stderr */
+    CHAR Error[512];     /* why the settings were refused */
+} EMU_LOW_RESOURCES;
+
+/* Begins to fail calls; statistics and log are empty then. NULL: ends it, and leaves both. STATUS_INVALID_PARAMETER for
+ * settings that are impossible and STATUS_UNSUCCESSFUL for a state file that cannot be used, both with Error filled in
+ * and nothing changed. Without a call the environment variable POOLEMU_FAULTS decides; after EmuReset it does so again.
+ */
+EMU_API NTSTATUS EmuSetLowResources(EMU_LOW_RESOURCES *Settings);
+
+/* Reads the text that POOLEMU_FAULTS and `poolemu run --faults` take: "probability=600,seed=1,tags=Tag1 Fred*".
+ * STATUS_INVALID_PARAMETER, and Error filled in, when it is none. */
+EMU_API NTSTATUS EmuParseLowResources(PCSTR Text, EMU_LOW_RESOURCES *Settings);
+
+/* EmuSetLowResources for the Nth call from now on, or for that and all that follow; Nth is at least 1. */
+EMU_API VOID EmuFailNthAllocation(ULONG64 Nth);
+EMU_API VOID EmuFailAllocationsFrom(ULONG64 Nth);
+
+typedef struct EMU_LOW_RESOURCES_STATISTICS {
+    ULONG64 Calls;       /* that could fail */
+    ULONG64 Considered;  /* of these, those that no filter and no delay left out: what Nth counts */
+    ULONG64 Failed;      /* deliberately */
+    ULONG64 KnownStacks; /* systematic: remembered from the state file and from this run */
+    ULONG64 NewStacks;   /* systematic: of these, failed or recorded in this run */
+} EMU_LOW_RESOURCES_STATISTICS;
+
+EMU_API VOID EmuQueryLowResources(EMU_LOW_RESOURCES_STATISTICS *Statistics);
+
+/* The calls that were failed, oldest first; of more than 1,024 the last ones. */
+EMU_API VOID EmuForEachInjectedFailure(EMU_FAILURE_CALLBACK *Callback, PVOID Context);
+EMU_API VOID EmuPrintInjectedFailures(FILE *Stream);
+
+/* EMU_FOR_EACH_FAILURE(i) { ... } runs the block first without a failure, with i 0, and then as often as calls were
+ * made that can fail: with i 1 the first one fails, with i 2 only the second, and so on. Calls of other threads do not
+ * count and do not fail, and EmuSetLowResources has no effect inside. What the block has allocated it has to free:
+ * after each run a pool block, contiguous or noncached memory, a mapping or a reserved address that is left is bug
+ * check 0xC4 (0x62, the name of the macro, 0, how many), whose text names the call that was failed and what is left.
+ * `continue` ends a run; `break`, `return` and a bug check or exception that is caught around the loop end the loop,
+ * and nothing is checked. What other threads have allocated meanwhile is left, too. Loops may be nested. EMU_CATCH_...
+ * stands inside the block, or around the loop; the block is not left by a longjmp of one's own, by a goto, or by an
+ * exception that a __try around the loop handles. */
+#define EMU_FOR_EACH_FAILURE(Index) EMU_FAILURE_RUNS(EMU_PASTE(EmuFailureLoop, __COUNTER__), Index)
+
+/* The macro's working parts; not for direct use. */
+typedef struct EMU_FAILURE_LOOP {
+    ULONG Depth; /* 0 when it does not run */
+    BOOLEAN Begun;
+} EMU_FAILURE_LOOP;
+
+#define EMU_FAILURE_RUNS(Name, Index)                                                                                  \
+    for (EMU_FAILURE_LOOP Name EMU_CLEANUP(EmuEndFailureLoop) = {0, FALSE}; EmuBeginFailureLoop(&Name);)               \
+        for (ULONG Index = 0; EmuNextFailureRun(&Name, &Index);)
+
+EMU_API BOOLEAN EmuBeginFailureLoop(EMU_FAILURE_LOOP *Loop);
+EMU_API BOOLEAN EmuNextFailureRun(EMU_FAILURE_LOOP *Loop, ULONG *Index);
+EMU_API VOID EmuEndFailureLoop(EMU_FAILURE_LOOP *Loop);
 
 /* As a fresh process: every block is freed, counters are zero, limits are lifted, drivers are forgotten (not
  * unloaded), violations and call sites are forgotten, the Windows is the default one, this thread is at PASSIVE_LEVEL.

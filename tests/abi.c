@@ -754,6 +754,7 @@ Test(abi, driver_runtime_constants)
 {
     cr_assert_eq(DrvRtPoolNxOptIn, 1);
     cr_assert_eq(LastDrvRtFlag, 2);
+    cr_assert_eq(PROTECTED_POOL, 0x80000000);
 }
 
 Test(abi, mapping_constants)
@@ -775,6 +776,51 @@ Test(abi, mapping_constants)
     cr_assert_eq(MmNotMapped, -1);
 }
 
+Test(abi, ntddi_values)
+{
+    cr_assert_eq(NTDDI_WIN2K, 0x05000000);
+    cr_assert_eq(NTDDI_WIN2KSP4, 0x05000400);
+    cr_assert_eq(NTDDI_WINXP, 0x05010000);
+    cr_assert_eq(NTDDI_WINXPSP3, 0x05010300);
+    cr_assert_eq(NTDDI_WS03, 0x05020000);
+    cr_assert_eq(NTDDI_WS03SP2, 0x05020200);
+    cr_assert_eq(NTDDI_VISTA, 0x06000000);
+    cr_assert_eq(NTDDI_LONGHORN, 0x06000000);
+    cr_assert_eq(NTDDI_VISTASP1, 0x06000100);
+    cr_assert_eq(NTDDI_WS08, 0x06000100);
+    cr_assert_eq(NTDDI_VISTASP2, 0x06000200);
+    cr_assert_eq(NTDDI_WS08SP2, 0x06000200);
+    cr_assert_eq(NTDDI_WIN7, 0x06010000);
+    cr_assert_eq(NTDDI_WIN8, 0x06020000);
+    cr_assert_eq(NTDDI_WINBLUE, 0x06030000);
+    cr_assert_eq(NTDDI_WINTHRESHOLD, 0x0A000000);
+    cr_assert_eq(NTDDI_WIN10, 0x0A000000);
+    cr_assert_eq(NTDDI_WIN10_TH2, 0x0A000001);
+    cr_assert_eq(NTDDI_WIN10_RS1, 0x0A000002);
+    cr_assert_eq(NTDDI_WIN10_RS2, 0x0A000003);
+    cr_assert_eq(NTDDI_WIN10_RS3, 0x0A000004);
+    cr_assert_eq(NTDDI_WIN10_RS4, 0x0A000005);
+    cr_assert_eq(NTDDI_WIN10_RS5, 0x0A000006);
+    cr_assert_eq(NTDDI_WIN10_19H1, 0x0A000007);
+    cr_assert_eq(NTDDI_WIN10_VB, 0x0A000008);
+    cr_assert_eq(NTDDI_WIN10_MN, 0x0A000009);
+    cr_assert_eq(NTDDI_WIN10_FE, 0x0A00000A);
+    cr_assert_eq(NTDDI_WIN10_CO, 0x0A00000B);
+    cr_assert_eq(NTDDI_WIN11_CO, 0x0A00000B);
+    cr_assert_eq(OSVER(0x06010203), 0x06010000);
+    cr_assert_eq(SPVER(0x06010203), 0x02);
+    cr_assert_eq(SUBVER(0x06010203), 0x03);
+}
+
+Test(abi, ntddi_values_from_third_parties)
+{
+    cr_assert_eq(NTDDI_WIN11_NI, 0x0A00000C);
+    cr_assert_eq(NTDDI_WIN11_CU, 0x0A00000D);
+    cr_assert_eq(NTDDI_WIN11_ZN, 0x0A00000E);
+    cr_assert_eq(NTDDI_WIN11_GA, 0x0A00000F);
+    cr_assert_eq(NTDDI_WIN11_GE, 0x0A000010);
+}
+
 Test(abi, version_constants)
 {
     cr_assert_eq(SystemPoolZeroingInformation, 227);
@@ -793,6 +839,8 @@ Test(abi, version_constants)
     cr_assert_eq(VER_LESS_EQUAL, 5);
     cr_assert_eq(VER_AND, 6);
     cr_assert_eq(VER_OR, 7);
+    cr_assert_eq(VER_NUM_BITS_PER_CONDITION_MASK, 3);
+    cr_assert_eq(VER_CONDITION_MASK, 7);
     cr_assert_eq(PASSIVE_LEVEL, 0);
     cr_assert_eq(APC_LEVEL, 1);
     cr_assert_eq(DISPATCH_LEVEL, 2);

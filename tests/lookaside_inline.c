@@ -4,7 +4,9 @@
 
 #include <criterion/criterion.h>
 
-#include "poolemu.h"
+#include <string.h>
+
+#include "os.h"
 
 #define TAG 'ediS'
 
@@ -123,4 +125,56 @@ Test(lookaside_inline, the_depth_policy_is_the_same_on_every_windows)
         cr_expect_eq(ExQueryDepthSList(&List.L.ListHead), 4, "%s", Table[Row].Title);
         ExDeleteNPagedLookasideList(&List);
     }
+}
+
+/* Of the inline routines the emulator knows nothing but the SLIST. */
+Test(lookaside_inline, an_entry_that_waits_in_a_list_is_no_leak_of_EMU_FOR_EACH_FAILURE)
+{
+    static NPAGED_LOOKASIDE_LIST List;
+    ULONG Runs = 0;
+
+    ExInitializeNPagedLookasideList(&List, NULL, NULL, 0, 32, TAG, 0);
+    EMU_FOR_EACH_FAILURE(Index)
+    {
+        PVOID Entry = ExAllocateFromNPagedLookasideList(&List);
+        if (Entry != NULL) {
+            ExFreeToNPagedLookasideList(&List, Entry);
+        }
+        Runs++;
+    }
+    cr_expect_eq(Runs, 2u);
+    ExDeleteNPagedLookasideList(&List);
+}
+
+Test(lookaside_inline, an_entry_that_is_lost_is_a_leak_of_EMU_FOR_EACH_FAILURE)
+{
+    static NPAGED_LOOKASIDE_LIST List;
+    EMU_BUGCHECK Stop;
+
+    ExInitializeNPagedLookasideList(&List, NULL, NULL, 0, 32, TAG, 0);
+    ExFreeToNPagedLookasideList(&List, ExAllocateFromNPagedLookasideList(&List));
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        EMU_FOR_EACH_FAILURE(Index)
+        {
+            ExAllocateFromNPagedLookasideList(&List);
+        }
+    }
+    cr_expect_eq(Stop.Code, (ULONG)DRIVER_VERIFIER_DETECTED_VIOLATION);
+    cr_expect_eq(Stop.Parameter[3], 1u);
+    ExDeleteNPagedLookasideList(&List);
+}
+
+Test(lookaside_inline, a_forgotten_list_in_memory_that_is_gone_does_no_harm_to_EMU_FOR_EACH_FAILURE)
+{
+    PNPAGED_LOOKASIDE_LIST List = OsPages(PAGE_SIZE, TRUE);
+    ULONG Runs = 0;
+
+    ExInitializeNPagedLookasideList(List, NULL, NULL, 0, 32, TAG, 0);
+    OsDropPages(List, PAGE_SIZE);
+    EMU_FOR_EACH_FAILURE(Index)
+    {
+        Runs++;
+    }
+    cr_expect_eq(Runs, 1u);
 }

@@ -215,7 +215,7 @@ static NTSTATUS StatusOfLock(PVOID Address, ULONG Bytes, KPROCESSOR_MODE Mode, L
 
 Test(mdl, MmProbeAndLockPages_raises_STATUS_ACCESS_VIOLATION_for_what_is_not_accessible)
 {
-    PUCHAR Pages = OsReadOnlyPages(2 * PAGE_SIZE);
+    PUCHAR Pages = OsPages(2 * PAGE_SIZE, FALSE);
 
     cr_expect_eq(StatusOfLock(Pages, 2 * PAGE_SIZE, UserMode, IoReadAccess), STATUS_SUCCESS);
     cr_expect_eq(StatusOfLock(Pages, 2 * PAGE_SIZE, UserMode, IoWriteAccess), STATUS_ACCESS_VIOLATION);
@@ -322,6 +322,24 @@ Test(mdl, behind_a_mapping_there_is_nothing)
     Map(NormalPagePriority);
     cr_expect_eq(StopOfRead(First + 3 * PAGE_SIZE).Code, (ULONG)PAGE_FAULT_IN_NONPAGED_AREA);
     EXPECT_NO_STOP(StopOfRead(First + 3 * PAGE_SIZE - 1));
+}
+
+Test(mdl, pages_are_locked_mapped_and_unmapped_up_to_DISPATCH_LEVEL)
+{
+    EMU_BUGCHECK Stop;
+    KIRQL Irql;
+
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        KeRaiseIrql(DISPATCH_LEVEL, &Irql);
+        Lock(NonPagedPoolNx);
+        Map(NormalPagePriority)[5] = 77;
+        MmUnlockPages(Mdl);
+        cr_expect_eq(((PUCHAR)Block)[5], 77);
+        IoFreeMdl(Mdl);
+        KeLowerIrql(Irql);
+    }
+    EXPECT_NO_STOP(Stop);
 }
 
 /* ---- The rights of a mapping ---------------------------------------------------------------------------------- */

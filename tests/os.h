@@ -21,10 +21,10 @@ static inline PVOID OsFindEntry(PCSTR Path)
     return Library == NULL ? NULL : GetProcAddress(Library, "DriverEntry");
 }
 
-/* Whole pages that can only be read. */
-static inline PVOID OsReadOnlyPages(SIZE_T Bytes)
+/* Whole pages, writable or not. */
+static inline PVOID OsPages(SIZE_T Bytes, BOOLEAN Writable)
 {
-    return VirtualAlloc(NULL, Bytes, 0x3000 /* MEM_RESERVE | MEM_COMMIT */, PAGE_READONLY);
+    return VirtualAlloc(NULL, Bytes, 0x3000 /* MEM_RESERVE | MEM_COMMIT */, Writable ? PAGE_READWRITE : PAGE_READONLY);
 }
 
 static inline VOID OsDropPages(PVOID Pages, SIZE_T Bytes)
@@ -44,10 +44,10 @@ static inline PVOID OsFindEntry(PCSTR Path)
     return Library == NULL ? NULL : dlsym(Library, "DriverEntry");
 }
 
-/* Whole pages that can only be read. */
-static inline PVOID OsReadOnlyPages(SIZE_T Bytes)
+/* Whole pages, writable or not. */
+static inline PVOID OsPages(SIZE_T Bytes, BOOLEAN Writable)
 {
-    return mmap(NULL, Bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return mmap(NULL, Bytes, PROT_READ | (Writable ? PROT_WRITE : 0), MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
 static inline VOID OsDropPages(PVOID Pages, SIZE_T Bytes)

@@ -1,7 +1,61 @@
-/* Rules that hold for all pool routines, asked of each of them, and every combination of the low bits of POOL_FLAGS. */
+/* The order of the rules, what every routine shares, and every combination of the low bits of POOL_FLAGS. */
 #include <criterion/criterion.h>
 
 #include "support.h"
+
+/* ---- Requests ------------------------------------------------------------------------------------------------- */
+
+EMU_NOINLINE static EMU_BUGCHECK StopOf(KIRQL Irql, POOL_TYPE Type, SIZE_T Bytes, ULONG Tag)
+{
+    EMU_BUGCHECK Stop;
+    KIRQL Old;
+
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        KeRaiseIrql(Irql, &Old);
+        ExAllocatePoolWithTag(Type, Bytes, Tag);
+    }
+    return Stop;
+}
+
+Test(rules_pool, characters_outside_0x20_to_0x7E_are_accepted_beside_a_letter)
+{
+    static const ULONG Tags[] = {0x41010203, 0x7F410000, 0x0000007A, 0x1F1F1F30};
+
+    for (SIZE_T Index = 0; Index < COUNT(Tags); Index++) {
+        PVOID Block = ExAllocatePoolWithTag(PagedPool, 100, Tags[Index]);
+        cr_assert_not_null(Block);
+        EXPECT_NO_STOP(StopOfFree(Block, Tags[Index]));
+    }
+}
+
+/* The type is looked at first, then the size, the tag and the IRQL. */
+Test(rules_pool, of_several_mistakes_the_first_in_order_stops)
+{
+    POOL_TYPE BadType = (POOL_TYPE)(PagedPool | NonPagedPoolMustSucceed);
+
+    cr_expect_eq(StopOf(HIGH_LEVEL, BadType, 0, 0).Parameter[0], 0x9Au);
+    cr_expect_eq(StopOf(HIGH_LEVEL, PagedPool, 0, 0).Parameter[0], 0x00u);
+    cr_expect_eq(StopOf(HIGH_LEVEL, PagedPool, 100, 0).Parameter[0], 0x9Bu);
+    cr_expect_eq(StopOf(HIGH_LEVEL, PagedPool, 100, 'BIG').Parameter[0], 0x9Cu);
+    cr_expect_eq(StopOf(HIGH_LEVEL, PagedPool, 100, '----').Parameter[0], 0x9Du);
+    cr_expect_eq(StopOf(HIGH_LEVEL, PagedPool, (SIZE_T)1 << 40, TAG).Parameter[0], 0x08u);
+}
+
+/* For every type that is not must-succeed, with any of the modifier bits. */
+Test(rules_pool, bit_0_of_the_type_decides_whether_DISPATCH_LEVEL_is_too_high)
+{
+    for (ULONG Type = 0; Type < 2048; Type++) {
+        if ((Type & NonPagedPoolBaseMustSucceed) == 0) {
+            EMU_BUGCHECK Stop = StopOf(DISPATCH_LEVEL, (POOL_TYPE)Type, 40, TAG);
+            if ((Type & 1) != 0) {
+                EXPECT_STOP(Stop, BAD_POOL_CALLER, 0x08, DISPATCH_LEVEL, Type, 40);
+            } else {
+                EXPECT_NO_STOP(Stop);
+            }
+        }
+    }
+}
 
 /* ---- The routines --------------------------------------------------------------------------------------------- */
 
@@ -58,25 +112,24 @@ typedef struct ROUTINE {
     PCSTR Name;
     PVOID (*Allocate)(POOL_TYPE Type, SIZE_T Bytes, ULONG Tag);
     BOOLEAN Untagged;
-    ULONG Added; /* what it adds to the type, for the kernel and so for the stop's parameters */
 } ROUTINE;
 
 static const ROUTINE Routines[] = {
-    {"ExAllocatePool", Plain, TRUE, 0},
-    {"ExAllocatePoolWithTag", ExAllocatePoolWithTag, FALSE, 0},
-    {"ExAllocatePoolWithTagPriority", Priority, FALSE, 0},
-    {"ExAllocatePoolWithQuota", WithQuota, TRUE, 0},
-    {"ExAllocatePoolWithQuotaTag", ExAllocatePoolWithQuotaTag, FALSE, 0},
-    {"ExAllocatePoolZero", ExAllocatePoolZero, FALSE, POOL_ZERO_ALLOCATION},
-    {"ExAllocatePoolUninitialized", ExAllocatePoolUninitialized, FALSE, 0},
-    {"ExAllocatePoolQuotaZero", ExAllocatePoolQuotaZero, FALSE, POOL_ZERO_ALLOCATION},
-    {"ExAllocatePoolQuotaUninitialized", ExAllocatePoolQuotaUninitialized, FALSE, 0},
-    {"ExAllocatePoolPriorityZero", PriorityZero, FALSE, POOL_ZERO_ALLOCATION},
-    {"ExAllocatePoolPriorityUninitialized", PriorityUninitialized, FALSE, 0},
-    {"FsRtlAllocatePool", FsRtl, TRUE, POOL_RAISE_IF_ALLOCATION_FAILURE},
-    {"FsRtlAllocatePoolWithTag", FsRtlTag, FALSE, POOL_RAISE_IF_ALLOCATION_FAILURE},
-    {"FsRtlAllocatePoolWithQuota", FsRtlQuota, TRUE, POOL_RAISE_IF_ALLOCATION_FAILURE},
-    {"FsRtlAllocatePoolWithQuotaTag", FsRtlQuotaTag, FALSE, POOL_RAISE_IF_ALLOCATION_FAILURE},
+    {"ExAllocatePool", Plain, TRUE},
+    {"ExAllocatePoolWithTag", ExAllocatePoolWithTag, FALSE},
+    {"ExAllocatePoolWithTagPriority", Priority, FALSE},
+    {"ExAllocatePoolWithQuota", WithQuota, TRUE},
+    {"ExAllocatePoolWithQuotaTag", ExAllocatePoolWithQuotaTag, FALSE},
+    {"ExAllocatePoolZero", ExAllocatePoolZero, FALSE},
+    {"ExAllocatePoolUninitialized", ExAllocatePoolUninitialized, FALSE},
+    {"ExAllocatePoolQuotaZero", ExAllocatePoolQuotaZero, FALSE},
+    {"ExAllocatePoolQuotaUninitialized", ExAllocatePoolQuotaUninitialized, FALSE},
+    {"ExAllocatePoolPriorityZero", PriorityZero, FALSE},
+    {"ExAllocatePoolPriorityUninitialized", PriorityUninitialized, FALSE},
+    {"FsRtlAllocatePool", FsRtl, TRUE},
+    {"FsRtlAllocatePoolWithTag", FsRtlTag, FALSE},
+    {"FsRtlAllocatePoolWithQuota", FsRtlQuota, TRUE},
+    {"FsRtlAllocatePoolWithQuotaTag", FsRtlQuotaTag, FALSE},
 };
 
 static const ROUTINE *const EndOfRoutines = Routines + COUNT(Routines);
@@ -84,177 +137,6 @@ static const ROUTINE *const EndOfRoutines = Routines + COUNT(Routines);
 static ULONG TagOf(const ROUTINE *Routine)
 {
     return Routine->Untagged ? 'enoN' : TAG;
-}
-
-EMU_NOINLINE static EMU_BUGCHECK StopOf(const ROUTINE *Routine, KIRQL Irql, POOL_TYPE Type, SIZE_T Bytes, ULONG Tag)
-{
-    EMU_BUGCHECK Stop;
-    KIRQL Old;
-
-    EMU_CATCH_BUGCHECK(&Stop)
-    {
-        KeRaiseIrql(Irql, &Old);
-        Routine->Allocate(Type, Bytes, Tag);
-    }
-    return Stop;
-}
-
-/* ---- Requests that no routine grants -------------------------------------------------------------------------- */
-
-Test(rules_pool, zero_bytes_stop_every_routine_with_0xC2_0x00)
-{
-    for (const ROUTINE *Routine = Routines; Routine < EndOfRoutines; Routine++) {
-        EXPECT_STOP(StopOf(Routine, PASSIVE_LEVEL, PagedPool, 0, TAG), BAD_POOL_CALLER, 0x00, 0,
-                    PagedPool | Routine->Added, TagOf(Routine));
-    }
-}
-
-Test(rules_pool, a_must_succeed_type_stops_every_routine_with_0xC2_0x9A)
-{
-    for (const ROUTINE *Routine = Routines; Routine < EndOfRoutines; Routine++) {
-        EXPECT_STOP(StopOf(Routine, PASSIVE_LEVEL, NonPagedPoolMustSucceed, 100, TAG), BAD_POOL_CALLER, 0x9A,
-                    NonPagedPoolMustSucceed | Routine->Added, 100, TagOf(Routine));
-    }
-}
-
-Test(rules_pool, the_reserved_types_3_7_and_35_are_must_succeed_types)
-{
-    static const POOL_TYPE Types[] = {DontUseThisType, MaxPoolType, DontUseThisTypeSession};
-
-    for (SIZE_T Index = 0; Index < COUNT(Types); Index++) {
-        EXPECT_STOP(StopOfAllocation(Types[Index], 100, TAG), BAD_POOL_CALLER, 0x9A, Types[Index], 100, TAG);
-    }
-}
-
-Test(rules_pool, a_bad_tag_stops_every_tagged_routine_with_0xC2_0x9B_0x9C_or_0x9D)
-{
-    for (const ROUTINE *Routine = Routines; Routine < EndOfRoutines; Routine++) {
-        if (!Routine->Untagged) {
-            EMU_BUGCHECK Stop = StopOf(Routine, PASSIVE_LEVEL, PagedPool, 100, 0);
-            EXPECT_STOP(Stop, BAD_POOL_CALLER, 0x9B, PagedPool | Routine->Added, 100, Stop.Parameter[3]);
-            Stop = StopOf(Routine, PASSIVE_LEVEL, PagedPool, 100, 'BIG');
-            EXPECT_STOP(Stop, BAD_POOL_CALLER, 0x9C, PagedPool | Routine->Added, 100, Stop.Parameter[3]);
-            Stop = StopOf(Routine, PASSIVE_LEVEL, PagedPool, 100, '-. -');
-            EXPECT_STOP(Stop, BAD_POOL_CALLER, 0x9D, '-. -', PagedPool | Routine->Added, Stop.Parameter[3]);
-        }
-    }
-}
-
-Test(rules_pool, the_tag_that_reads_BIG_in_memory_stops_with_0xC2_0x9C)
-{
-    EMU_BUGCHECK Stop = StopOfAllocation(NonPagedPoolNx, 100, ' GIB');
-
-    EXPECT_STOP(Stop, BAD_POOL_CALLER, 0x9C, NonPagedPoolNx, 100, Stop.Parameter[3]);
-}
-
-Test(rules_pool, characters_outside_0x20_to_0x7E_are_accepted_beside_a_letter)
-{
-    static const ULONG Tags[] = {0x41010203, 0x7F410000, 0x0000007A, 0x1F1F1F30};
-
-    for (SIZE_T Index = 0; Index < COUNT(Tags); Index++) {
-        PVOID Block = ExAllocatePoolWithTag(PagedPool, 100, Tags[Index]);
-        cr_assert_not_null(Block);
-        EXPECT_NO_STOP(StopOfFree(Block, Tags[Index]));
-    }
-}
-
-Test(rules_pool, a_letter_counts_with_the_protected_bit_in_its_byte)
-{
-    ULONG Tag = 'A   ' | PROTECTED_POOL; /* in memory the letter is the last byte */
-
-    PVOID Block = ExAllocatePoolWithTag(PagedPool, 100, Tag);
-    cr_assert_not_null(Block);
-    EXPECT_NO_STOP(StopOfFree(Block, Tag));
-}
-
-/* The type is looked at first, then the size, the tag and the IRQL. */
-Test(rules_pool, of_several_mistakes_the_first_in_order_stops)
-{
-    static const ROUTINE WithTag = {"ExAllocatePoolWithTag", ExAllocatePoolWithTag, FALSE, 0};
-    POOL_TYPE BadType = (POOL_TYPE)(PagedPool | NonPagedPoolMustSucceed);
-
-    cr_expect_eq(StopOf(&WithTag, HIGH_LEVEL, BadType, 0, 0).Parameter[0], 0x9Au);
-    cr_expect_eq(StopOf(&WithTag, HIGH_LEVEL, PagedPool, 0, 0).Parameter[0], 0x00u);
-    cr_expect_eq(StopOf(&WithTag, HIGH_LEVEL, PagedPool, 100, 0).Parameter[0], 0x9Bu);
-    cr_expect_eq(StopOf(&WithTag, HIGH_LEVEL, PagedPool, 100, 'BIG').Parameter[0], 0x9Cu);
-    cr_expect_eq(StopOf(&WithTag, HIGH_LEVEL, PagedPool, 100, '----').Parameter[0], 0x9Du);
-    cr_expect_eq(StopOf(&WithTag, HIGH_LEVEL, PagedPool, (SIZE_T)1 << 40, TAG).Parameter[0], 0x08u);
-}
-
-/* ---- IRQL ----------------------------------------------------------------------------------------------------- */
-
-Test(rules_pool, every_routine_gives_paged_pool_up_to_APC_LEVEL_and_nonpaged_up_to_DISPATCH_LEVEL)
-{
-    for (const ROUTINE *Routine = Routines; Routine < EndOfRoutines; Routine++) {
-        EXPECT_NO_STOP(StopOf(Routine, APC_LEVEL, PagedPool, 100, TAG));
-        EXPECT_NO_STOP(StopOf(Routine, DISPATCH_LEVEL, NonPagedPoolNx, 100, TAG));
-    }
-    cr_expect_eq(LiveBlocks(), 2 * COUNT(Routines));
-}
-
-Test(rules_pool, above_that_IRQL_every_routine_stops_with_0xC2_0x08)
-{
-    for (const ROUTINE *Routine = Routines; Routine < EndOfRoutines; Routine++) {
-        EXPECT_STOP(StopOf(Routine, DISPATCH_LEVEL, PagedPool, 100, TAG), BAD_POOL_CALLER, 0x08, DISPATCH_LEVEL,
-                    PagedPool | Routine->Added, 100);
-        EXPECT_STOP(StopOf(Routine, DISPATCH_LEVEL + 1, NonPagedPoolNx, 5000, TAG), BAD_POOL_CALLER, 0x08,
-                    DISPATCH_LEVEL + 1, NonPagedPoolNx | Routine->Added, 5000);
-    }
-    cr_expect_eq(LiveBlocks(), 0);
-}
-
-/* For every type that is not must-succeed, with any of the modifier bits. */
-Test(rules_pool, bit_0_of_the_type_decides_whether_DISPATCH_LEVEL_is_too_high)
-{
-    static const ROUTINE WithTag = {"ExAllocatePoolWithTag", ExAllocatePoolWithTag, FALSE, 0};
-
-    for (ULONG Type = 0; Type < 2048; Type++) {
-        if ((Type & NonPagedPoolBaseMustSucceed) == 0) {
-            EMU_BUGCHECK Stop = StopOf(&WithTag, DISPATCH_LEVEL, (POOL_TYPE)Type, 40, TAG);
-            if ((Type & 1) != 0) {
-                EXPECT_STOP(Stop, BAD_POOL_CALLER, 0x08, DISPATCH_LEVEL, Type, 40);
-            } else {
-                EXPECT_NO_STOP(Stop);
-            }
-        }
-    }
-}
-
-/* ---- Blocks --------------------------------------------------------------------------------------------------- */
-
-Test(rules_pool, blocks_of_every_routine_are_aligned_and_cross_no_page)
-{
-    static const SIZE_T Some[] = {1, 16, 17, 1000, 2040, 4064, 4065, 4095, 4096, 4097, 70000};
-
-    for (const ROUTINE *Routine = Routines; Routine < EndOfRoutines; Routine++) {
-        for (SIZE_T Size = 0; Size < COUNT(Some); Size++) {
-            for (SIZE_T Kind = 0; Kind < COUNT(Kinds); Kind++) {
-                PVOID Block = Routine->Allocate(Kinds[Kind].Type, Some[Size], TAG);
-                cr_assert_not_null(Block, "%s", Routine->Name);
-                cr_expect(IS_ALIGNED(Block, Some[Size] >= PAGE_SIZE ? PAGE_SIZE : MEMORY_ALLOCATION_ALIGNMENT));
-                cr_expect(Some[Size] > PAGE_SIZE || IsOnOnePage(Block, Some[Size]), "%s", Routine->Name);
-                ExFreePool(Block);
-            }
-        }
-    }
-}
-
-Test(rules_pool, sizes_around_32_and_64_MiB_are_page_aligned_and_the_callers)
-{
-    static const LONG Around[] = {-4097, -1, 0, 1, 4097};
-
-    for (SIZE_T Kind = 0; Kind < COUNT(Kinds); Kind++) {
-        for (SIZE_T Bytes = 32 << 20; Bytes <= 64 << 20; Bytes *= 2) {
-            for (SIZE_T Index = 0; Index < COUNT(Around); Index++) {
-                SIZE_T Wanted = Bytes + (SIZE_T)Around[Index];
-                UCHAR *Block = ExAllocatePoolWithTag(Kinds[Kind].Type, Wanted, TAG);
-                cr_assert_not_null(Block);
-                cr_expect(IS_ALIGNED(Block, PAGE_SIZE), "%s, %zu bytes", Kinds[Kind].Name, (size_t)Wanted);
-                Block[0] = Block[Wanted / 2] = Block[Wanted - 1] = 0x5A;
-                ExFreePoolWithTag(Block, TAG);
-            }
-        }
-    }
 }
 
 Test(rules_pool, a_tag_written_backwards_reads_forwards_in_memory)
@@ -302,49 +184,24 @@ Test(rules_pool, every_free_routine_frees_the_blocks_of_every_allocation_routine
 
 /* ---- Failure -------------------------------------------------------------------------------------------------- */
 
-EMU_NOINLINE static NTSTATUS StatusOf(const ROUTINE *Routine, POOL_TYPE Type, SIZE_T Bytes, BOOLEAN *IsNull)
+EMU_NOINLINE static NTSTATUS StatusOfShortage(PVOID (*Allocate)(POOL_TYPE Type, SIZE_T Bytes, ULONG Tag),
+                                              ULONG Modifiers)
 {
-    volatile BOOLEAN Null = FALSE;
     NTSTATUS Status;
 
     EMU_CATCH_EXCEPTION(&Status)
     {
-        for (ULONG Round = 0; Round < 1000 && !Null; Round++) {
-            Null = Routine->Allocate(Type, Bytes, TAG) == NULL;
-        }
+        cr_expect_null(Allocate((POOL_TYPE)(PagedPool | Modifiers), (SIZE_T)1 << 40, TAG));
     }
-    *IsNull = Null;
     return Status;
-}
-
-/* They take a ULONG: some times just under 4 GiB are more than there is. */
-Test(rules_pool, the_FsRtl_routines_raise_whatever_the_type_says)
-{
-    static const ULONG Modifiers[] = {0, POOL_QUOTA_FAIL_INSTEAD_OF_RAISE, POOL_RAISE_IF_ALLOCATION_FAILURE};
-
-    for (const ROUTINE *Routine = Routines; Routine < EndOfRoutines; Routine++) {
-        if ((Routine->Added & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0) {
-            for (SIZE_T Index = 0; Index < COUNT(Modifiers); Index++) {
-                POOL_TYPE Type = (POOL_TYPE)(PagedPool | Modifiers[Index]);
-                BOOLEAN IsNull;
-                cr_expect_eq(StatusOf(Routine, Type, 0xFFFFF000, &IsNull), STATUS_INSUFFICIENT_RESOURCES, "%s",
-                             Routine->Name);
-                cr_expect_not(IsNull, "%s", Routine->Name);
-                EmuReset();
-            }
-        }
-    }
 }
 
 Test(rules_pool, POOL_QUOTA_FAIL_INSTEAD_OF_RAISE_is_for_the_quota_routines_and_does_not_undo_the_raise_bit)
 {
-    static const ROUTINE WithTag = {"ExAllocatePoolWithTag", ExAllocatePoolWithTag, FALSE, 0};
-    static const ROUTINE WithQuotaTag = {"ExAllocatePoolWithQuotaTag", ExAllocatePoolWithQuotaTag, FALSE, 0};
-    POOL_TYPE Both = (POOL_TYPE)(PagedPool | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE | POOL_RAISE_IF_ALLOCATION_FAILURE);
-    BOOLEAN IsNull;
+    ULONG Both = POOL_QUOTA_FAIL_INSTEAD_OF_RAISE | POOL_RAISE_IF_ALLOCATION_FAILURE;
 
-    cr_expect_eq(StatusOf(&WithTag, Both, (SIZE_T)1 << 40, &IsNull), STATUS_INSUFFICIENT_RESOURCES);
-    cr_expect_eq(StatusOf(&WithQuotaTag, Both, (SIZE_T)1 << 40, &IsNull), STATUS_INSUFFICIENT_RESOURCES);
+    cr_expect_eq(StatusOfShortage(ExAllocatePoolWithTag, Both), STATUS_INSUFFICIENT_RESOURCES);
+    cr_expect_eq(StatusOfShortage(ExAllocatePoolWithQuotaTag, Both), STATUS_INSUFFICIENT_RESOURCES);
 }
 
 /* ---- POOL_FLAGS ----------------------------------------------------------------------------------------------- */

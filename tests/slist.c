@@ -208,6 +208,19 @@ Test(slist, misaligned_entry_raises)
     cr_expect_eq(ExQueryDepthSList(&Head), 0);
 }
 
+Test(slist, the_names_with_and_without_Ex_are_the_same_routines)
+{
+    memset(&Head, 0xA5, sizeof(Head));
+    ExInitializeSListHead(&Head);
+    cr_expect_eq(Head.Alignment, 0);
+    cr_expect_eq(Head.Region, 0);
+    InterlockedPushEntrySList(&Head, &A);
+    cr_expect_eq(ExInterlockedPushEntrySList(&Head, &B, NULL), &A);
+    cr_expect_eq(ExpInterlockedPopEntrySList(&Head), &B);
+    cr_expect_eq(QueryDepthSList(&Head), ExQueryDepthSList(&Head));
+    cr_expect_eq(ExpInterlockedFlushSList(&Head), &A);
+}
+
 /* ---- Ownership: a thread that alone uses lists changes them without a compare-and-swap ------------------------- */
 
 enum {

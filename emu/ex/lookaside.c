@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "ex/pool.h"
 #include "ex/slist.h"
 #include "host/host.h"
 #include "ke/bugcheck.h"
@@ -16,6 +17,7 @@
 #include "mm/block.h"
 #include "poolemu.h"
 #include "rtl/version.h"
+#include "vf/lowres.h"
 
 enum {
     EXP_MINIMUM_DEPTH = 4, /* and the initial one */
@@ -130,6 +132,34 @@ static BOOLEAN ExpRemoveList(const EXP_LOOKASIDE *Lookaside)
     return Found;
 }
 
+/* A list that its driver forgot may be anything by now, or not be there. */
+static BOOLEAN ExpIsReadable(const EXP_LOOKASIDE *Lookaside)
+{
+    HOST_PROTECTION Protection = HostQueryProtection((PVOID)Lookaside);
+
+    return Protection.Read && (ULONG_PTR)(Lookaside + 1) <= Protection.End;
+}
+
+VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID Context)
+{
+    EMU_BLOCK Block;
+
+    HostAcquire(&ExpLookasides.Lock);
+    for (SIZE_T Index = 0; Index < ExpLookasides.Count; Index++) {
+        const EXP_LOOKASIDE *Lookaside = ExpLookasides.List[Index].Lookaside;
+        if (!ExpIsReadable(Lookaside)) {
+            continue;
+        }
+        PSLIST_ENTRY Entry = (PSLIST_ENTRY)(ULONG_PTR)(Lookaside->ListHead.Region & ~(ULONGLONG)EXP_RESERVED_BITS);
+        for (ULONG Left = Lookaside->ListHead.HeaderX64.Depth;
+             Left > 0 && EmuQueryBlock(Entry, &Block) && Block.Size >= sizeof(*Entry); Left--) {
+            Callback(Entry, Context);
+            Entry = Entry->Next;
+        }
+    }
+    HostRelease(&ExpLookasides.Lock);
+}
+
 VOID ExpResetLookasideLists(VOID)
 {
     ExpLookasides.Count = 0;
@@ -222,7 +252,8 @@ EMU_INLINE VOID ExpCheckIrql(const EXP_LOOKASIDE *Lookaside, ULONG_PTR Violation
     }
 }
 
-/* NULL: a miss, the caller asks the list's allocate routine. */
+/* NULL: a miss, the caller asks the list's allocate routine. While calls are failed deliberately the lists keep
+ * nothing, so that each entry is a call that can fail. */
 EMU_INLINE PVOID ExpTakeEntry(EXP_LOOKASIDE *Lookaside)
 {
     PSLIST_ENTRY Entry;
@@ -230,7 +261,7 @@ EMU_INLINE PVOID ExpTakeEntry(EXP_LOOKASIDE *Lookaside)
     ExpCheckIrql(Lookaside, EXP_ALLOCATED_AT_IRQL, Lookaside->Size);
     ExpCount(&Lookaside->TotalAllocates);
     if (EMU_UNLIKELY(!ExpPopAlone(&Lookaside->ListHead, &Entry))) {
-        Entry = ExpInterlockedPopEntrySList(&Lookaside->ListHead);
+        Entry = VfIsInjecting() ? NULL : ExpInterlockedPopEntrySList(&Lookaside->ListHead);
     }
     if (EMU_UNLIKELY(Entry == NULL)) {
         ExpCount(&Lookaside->AllocateMisses);
@@ -252,6 +283,10 @@ EMU_INLINE BOOLEAN ExpKeepEntry(EXP_LOOKASIDE *Lookaside, PVOID Entry)
     }
     if (EMU_UNLIKELY(!IS_ALIGNED(Entry, MEMORY_ALLOCATION_ALIGNMENT) ||
                      !ExpPushAlone(&Lookaside->ListHead, Entry, &First))) {
+        if (VfIsInjecting()) {
+            ExpCount(&Lookaside->FreeMisses);
+            return FALSE;
+        }
         ExpInterlockedPushEntrySList(&Lookaside->ListHead, Entry);
     }
     return TRUE;
@@ -294,11 +329,19 @@ static VOID ExpDeleteGeneralList(EXP_LOOKASIDE *Lookaside)
     }
 }
 
-static PVOID ExpAllocateFromGeneralList(EXP_LOOKASIDE *Lookaside)
+static EMU_NOINLINE PVOID ExpAllocateForGeneralList(const EXP_LOOKASIDE *Lookaside, PCSTR Routine, PVOID Caller)
+{
+    if (Lookaside->Allocate == ExAllocatePoolWithTag) {
+        return ExpAllocateAs(Routine, Lookaside->Type, Lookaside->Size, Lookaside->Tag, Caller);
+    }
+    return Lookaside->Allocate(Lookaside->Type, Lookaside->Size, Lookaside->Tag);
+}
+
+EMU_INLINE PVOID ExpAllocateFromGeneralList(EXP_LOOKASIDE *Lookaside, PCSTR Routine, PVOID Caller)
 {
     PVOID Entry = ExpTakeEntry(Lookaside);
 
-    return Entry != NULL ? Entry : Lookaside->Allocate(Lookaside->Type, Lookaside->Size, Lookaside->Tag);
+    return EMU_LIKELY(Entry != NULL) ? Entry : ExpAllocateForGeneralList(Lookaside, Routine, Caller);
 }
 
 static VOID ExpFreeToGeneralList(EXP_LOOKASIDE *Lookaside, PVOID Entry)
@@ -325,7 +368,8 @@ VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
 PVOID NTAPI ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
 {
     KiCheckExport(KiExportExAllocateFromNPagedLookasideList, EMU_RETURN_ADDRESS());
-    return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside);
+    return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside, "ExAllocateFromNPagedLookasideList",
+                                      EMU_RETURN_ADDRESS());
 }
 
 VOID NTAPI ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
@@ -350,7 +394,8 @@ VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
 PVOID NTAPI ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
 {
     KiCheckExport(KiExportExAllocateFromPagedLookasideList, EMU_RETURN_ADDRESS());
-    return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside);
+    return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside, "ExAllocateFromPagedLookasideList",
+                                      EMU_RETURN_ADDRESS());
 }
 
 VOID NTAPI ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
@@ -363,10 +408,15 @@ VOID NTAPI ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PVOID Ent
 
 /* The default routines have the Ex signature and do what ExAllocatePoolWithTag and ExFreePool do. FAIL_NO_RAISE is for
  * routines that charge quota; here it means NULL on failure, as if it were not there. */
+static POOL_TYPE ExpTypeOfEntry(POOL_TYPE PoolType)
+{
+    return (POOL_TYPE)(PoolType & ~POOL_QUOTA_FAIL_INSTEAD_OF_RAISE);
+}
+
 static PVOID NTAPI ExpAllocateEntry(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PLOOKASIDE_LIST_EX Lookaside)
 {
     UNREFERENCED_PARAMETER(Lookaside);
-    return ExAllocatePoolWithTag((POOL_TYPE)(PoolType & ~POOL_QUOTA_FAIL_INSTEAD_OF_RAISE), NumberOfBytes, Tag);
+    return ExAllocatePoolWithTag(ExpTypeOfEntry(PoolType), NumberOfBytes, Tag);
 }
 
 static VOID NTAPI ExpFreeEntry(PVOID Buffer, PLOOKASIDE_LIST_EX Lookaside)
@@ -428,13 +478,21 @@ VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
     ExpFlushExList(Lookaside);
 }
 
+static EMU_NOINLINE PVOID ExpAllocateForExList(PLOOKASIDE_LIST_EX Lookaside, PVOID Caller)
+{
+    if (Lookaside->L.AllocateEx == ExpAllocateEntry) {
+        return ExpAllocateAs("ExAllocateFromLookasideListEx", ExpTypeOfEntry(Lookaside->L.Type), Lookaside->L.Size,
+                             Lookaside->L.Tag, Caller);
+    }
+    return Lookaside->L.AllocateEx(Lookaside->L.Type, Lookaside->L.Size, Lookaside->L.Tag, Lookaside);
+}
+
 PVOID NTAPI ExAllocateFromLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 {
     KiCheckExport(KiExportExAllocateFromLookasideListEx, EMU_RETURN_ADDRESS());
     PVOID Entry = ExpTakeEntry(&Lookaside->L);
 
-    return Entry != NULL ? Entry
-                         : Lookaside->L.AllocateEx(Lookaside->L.Type, Lookaside->L.Size, Lookaside->L.Tag, Lookaside);
+    return EMU_LIKELY(Entry != NULL) ? Entry : ExpAllocateForExList(Lookaside, EMU_RETURN_ADDRESS());
 }
 
 VOID NTAPI ExFreeToLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PVOID Entry)

@@ -4,6 +4,9 @@
 
 #include "poolemu.h"
 
+/* Calls Callback for the entries that wait in initialized lists: live blocks that nobody has. */
+VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID Context);
+
 /* For EmuReset: forgets every list; the entries that they hold go with the pool. */
 VOID ExpResetLookasideLists(VOID);
 

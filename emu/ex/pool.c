@@ -18,6 +18,7 @@
 #include "mm/limit.h"
 #include "ps/process.h"
 #include "rtl/version.h"
+#include "vf/lowres.h"
 
 /* ---- The fast path -------------------------------------------------------------------------------------------- */
 
@@ -345,6 +346,9 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
 
     ExpCheckRequest(Request);
     ExpCheckNx(Request);
+    if (VfFails(Request->Routine, Request->Tag, Request->Caller)) {
+        return ExpFail(Request, STATUS_INSUFFICIENT_RESOURCES);
+    }
     if (Charged && !PspChargeQuota(PsGetCurrentProcess(), Request->PoolType, Request->Bytes)) {
         return ExpFail(Request, STATUS_QUOTA_EXCEEDED);
     }
@@ -440,6 +444,12 @@ PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
         }
     }
     return ExpAllocateWithTag(PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
+}
+
+PVOID ExpAllocateAs(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
+{
+    return VfIsInjecting() ? ExpAllocateByType(Routine, PoolType, NumberOfBytes, Tag, Caller)
+                           : ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
 }
 
 PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
@@ -823,6 +833,10 @@ VOID ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameter
     if (Secure == NULL || MiFindBlock(P, &Block) == MiFoundLive) {
         ExpFree("ExFreePool2", P, Tag, EMU_RETURN_ADDRESS());
         return;
+    }
+    if (ExpFindSecureBlock(P, &Block)) {
+        EXP_FREE Free = {"ExFreePool2", P, Tag, EMU_RETURN_ADDRESS()};
+        ExpCheckFreeIrql(&Free, &Block);
     }
     ExpFreeSecure(Secure, P, Tag, EMU_RETURN_ADDRESS());
 }

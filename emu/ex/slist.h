@@ -44,6 +44,9 @@ enum {
     EXP_RESERVED_BITS = 15 /* of Region; the rest is the first entry's address */
 };
 
+/* From now on no thread owns the lists, as if several had used them. */
+VOID ExpShareLists(VOID);
+
 /* Pops; FALSE, and nothing is done, when the calling thread does not own the lists. *Entry NULL: the list is empty. As
  * long as the lists have an owner, nobody else changes what it has read. */
 EMU_INLINE BOOLEAN ExpPopAlone(PSLIST_HEADER ListHead, PSLIST_ENTRY *Entry)

@@ -152,6 +152,7 @@ typedef enum HOST_FORK_FLOOR {
     HostForkSecurePool,
     HostForkEx,
     HostForkLists,
+    HostForkLowResources,
     HostForkIo,
     HostForkFloors,
 } HOST_FORK_FLOOR;
@@ -177,7 +178,12 @@ PVOID HostFindSymbol(PVOID Library, PCSTR Name);
 /* "function+0x12 (file)" for a code address, as far as the host can say. */
 VOID HostDescribeCode(ULONG_PTR Instruction, PSTR Text, SIZE_T Bytes);
 
+/* The return addresses of the calls that led here, innermost first, the emulator's own included: as many as there are
+ * and as fit. Returns their number. */
+ULONG HostCaptureStack(PVOID *Frames, ULONG Count);
+
 PCSTR HostEnvironment(PCSTR Name);
+ULONG64 HostMilliseconds(VOID); /* since some moment before the process began */
 ULONG64 HostRandom(VOID);
 VOID HostWriteError(PCSTR Text);
 DECLSPEC_NORETURN VOID HostAbort(VOID);

@@ -501,7 +501,7 @@ PVOID HostFindSymbol(PVOID Library, PCSTR Name)
     return (PVOID)(ULONG_PTR)GetProcAddress(Library, Name);
 }
 
-/* Of the functions that the module at Base exports, the last one that begins at or before Instruction; or NULL. */
+/* The function around Instruction, where the module at Base exports it; or NULL. */
 static PCSTR HostFindExport(const UCHAR *Base, ULONG_PTR Instruction, ULONG_PTR *Offset)
 {
     const IMAGE_NT_HEADERS *Headers = (const IMAGE_NT_HEADERS *)(Base + ((const IMAGE_DOS_HEADER *)Base)->e_lfanew);
@@ -509,11 +509,14 @@ static PCSTR HostFindExport(const UCHAR *Base, ULONG_PTR Instruction, ULONG_PTR 
     const IMAGE_EXPORT_DIRECTORY *Exports = (const IMAGE_EXPORT_DIRECTORY *)(Base + Place->VirtualAddress);
     ULONG_PTR Wanted = Instruction - (ULONG_PTR)Base;
     PCSTR Found = NULL;
+    DWORD64 Image;
+    const RUNTIME_FUNCTION *Function = RtlLookupFunctionEntry(Instruction, &Image, NULL);
+    ULONG_PTR First = Function != NULL ? Function->BeginAddress : 0; /* no entry: it calls nothing */
 
     for (DWORD Index = 0; Place->Size != 0 && Index < Exports->NumberOfNames; Index++) {
         WORD Ordinal = ((const WORD *)(Base + Exports->AddressOfNameOrdinals))[Index];
         ULONG_PTR Start = ((const DWORD *)(Base + Exports->AddressOfFunctions))[Ordinal];
-        if (Start <= Wanted && (Found == NULL || Wanted - Start < *Offset)) {
+        if (Start >= First && Start <= Wanted && (Found == NULL || Wanted - Start < *Offset)) {
             Found = (PCSTR)(Base + ((const DWORD *)(Base + Exports->AddressOfNames))[Index]);
             *Offset = Wanted - Start;
         }
@@ -541,12 +544,22 @@ VOID HostDescribeCode(ULONG_PTR Instruction, PSTR Text, SIZE_T Bytes)
     }
 }
 
+ULONG HostCaptureStack(PVOID *Frames, ULONG Count)
+{
+    return RtlCaptureStackBackTrace(1, Count, Frames, NULL);
+}
+
 PCSTR HostEnvironment(PCSTR Name)
 {
     static __thread CHAR Value[1024]; /* not getenv: the program may have another C library than this module */
     DWORD Length = GetEnvironmentVariableA(Name, Value, sizeof(Value));
 
     return Length == 0 || Length >= sizeof(Value) ? NULL : Value;
+}
+
+ULONG64 HostMilliseconds(VOID)
+{
+    return GetTickCount64();
 }
 
 /* What advapi32.dll exports as SystemFunction036; Microsoft documents it as RtlGenRandom. */

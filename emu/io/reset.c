@@ -12,6 +12,7 @@
 #include "mm/mdl.h"
 #include "ps/process.h"
 #include "rtl/version.h"
+#include "vf/lowres.h"
 
 VOID EmuReset(VOID)
 {
@@ -24,6 +25,7 @@ VOID EmuReset(VOID)
     MiResetLimits();
     ExpResetAudit();
     PspReset();
+    VfResetLowResources();
     KiResetViolations();
     KiResetExports();
     RtlpResetWindows();

@@ -15,6 +15,7 @@ typedef struct KI_THREAD {
     EMU_CATCH_FRAME *CatchFrame;     /* innermost EMU_CATCH_BUGCHECK or EMU_CATCH_EXCEPTION */
     struct _EMU_TRY_FRAME *TryFrame; /* innermost __try of driver code */
     KI_PENDING Pending;              /* what the statement behind a __try has to do */
+    ULONG FailureLoops;              /* so many EMU_FOR_EACH_FAILURE run, one in the other */
 } KI_THREAD;
 
 extern EMU_LOCAL EMU_THREAD_LOCAL KI_THREAD KiThread;
@@ -28,6 +29,7 @@ enum {
     KI_POOL_LIMIT = 2,  /* pool has a limit, so every byte is counted at once */
     KI_LOADING = 0x100, /* a DriverEntry runs: what it allocates before ExInitializeDriverRuntime is noted */
     KI_COUNTING_CALLS = 0x200, /* blocks are counted by call site */
+    KI_LOW_RESOURCES = 0x800,  /* calls may have to fail, or POOLEMU_FAULTS was not read yet */
 };
 
 extern EMU_LOCAL ULONG KiUnusual;

@@ -80,6 +80,7 @@ __attribute__((__noreturn__)) void RunnerSkip(const char *Reason);
 #define cr_assert_not_null(A, ...) RUNNER_CHECK(true, (A) != NULL, __VA_ARGS__)
 #define cr_assert_str_eq(A, B, ...) RUNNER_CHECK(true, strcmp((A), (B)) == 0, __VA_ARGS__)
 #define cr_assert_arr_eq(A, B, Bytes, ...) RUNNER_CHECK(true, memcmp((A), (B), (Bytes)) == 0, __VA_ARGS__)
+#define cr_assert_arr_neq(A, B, Bytes, ...) RUNNER_CHECK(true, memcmp((A), (B), (Bytes)) != 0, __VA_ARGS__)
 #define cr_assert_fail(...) RunnerFail(true, __FILE__, __LINE__, "reached", " " __VA_ARGS__)
 
 #define cr_expect(Condition, ...) RUNNER_CHECK(false, Condition, __VA_ARGS__)
@@ -94,6 +95,7 @@ __attribute__((__noreturn__)) void RunnerSkip(const char *Reason);
 #define cr_expect_not_null(A, ...) RUNNER_CHECK(false, (A) != NULL, __VA_ARGS__)
 #define cr_expect_str_eq(A, B, ...) RUNNER_CHECK(false, strcmp((A), (B)) == 0, __VA_ARGS__)
 #define cr_expect_arr_eq(A, B, Bytes, ...) RUNNER_CHECK(false, memcmp((A), (B), (Bytes)) == 0, __VA_ARGS__)
+#define cr_expect_arr_neq(A, B, Bytes, ...) RUNNER_CHECK(false, memcmp((A), (B), (Bytes)) != 0, __VA_ARGS__)
 #define cr_skip_test(Reason) RunnerSkip(Reason)
 
 #endif

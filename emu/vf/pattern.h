@@ -1,0 +1,10 @@
+/* pattern.h: names with * (any characters) and ? (one). */
+#ifndef EMU_VF_PATTERN_H
+#define EMU_VF_PATTERN_H
+
+#include "ntdef.h"
+
+/* Does Text match one of the words of List, which blanks separate? */
+BOOLEAN VfMatchesOneOf(PCSTR List, PCSTR Text);
+
+#endif
