@@ -148,6 +148,21 @@
 #define EMU_UNUSED __attribute__((__unused__))
 #define EMU_MALLOC __attribute__((__malloc__))
 #define EMU_THREAD_LOCAL __thread
+#if defined(__MINGW32__) && defined(__x86_64__) && !defined(__clang__)
+// mingw-w64's gcc makes a call of each access to its thread variables. This is one of Windows' own, which is at the
+// same place in each thread's block of the module; EMU_NATIVE_THREAD_PLACE is its address for the calling thread.
+#define EMU_NATIVE_THREAD_LOCAL __attribute__((__section__(".tls$")))
+#define EMU_NATIVE_THREAD_PLACE(Variable)                                                                              \
+    __extension__({                                                                                                    \
+        void *EmuPlace_;                                                                                               \
+        unsigned long long EmuIndex_;                                                                                  \
+        __asm__("movl _tls_index(%%rip), %k0" : "=r"(EmuIndex_));                                                      \
+        __asm__("movq %%gs:0x58, %0" : "=r"(EmuPlace_));                                                               \
+        __asm__("movq (%0,%1,8), %0" : "+r"(EmuPlace_) : "r"(EmuIndex_));                                              \
+        __asm__("leaq " #Variable "@SECREL32(%0), %0" : "+r"(EmuPlace_));                                              \
+        (__typeof__(Variable) *)EmuPlace_;                                                                             \
+    })
+#endif
 #if defined(__MINGW32__)
 #define EMU_WINNT_MAY_BE_A_DEFAULT 1 // mingw's C library defines _WIN32_WINNT as Windows 10 where nobody did
 #endif

@@ -11,7 +11,11 @@ static MI_THREAD MiNoThread;
 static MI_FREE_BLOCK MiNoBlocks[2 * MI_MAGAZINE_ENTRIES]; /* Windows aligns to 8 KiB at most: it has room for one */
 
 EMU_THREAD_LOCAL MI_THREAD *MiThread = &MiNoThread;
+#if defined(EMU_NATIVE_THREAD_LOCAL)
+EMU_NATIVE_THREAD_LOCAL MI_THREAD *MiFastThreadOfEach = &MiNoThread;
+#else
 EMU_THREAD_LOCAL MI_THREAD *MiFastThread = &MiNoThread;
+#endif
 
 static HOST_LOCK MiThreadLock;
 static MI_THREAD *MiThreads;     /* all that ever were; one that ended waits here, its counters kept, for a new one */

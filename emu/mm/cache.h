@@ -40,7 +40,12 @@ C_ASSERT(offsetof(MI_THREAD, Blocks) % MI_MAGAZINE_BYTES == 0); /* and so is eve
 extern EMU_LOCAL EMU_THREAD_LOCAL MI_THREAD *MiThread;
 
 /* The one that the fast paths use: the same, or the empty and full one while they are closed. */
+#if defined(EMU_NATIVE_THREAD_LOCAL)
+extern EMU_NATIVE_THREAD_LOCAL MI_THREAD *MiFastThreadOfEach;
+#define MiFastThread (*EMU_NATIVE_THREAD_PLACE(MiFastThreadOfEach))
+#else
 extern EMU_LOCAL EMU_THREAD_LOCAL MI_THREAD *MiFastThread;
+#endif
 
 VOID MiOpenCache(BOOLEAN Open);
 
