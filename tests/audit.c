@@ -105,6 +105,15 @@ Test(audit, the_call_in_a_file_of_a_test_is_no_mistake)
     EXPECT_MISTAKES(0);
 }
 
+static void Load(PCSTR Name)
+{
+    PDRIVER_OBJECT Driver;
+
+    cr_assert_eq(EmuLoadDriver(OsLoadDriver(PathOf(Name)), Name, &Driver), STATUS_SUCCESS, "%s", Name);
+    cr_assert_eq(EmuUnloadDriver(Driver), STATUS_SUCCESS, "%s", Name);
+    cr_assert_eq(EmuLeakCount(), 0, "%s", Name);
+}
+
 #if !defined(_ARM64_) /* there the headers opt in by themselves */
 
 Test(audit, each_mode_has_its_name)
@@ -251,15 +260,6 @@ Test(audit, a_file_with_optout_differs_on_purpose)
 }
 
 /* ---- Mistakes that a run shows -------------------------------------------------------------------------------- */
-
-static void Load(PCSTR Name)
-{
-    PDRIVER_OBJECT Driver;
-
-    cr_assert_eq(EmuLoadDriver(OsLoadDriver(PathOf(Name)), Name, &Driver), STATUS_SUCCESS, "%s", Name);
-    cr_assert_eq(EmuUnloadDriver(Driver), STATUS_SUCCESS, "%s", Name);
-    cr_assert_eq(EmuLeakCount(), 0, "%s", Name);
-}
 
 static void LoadAndAudit(PCSTR Name)
 {
