@@ -195,6 +195,76 @@ typedef struct EMU_CALL_SITE {
 typedef BOOLEAN EMU_CALL_SITE_CALLBACK(const EMU_CALL_SITE *Site, PVOID Context);
 EMU_API VOID EmuForEachCallSite(EMU_CALL_SITE_CALLBACK *Callback, PVOID Context);
 
+/* ---- Pool tracking -------------------------------------------------------------------------------------------- */
+
+/* From now on (or no longer) every allocation and free of pool is noted with its call stack, as by Driver Verifier's
+ * pool tracking, bit 0x8 of its flags. What was noted before is forgotten when it goes on; of blocks that are live then,
+ * only the free will be known. While it is on the pool's fast paths are closed, leaks at a driver's unload are a stop,
+ * and the stop screens of the pool name who allocated the block and who freed it. docs/tracking.md is the guide. Call
+ * it while no other thread is in the emulator. EmuReset ends it. */
+EMU_API VOID EmuTrackPool(BOOLEAN Enable);
+
+/* A call stack: return addresses, that of the driver's call first, at most 32. Count is 0 when nothing is known. Valid
+ * until EmuReset, or until tracking goes on again. */
+typedef struct EMU_STACK {
+    ULONG Count;
+    PVOID const *Frames;
+} EMU_STACK;
+
+/* The stacks of the block that begins at Address, or that began there last: of its allocation and, once it is freed, of
+ * its free (Count 0 before). FALSE: nothing is known. */
+EMU_API BOOLEAN EmuQueryStacks(PVOID Address, EMU_STACK *Allocation, EMU_STACK *Free);
+
+/* What tracked blocks of one kind of pool take, in blocks and in bytes asked for. The peaks are exact while one thread
+ * uses the pool; what several threads do at the same time may be missed by up to 64 operations of each. */
+typedef struct EMU_TRACKED_USE {
+    ULONG64 Blocks;
+    ULONG64 Bytes;
+    ULONG64 PeakBlocks;
+    ULONG64 PeakBytes;
+} EMU_TRACKED_USE;
+
+/* Driver Verifier's counters, since tracking went on. Mistakes that stop are not counted. */
+typedef struct EMU_TRACKING {
+    BOOLEAN Enabled;
+    ULONG64 Attempted; /* allocations: those that succeeded and those that failed */
+    ULONG64 Succeeded;
+    ULONG64 Failed;
+    ULONG64 WithoutTag; /* of those that succeeded: by ExAllocatePool and ExAllocatePoolWithQuota */
+    ULONG64 NotTracked; /* of those that succeeded: for want of memory of the host's */
+    EMU_TRACKED_USE NonPaged;
+    EMU_TRACKED_USE Paged;
+} EMU_TRACKING;
+
+EMU_API VOID EmuQueryTracking(EMU_TRACKING *Tracking);
+
+/* One operation of the log. */
+typedef struct EMU_POOL_EVENT {
+    ULONG64 Sequence; /* grows along with time for each thread, and for each block */
+    BOOLEAN IsFree;   /* else it was allocated */
+    PVOID Address;
+    SIZE_T Size;
+    ULONG Tag;
+    POOL_TYPE PoolType; /* as in EMU_BLOCK */
+    ULONG Thread;       /* a number for it, from 1 */
+    EMU_STACK Stack;
+} EMU_POOL_EVENT;
+
+typedef BOOLEAN EMU_POOL_EVENT_CALLBACK(const EMU_POOL_EVENT *Event, PVOID Context);
+
+/* Calls Callback, oldest first, for each operation in the log that was about a block around Address, or for all of them
+ * (Address NULL), until it returns FALSE. The log has the last 65,536 operations since tracking went on; with several
+ * threads each may have up to 64 older ones in their place. FALSE: no memory for the answer. */
+EMU_API BOOLEAN EmuQueryLog(PVOID Address, EMU_POOL_EVENT_CALLBACK *Callback, PVOID Context);
+
+/* Makes the log longer or shorter, in steps of 64; 0 is none. To be called while tracking is off; FALSE, and nothing
+ * changes, while it is on or when it would take a TiB. EmuReset goes back to 65,536. */
+EMU_API BOOLEAN EmuSetLogSize(SIZE_T Operations);
+
+/* Prints what lies at Address and what the log knows of it: allocated by ..., freed by ..., allocated again by ..., each
+ * with its stack. */
+EMU_API VOID EmuPrintAddress(FILE *Stream, PVOID Address);
+
 /* No limit: what EmuSetPoolLimit and EmuSetQuotaLimit take to lift one. */
 #define EMU_UNLIMITED ((SIZE_T)-1)
 

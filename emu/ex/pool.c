@@ -18,6 +18,7 @@
 #include "mm/limit.h"
 #include "ps/process.h"
 #include "rtl/version.h"
+#include "vf/track.h"
 
 /* ---- The fast path -------------------------------------------------------------------------------------------- */
 
@@ -165,6 +166,9 @@ enum {
     EXP_QUOTA = 2,          /* charge the current process */
     EXP_RAISE = 4,          /* raise instead of returning NULL */
     EXP_EMPTY_IS_LEGAL = 8, /* 0 bytes are an ordinary request */
+
+    /* What EMU_BLOCK shows of a pool type. */
+    EXP_PLAIN_TYPE = PagedPool | NonPagedPoolBaseCacheAligned | NonPagedPoolSession | POOL_NX_ALLOCATION,
 };
 
 typedef struct EXP_REQUEST {
@@ -318,10 +322,25 @@ static BOOLEAN ExpIsCharged(const EXP_REQUEST *Request)
 
 static PVOID ExpFail(const EXP_REQUEST *Request, NTSTATUS Status)
 {
+    if (VfIsTracking()) {
+        VfNoteFailure();
+    }
     if ((Request->Flags & EXP_RAISE) != 0) {
         ExRaiseStatus(Status);
     }
     return NULL;
+}
+
+static VOID ExpNoteAllocation(const EXP_REQUEST *Request, PVOID Address)
+{
+    MI_BLOCK Block = {
+        .Address = Address,
+        .Size = Request->Bytes,
+        .Tag = Request->Tag,
+        .PoolType = (POOL_TYPE)(Request->PoolType & EXP_PLAIN_TYPE),
+    };
+
+    VfNoteAllocation(&Block, Request->Caller);
 }
 
 static PVOID ExpAllocate(const EXP_REQUEST *Request)
@@ -343,6 +362,9 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
     }
     if (ExpIsAuditing()) {
         ExpAuditRequest(Request->Routine, Request->Caller, Request->PoolType, Block);
+    }
+    if (VfIsTracking()) {
+        ExpNoteAllocation(Request, Block);
     }
     return Block;
 }
@@ -697,8 +719,10 @@ static BOOLEAN ExpIsNeighbourIntact(PVOID Block, const MI_CLASS *Class, const UL
 /* Damage stays; what another thread is doing to its block does not. */
 static BOOLEAN ExpIsNeighbourDamaged(PVOID Block, const MI_CLASS *Class, const ULONG *Slot)
 {
+    if (EMU_LIKELY(ExpIsNeighbourIntact(Block, Class, Slot))) {
+        return FALSE;
+    }
     ULONG Looks = MiIsOnlyThread() ? 1 : 1000;
-
     while (Looks > 0 && !ExpIsNeighbourIntact(Block, Class, Slot)) {
         if (--Looks > 0) {
             HostYield();
@@ -727,6 +751,9 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
         ExpStopOnFree(Free, BAD_POOL_HEADER, 0x21, Address, Block->Size, *(ULONG_PTR *)(Header + Class->SlotBytes),
                       Block, "the pool header behind the block was overwritten, by an overrun it seems");
     }
+    if (VfIsTracking()) {
+        VfNoteFree(Block, Free->Caller);
+    }
     ExpCloseBlock(Block->Address, Slot);
     MiPushBlockSlow(MiBinOf(Page->Class, MiArenaOf((ULONG_PTR)Block->Address)), Block->Address, Slot);
 }
@@ -734,6 +761,9 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
 static VOID ExpFreeLarge(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
     ExpCheckFreeTag(Free, Block);
+    if (VfIsTracking()) {
+        VfNoteFree(Block, Free->Caller);
+    }
     if (!MiFreeLarge(Block->Address)) {
         ExpStopOnBadAddress(Free, MiFoundFreed); /* by another thread, just now */
     }

@@ -118,6 +118,7 @@ VOID HostAtThreadExit(VOID (*Routine)(VOID));
  * floor to the lowest, as locks do. */
 typedef enum HOST_FORK_FLOOR {
     HostForkHost,
+    HostForkSource,
     HostForkMm,
     HostForkSecurePool,
     HostForkEx,
@@ -146,6 +147,16 @@ PVOID HostFindSymbol(PVOID Library, PCSTR Name);
 
 /* "function+0x12 (file)" for a code address, as far as the host can say. */
 VOID HostDescribeCode(ULONG_PTR Instruction, PSTR Text, SIZE_T Bytes);
+
+/* The function around a code address, "" when unknown, and its line of source. FALSE, and *Why a word why, when there is
+ * no line; then File is "" and Line 0. */
+typedef struct HOST_SOURCE {
+    CHAR Function[128];
+    CHAR File[256];
+    ULONG Line;
+} HOST_SOURCE;
+
+BOOLEAN HostFindSource(ULONG_PTR Instruction, HOST_SOURCE *Source, PCSTR *Why);
 
 PCSTR HostEnvironment(PCSTR Name);
 ULONG64 HostRandom(VOID);

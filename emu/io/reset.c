@@ -12,10 +12,12 @@
 #include "mm/mdl.h"
 #include "ps/process.h"
 #include "rtl/version.h"
+#include "vf/track.h"
 
 VOID EmuReset(VOID)
 {
     IopReset();
+    VfResetTracking();
     ExpResetLookasideLists();
     MiResetMappings();
     MiResetContiguous();
