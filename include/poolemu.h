@@ -176,8 +176,22 @@ typedef BOOLEAN EMU_TAG_CALLBACK(const EMU_TAG_USAGE *Usage, PVOID Context);
 EMU_API VOID EmuForEachBlock(EMU_BLOCK_CALLBACK *Callback, PVOID Context);
 EMU_API VOID EmuForEachTag(EMU_TAG_CALLBACK *Callback, PVOID Context);
 
-/* Prints the pool by tag in PoolMon's columns, sorted by tag. */
+/* Prints the pool by tag in PoolMon's columns, sorted by tag; with a pooltag.txt also who owns each tag. */
 EMU_API VOID EmuPrintPool(FILE *Stream);
+
+/* Reads who owns which tag from a file in the format of the debuggers' pooltag.txt; NULL forgets it. Without a call it
+ * is the file that the environment variable POOLEMU_POOLTAG names, if any. STATUS_OBJECT_NAME_NOT_FOUND, and nothing
+ * changes, when the file cannot be opened; STATUS_INSUFFICIENT_RESOURCES. EmuReset does not change it. */
+EMU_API NTSTATUS EmuSetPoolTagFile(PCSTR Path);
+
+/* Of a tag: the line of that file that fits it best: no ? or * where the line has the character itself. */
+typedef struct EMU_TAG_OWNER {
+    CHAR Binary[64]; /* "afd.sys", "nt!mm", "<unknown>"; "" when the line names none */
+    CHAR Description[192];
+} EMU_TAG_OWNER;
+
+/* FALSE: no line fits. */
+EMU_API BOOLEAN EmuQueryTagOwner(ULONG Tag, EMU_TAG_OWNER *Owner);
 
 /* From now on (or no longer) every block is counted by the code that asks for it, which closes the pool's fast paths.
  */
@@ -207,6 +221,7 @@ EMU_API VOID EmuTrackPool(BOOLEAN Enable);
 /* A call stack: return addresses, that of the driver's call first, at most 32. Count is 0 when nothing is known. Valid
  * until EmuReset, or until tracking goes on again. */
 typedef struct EMU_STACK {
+    ULONG Number; /* the same for equal stacks; 0 when nothing is known */
     ULONG Count;
     PVOID const *Frames;
 } EMU_STACK;
@@ -300,6 +315,14 @@ EMU_API VOID EmuQueryProcess(EMU_PROCESS *Process);
  * NULL, as the routine's type or flags say. What is charged already stays. */
 EMU_API VOID EmuSetQuotaLimit(POOL_TYPE PoolType, SIZE_T Bytes);
 
+/* ---- Reports -------------------------------------------------------------------------------------------------- */
+
+/* Writes what is known now to a file, as JSON: the Windows, counters, tags with their owners, live blocks, the call
+ * sites and stacks they came from, leaks, violations, and the log; docs/tracking.md describes it. STATUS_SUCCESS, or
+ * STATUS_OPEN_FAILED when the file cannot be made, STATUS_DISK_FULL when it cannot be written,
+ * STATUS_INSUFFICIENT_RESOURCES; after the last two what the file has is not whole. */
+EMU_API NTSTATUS EmuWriteReport(PCSTR Path);
+
 /* As a fresh process: every block is freed, counters are zero, limits are lifted, drivers are forgotten (not
  * unloaded), violations and call sites are forgotten, the Windows is the default one, this thread is at PASSIVE_LEVEL.
  * No other thread may be in the emulator. */
@@ -342,8 +365,10 @@ EMU_API NTSTATUS EmuAuditImage(PCSTR Path, FILE *Stream, EMU_AUDIT *Audit);
  * names it, and Entry is not called. */
 EMU_API NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Driver);
 
-/* Calls DriverUnload and counts the blocks allocated since EmuLoadDriver that are still live. Those are a leak: bug
- * check 0xC4 (0x62, name, 0, count) after EmuStopOnLeaks(TRUE), else EmuLeakCount tells. Returns
+/* Calls DriverUnload and counts the blocks allocated since EmuLoadDriver that are still live; while pool is tracked,
+ * those of them that the driver's image had a part in. Those are a leak: bug check 0xC4 (0x62, name, 0, count) after
+ * EmuStopOnLeaks(TRUE) or while pool is tracked, else EmuLeakCount tells. (On Windows 2000 tracking stops with 0xC4
+ * (0x60, paged bytes, nonpaged bytes, count).) Returns
  * STATUS_INVALID_DEVICE_REQUEST for a driver without DriverUnload (it stays loaded), STATUS_INVALID_PARAMETER for one
  * that is not loaded. */
 EMU_API NTSTATUS EmuUnloadDriver(PDRIVER_OBJECT Driver);
@@ -355,6 +380,23 @@ EMU_API VOID EmuStopOnLeaks(BOOLEAN Enable);
 
 /* Lists the blocks that the last unload (or failed load) found leaked and that are still live. */
 EMU_API VOID EmuForEachLeak(EMU_BLOCK_CALLBACK *Callback, PVOID Context);
+
+/* A call that the leaked blocks of the last unload came from; known when pool was tracked. */
+typedef struct EMU_LEAK_SITE {
+    PVOID Caller;    /* the return address; NULL for blocks from before tracking went on */
+    EMU_STACK Stack; /* of one of the blocks */
+    ULONG64 Blocks;
+    ULONG64 Bytes;
+    CHAR Function[128]; /* "" when unknown */
+    CHAR File[256];     /* likewise, and Line 0: without debug information, or without libdw */
+    ULONG Line;
+} EMU_LEAK_SITE;
+
+typedef BOOLEAN EMU_LEAK_SITE_CALLBACK(const EMU_LEAK_SITE *Site, PVOID Context);
+
+/* Shows them, each once, the one with the most bytes first; and prints them with their stacks. */
+EMU_API VOID EmuForEachLeakSite(EMU_LEAK_SITE_CALLBACK *Callback, PVOID Context);
+EMU_API VOID EmuPrintLeaks(FILE *Stream);
 
 #ifdef __cplusplus
 }

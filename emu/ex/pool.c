@@ -640,13 +640,15 @@ typedef struct EXP_FREE {
 static DECLSPEC_NORETURN VOID ExpStopOnFree(const EXP_FREE *Free, ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3,
                                             ULONG_PTR P4, const MI_BLOCK *Block, PCSTR What)
 {
-    CHAR Text[512], Words[256] = "";
+    CHAR Text[sizeof(((EMU_BUGCHECK *)0)->Text)], Words[256] = "", History[512];
 
     if (Block != NULL) {
         MiDescribeBlock(Block, Words, sizeof(Words));
     }
-    snprintf(Text, sizeof(Text), "%s of 0x%zx: %s.%s%s%s", Free->Routine, (size_t)Free->Address, What,
-             Block != NULL ? " The block: " : "", Words, Block != NULL ? "." : "");
+    BOOLEAN Known = VfDescribeHistory(Block != NULL ? Block->Address : Free->Address, History, sizeof(History));
+    snprintf(Text, sizeof(Text), "%s of 0x%zx: %s.%s%s%s%s%s%s", Free->Routine, (size_t)Free->Address, What,
+             Block != NULL ? " The block: " : "", Words, Block != NULL ? "." : "", Known ? " It was " : "", History,
+             Known ? "." : "");
     KiStopAt((ULONG_PTR)Free->Caller, Code, P1, P2, P3, P4, Text);
 }
 

@@ -126,6 +126,8 @@ static BOOLEAN HostReadSource(ULONG_PTR Instruction, HOST_SOURCE *Source, PCSTR 
     }
     PCSTR Function = HostDw.Function(Module, Instruction, &Offset, &Symbol, NULL, NULL, NULL);
     snprintf(Source->Function, sizeof(Source->Function), "%s", Function == NULL ? "" : Function);
+    /* What compilers and linkers append: ".isra.0", ".cold", "@@GLIBC_2.34". */
+    Source->Function[strcspn(Source->Function, ".@")] = 0;
     Dwfl_Line *Found = HostDw.Line(Module, Instruction);
     PCSTR File = Found == NULL ? NULL : HostDw.LineInfo(Found, NULL, &Line, NULL, NULL, NULL);
     *Why = "the image has no debug information for it (compile with -g)";

@@ -107,19 +107,22 @@ EMU_INLINE BOOLEAN HostIsOnTrail(const HOST_TRAIL *Trail, const HOST_TRAIL *Star
 
 /* ---- Walking -------------------------------------------------------------------------------------------------- */
 
-/* The end of the calling thread's stack; 0 when the host does not say. */
-static ULONG_PTR HostStackEnd(VOID)
+/* The end of the calling thread's stack; 0 when the thread is on another one now, or the host does not say. */
+static ULONG_PTR HostStackEnd(ULONG_PTR Stack)
 {
-    static EMU_THREAD_LOCAL ULONG_PTR End;
+    static EMU_THREAD_LOCAL ULONG_PTR Low, End;
     pthread_attr_t Attributes;
     void *Start;
     size_t Bytes;
 
     if (End == 0 && pthread_getattr_np(pthread_self(), &Attributes) == 0) {
-        End = pthread_attr_getstack(&Attributes, &Start, &Bytes) == 0 ? (ULONG_PTR)Start + Bytes : 0;
+        if (pthread_attr_getstack(&Attributes, &Start, &Bytes) == 0) {
+            Low = (ULONG_PTR)Start;
+            End = Low + Bytes;
+        }
         pthread_attr_destroy(&Attributes);
     }
-    return End;
+    return Stack >= Low && Stack < End ? End : 0;
 }
 
 typedef struct HOST_WALK {
@@ -226,7 +229,7 @@ static EMU_NOINLINE ULONG HostNameNewStack(HOST_TRAIL *Trail, const HOST_TRAIL *
     Trail->UsesFrame = FALSE;
     Trail->Marks = 0;
     Trail->Generation = Start->Generation;
-    Walk.End = HostStackEnd();
+    Walk.End = HostStackEnd(Start->Stack);
     ULONG Count = HostWalkStack(&Walk, Frames);
     if (Count == 0) { /* a stack of the application's making, or code without call frame information */
         Frames[0] = (PVOID)Start->Caller;

@@ -87,7 +87,7 @@ VOID VfWriteLog(const VF_CLOCK *Clock, const MI_BLOCK *Block, ULONG Stack, BOOLE
     EMU_ATOMIC_STORE(&To->Tag, Entry.Tag, EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(&To->Stack, Entry.Stack, EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(&To->Thread, Entry.Thread, EMU_ORDER_NONE);
-    EMU_ATOMIC_STORE(&To->Check, VfCheckOf(&Entry), EMU_ORDER_NONE);
+    EMU_ATOMIC_STORE(&To->Check, VfCheckOf(&Entry), EMU_ORDER_RELEASE);
 }
 
 VOID VfForgetLog(VOID)
@@ -136,7 +136,7 @@ static BOOLEAN VfReadEntry(const VF_ENTRY *From, VF_ENTRY *Entry)
     Entry->Tag = EMU_ATOMIC_LOAD(&From->Tag, EMU_ORDER_NONE);
     Entry->Stack = EMU_ATOMIC_LOAD(&From->Stack, EMU_ORDER_NONE);
     Entry->Thread = EMU_ATOMIC_LOAD(&From->Thread, EMU_ORDER_NONE);
-    Entry->Check = EMU_ATOMIC_LOAD(&From->Check, EMU_ORDER_NONE);
+    Entry->Check = EMU_ATOMIC_LOAD(&From->Check, EMU_ORDER_ACQUIRE);
     return Entry->Sequence != 0 && Entry->Check == VfCheckOf(Entry);
 }
 

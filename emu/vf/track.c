@@ -242,7 +242,7 @@ VOID VfNoteAllocation(const MI_BLOCK *Block, PVOID Caller)
     if (VfTick(&Thread->Clock, EMU_ATOMIC_LOAD(&Record->Sequence, EMU_ORDER_NONE))) {
         VfAddUp(Thread);
     }
-    EMU_ATOMIC_STORE(&Record->Allocation, Stack, EMU_ORDER_NONE);
+    EMU_ATOMIC_STORE(&Record->Allocation, Stack, EMU_ORDER_RELEASE);
     EMU_ATOMIC_STORE(&Record->Free, 0u, EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(&Record->Sequence, Thread->Clock.Sequence, EMU_ORDER_NONE);
     VfCountBlock(Thread, Block, 1);
@@ -265,7 +265,7 @@ VOID VfNoteFree(const MI_BLOCK *Block, PVOID Caller)
         if (Record->Allocation != 0 && Record->Free == 0) { /* else it came before tracking did */
             VfCountBlock(Thread, Block, -1);
         }
-        EMU_ATOMIC_STORE(&Record->Free, Stack, EMU_ORDER_NONE);
+        EMU_ATOMIC_STORE(&Record->Free, Stack, EMU_ORDER_RELEASE);
         EMU_ATOMIC_STORE(&Record->Sequence, Thread->Clock.Sequence, EMU_ORDER_NONE);
     }
     VfWriteLog(&Thread->Clock, Block, Stack, TRUE);
@@ -286,8 +286,8 @@ BOOLEAN VfFindRecord(PVOID Address, VF_RECORD *Record)
 
     RtlZeroMemory(Record, sizeof(*Record));
     if (Found != NULL && VfIsTracking()) {
-        Record->Allocation = EMU_ATOMIC_LOAD(&Found->Allocation, EMU_ORDER_NONE);
-        Record->Free = EMU_ATOMIC_LOAD(&Found->Free, EMU_ORDER_NONE);
+        Record->Allocation = EMU_ATOMIC_LOAD(&Found->Allocation, EMU_ORDER_ACQUIRE);
+        Record->Free = EMU_ATOMIC_LOAD(&Found->Free, EMU_ORDER_ACQUIRE);
         Record->Sequence = EMU_ATOMIC_LOAD(&Found->Sequence, EMU_ORDER_NONE);
     }
     return Record->Allocation != 0 || Record->Free != 0;

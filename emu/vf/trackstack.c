@@ -107,9 +107,10 @@ ULONG VfStackCount(VOID)
 
 EMU_STACK VfStackOf(ULONG Name)
 {
-    EMU_STACK Stack = {0, NULL};
+    EMU_STACK Stack = {0, 0, NULL};
 
     if (Name >= VF_FIRST_STACK) {
+        Stack.Number = Name;
         Stack.Count = VfStacks[Name].Count;
         Stack.Frames = VfStacks[Name].Frames;
     }
