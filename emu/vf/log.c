@@ -51,6 +51,7 @@ BOOLEAN VfTick(VF_CLOCK *Clock, ULONG64 After)
     if (EMU_UNLIKELY(Begins)) {
         ULONG64 Chunk = EMU_ATOMIC_ADD(64, &VfNextChunk, (ULONG64)1, EMU_ORDER_NONE);
         Clock->Chunk = Chunk + 1;
+        Clock->Entries = VfChunks == 0 ? NULL : &VfEntries[Chunk % VfChunks * VF_CHUNK];
         Clock->Used = 0;
         Clock->Sequence = max(Clock->Sequence, Chunk * VF_CHUNK);
     }
@@ -69,10 +70,10 @@ static inline ULONG VfCheckOf(const VF_ENTRY *Entry)
 
 VOID VfWriteLog(const VF_CLOCK *Clock, const MI_BLOCK *Block, ULONG Stack, BOOLEAN IsFree)
 {
-    if (EMU_UNLIKELY(VfChunks == 0)) {
+    if (EMU_UNLIKELY(Clock->Entries == NULL)) {
         return;
     }
-    VF_ENTRY *To = &VfEntries[((Clock->Chunk - 1) % VfChunks) * VF_CHUNK + Clock->Used - 1];
+    VF_ENTRY *To = &Clock->Entries[Clock->Used - 1];
     VF_ENTRY Entry = {
         .Sequence = Clock->Sequence,
         .Address = (ULONG_PTR)Block->Address,

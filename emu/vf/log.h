@@ -14,6 +14,7 @@ enum {
 typedef struct VF_CLOCK {
     ULONG64 Sequence;
     ULONG64 Chunk; /* its number + 1; 0: none */
+    struct VF_ENTRY *Entries; /* the chunk's; NULL: no log is kept */
     ULONG Used;
     ULONG Thread; /* a number for it, from 1 */
 } VF_CLOCK;
