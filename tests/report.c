@@ -97,6 +97,8 @@ static PCSTR PrintedPool(void)
 {
     static char *Text;
     size_t Bytes;
+
+    free(Text);
     FILE *Stream = open_memstream(&Text, &Bytes);
 
     EmuPrintPool(Stream);

@@ -103,7 +103,7 @@ static VF_THREAD *VfMakeThread(VOID)
     VF_THREAD *First = EMU_ATOMIC_LOAD(&VfThreads, EMU_ORDER_NONE);
     for (;;) {
         Thread->Next = First;
-        VF_THREAD *Found = EMU_ATOMIC_COMPARE_EXCHANGE_POINTER((PVOID *)&VfThreads, Thread, First, EMU_ORDER_FULL);
+        VF_THREAD *Found = EMU_ATOMIC_COMPARE_EXCHANGE_POINTER(&VfThreads, Thread, First, EMU_ORDER_FULL);
         if (Found == First) {
             return Thread;
         }
