@@ -212,10 +212,10 @@ EMU_API VOID EmuForEachCallSite(EMU_CALL_SITE_CALLBACK *Callback, PVOID Context)
 /* ---- Pool tracking -------------------------------------------------------------------------------------------- */
 
 /* From now on (or no longer) every allocation and free of pool is noted with its call stack, as by Driver Verifier's
- * pool tracking, bit 0x8 of its flags. What was noted before is forgotten when it goes on; of blocks that are live then,
- * only the free will be known. While it is on the pool's fast paths are closed, leaks at a driver's unload are a stop,
- * and the stop screens of the pool name who allocated the block and who freed it. docs/tracking.md is the guide. Call
- * it while no other thread is in the emulator. EmuReset ends it. */
+ * pool tracking, bit 0x8 of its flags. What was noted before is forgotten when it goes on; of blocks that are live
+ * then, only the free will be known. While it is on the pool's fast paths are closed, leaks at a driver's unload are a
+ * stop, and the stop screens of the pool name who allocated the block and who freed it. docs/tracking.md is the guide.
+ * Call it while no other thread is in the emulator. EmuReset ends it. */
 EMU_API VOID EmuTrackPool(BOOLEAN Enable);
 
 /* A call stack: return addresses, that of the driver's call first, at most 32. Count is 0 when nothing is known. Valid
@@ -276,8 +276,8 @@ EMU_API BOOLEAN EmuQueryLog(PVOID Address, EMU_POOL_EVENT_CALLBACK *Callback, PV
  * changes, while it is on or when it would take a TiB. EmuReset goes back to 65,536. */
 EMU_API BOOLEAN EmuSetLogSize(SIZE_T Operations);
 
-/* Prints what lies at Address and what the log knows of it: allocated by ..., freed by ..., allocated again by ..., each
- * with its stack. */
+/* Prints what lies at Address and what the log knows of it: allocated by ..., freed by ..., allocated again by ...,
+ * each with its stack. */
 EMU_API VOID EmuPrintAddress(FILE *Stream, PVOID Address);
 
 /* No limit: what EmuSetPoolLimit and EmuSetQuotaLimit take to lift one. */

@@ -89,8 +89,7 @@ Test(report, POOLEMU_POOLTAG_names_the_file_of_owners)
     cr_expect_eq(RunChild(AskInChild, Errors, sizeof(Errors)), 0);
     cr_expect_str_eq(Errors, "");
     cr_expect_eq(RunChild(AskForMissingInChild, Errors, sizeof(Errors)), 0);
-    cr_expect_str_eq(Errors,
-                     "poolemu: POOLEMU_POOLTAG: '/nowhere/pooltag.txt' cannot be read; tags have no owners\n");
+    cr_expect_str_eq(Errors, "poolemu: POOLEMU_POOLTAG: '/nowhere/pooltag.txt' cannot be read; tags have no owners\n");
 }
 
 static PCSTR PrintedPool(void)
@@ -138,18 +137,17 @@ TestSuite(report_file, .init = MakePath, .fini = RemovePath);
 /* Has Python read the report, strictly, and evaluate a condition on it. */
 static void ExpectReport(PCSTR Condition)
 {
-    static const char Program[] =
-        "import json, sys\n"
-        "def unique(pairs):\n"
-        "    assert len(dict(pairs)) == len(pairs), 'a member twice'\n"
-        "    return dict(pairs)\n"
-        "def refuse(word):\n"
-        "    raise ValueError(word)\n"
-        "with open(sys.argv[1], encoding='utf-8', errors='strict') as file:\n"
-        "    r = json.load(file, object_pairs_hook=unique, parse_constant=refuse)\n"
-        "stacks = {s['stack']: s for s in r['stacks']}\n"
-        "if not eval(sys.argv[2]):\n"
-        "    sys.exit('false: ' + sys.argv[2] + '\\n' + json.dumps(r, indent=1)[:4000])\n";
+    static const char Program[] = "import json, sys\n"
+                                  "def unique(pairs):\n"
+                                  "    assert len(dict(pairs)) == len(pairs), 'a member twice'\n"
+                                  "    return dict(pairs)\n"
+                                  "def refuse(word):\n"
+                                  "    raise ValueError(word)\n"
+                                  "with open(sys.argv[1], encoding='utf-8', errors='strict') as file:\n"
+                                  "    r = json.load(file, object_pairs_hook=unique, parse_constant=refuse)\n"
+                                  "stacks = {s['stack']: s for s in r['stacks']}\n"
+                                  "if not eval(sys.argv[2]):\n"
+                                  "    sys.exit('false: ' + sys.argv[2] + '\\n' + json.dumps(r, indent=1)[:4000])\n";
     pid_t Child = fork();
     int Status = -1;
 
@@ -183,10 +181,11 @@ Test(report_file, without_tracking_blocks_and_tags_are_there_and_stacks_are_not)
     char Condition[256];
 
     cr_assert_eq(EmuWriteReport(Path), STATUS_SUCCESS);
-    snprintf(Condition, sizeof(Condition),
-             "r['blocks'] == [{'address': '0x%llx', 'size': 100, 'tag': 'Test', 'tag_value': '0x74736554', 'pool_type': "
-             "'PagedPool', 'executable': False, 'quota_charged': False, 'stack': None}]",
-             (ULONGLONG)(ULONG_PTR)Block);
+    snprintf(
+        Condition, sizeof(Condition),
+        "r['blocks'] == [{'address': '0x%llx', 'size': 100, 'tag': 'Test', 'tag_value': '0x74736554', 'pool_type': "
+        "'PagedPool', 'executable': False, 'quota_charged': False, 'stack': None}]",
+        (ULONGLONG)(ULONG_PTR)Block);
     ExpectReport(Condition);
     ExpectReport("r['tags'] == [{'tag': 'Test', 'tag_value': '0x74736554', 'owner': None, 'nonpaged': {'allocs': 0, "
                  "'frees': 0, 'bytes': 0}, 'paged': {'allocs': 1, 'frees': 0, 'bytes': 100}}]");

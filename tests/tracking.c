@@ -681,9 +681,51 @@ Test(tracking, leaks_are_printed_with_their_stacks)
     FILE *Stream = open_memstream(&Text, &Bytes);
     EmuPrintLeaks(Stream);
     fclose(Stream);
-    cr_expect_not_null(strstr(Text, "leak: 1 block, 5000 bytes, allocated by AllocateLarge (leak_sites.c:"), "%s", Text);
+    cr_expect_not_null(strstr(Text, "leak: 1 block, 5000 bytes, allocated by AllocateLarge (leak_sites.c:"), "%s",
+                       Text);
     cr_expect_not_null(strstr(Text, "\n    called by DriverEntry (leak_sites.c:"), "%s", Text);
     free(Text);
+}
+
+typedef PVOID LATE_ALLOCATION(VOID);
+
+static EMU_NOINLINE EMU_BUGCHECK StopOfLateAllocation(void *Library)
+{
+    LATE_ALLOCATION *Late;
+    EMU_BUGCHECK Stop;
+
+    *(void **)&Late = dlsym(Library, "LateAllocation");
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        Late();
+    }
+    return Stop;
+}
+
+Test(tracking, an_allocation_by_an_unloaded_driver_stops_with_0xC4_0x61_and_what_it_has)
+{
+    LEAKY_DRIVER Leaky = OpenLeakyDriver();
+    PDRIVER_OBJECT Driver;
+
+    EXPECT_NO_STOP(StopOfLateAllocation(Leaky.Library));
+    cr_assert_eq(EmuLoadDriver(Leaky.Entry, "leaky", &Driver), STATUS_SUCCESS);
+    EXPECT_NO_STOP(StopOfLateAllocation(Leaky.Library));
+    StopOfUnload(Driver);
+    EXPECT_STOP(StopOfLateAllocation(Leaky.Library), DRIVER_VERIFIER_DETECTED_VIOLATION, 0x61, 307, 15000, 7);
+    EXPECT_NO_STOP(StopOfAllocation(PagedPool, 64, TAG));
+    cr_assert_eq(EmuLoadDriver(Leaky.Entry, "leaky", &Driver), STATUS_SUCCESS);
+    EXPECT_NO_STOP(StopOfLateAllocation(Leaky.Library));
+}
+
+Test(tracking_off, without_tracking_an_unloaded_driver_may_allocate)
+{
+    LEAKY_DRIVER Leaky = OpenLeakyDriver();
+    PDRIVER_OBJECT Driver;
+
+    cr_assert_eq(EmuLoadDriver(Leaky.Entry, "leaky", &Driver), STATUS_SUCCESS);
+    EXPECT_NO_STOP(StopOfUnload(Driver));
+    EmuTrackPool(TRUE);
+    EXPECT_NO_STOP(StopOfLateAllocation(Leaky.Library));
 }
 
 Test(tracking, stacks_are_right_after_another_driver_came_to_the_same_addresses)

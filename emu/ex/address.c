@@ -20,9 +20,9 @@ static BOOLEAN ExpPrintEvent(const EMU_POOL_EVENT *Event, PVOID Context)
     }
     MiTagText(Event->Tag, Tag);
     fprintf(History->Stream, "    %s by %s\n        (%zu bytes at %p, tag '%s', %s; thread %u, operation %llu)\n",
-            Event->IsFree                ? "freed"
+            Event->IsFree               ? "freed"
             : History->Allocations == 0 ? "allocated"
-                                         : "allocated again",
+                                        : "allocated again",
             Text, (size_t)Event->Size, Event->Address, Tag, MiPoolTypeName(Event->PoolType), Event->Thread,
             (ULONGLONG)Event->Sequence);
     for (ULONG Frame = 1; Frame < Event->Stack.Count; Frame++) {

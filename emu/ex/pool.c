@@ -19,6 +19,7 @@
 #include "ps/process.h"
 #include "rtl/version.h"
 #include "vf/track.h"
+#include "vf/unloaded.h"
 
 /* ---- The fast path -------------------------------------------------------------------------------------------- */
 
@@ -350,6 +351,9 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
 
     ExpCheckRequest(Request);
     ExpCheckNx(Request);
+    if (VfIsTracking()) {
+        VfCheckUnloaded(Request->Routine, Request->Caller);
+    }
     if (Charged && !PspChargeQuota(PsGetCurrentProcess(), Request->PoolType, Request->Bytes)) {
         return ExpFail(Request, STATUS_QUOTA_EXCEEDED);
     }

@@ -1,5 +1,5 @@
-/* pooltag.c: who owns which tag, from a pooltag.txt: lines of "Tag - binary - description", where a tag may have ? and *
- * in it. Lines that say nothing are passed over, as such files have them. */
+/* pooltag.c: who owns which tag, from a pooltag.txt: lines of "Tag - binary - description", where a tag may have ? and
+ * * in it. Lines that say nothing are passed over, as such files have them. */
 #include "ex/pooltag.h"
 
 #include <stdio.h>
@@ -77,8 +77,8 @@ static BOOLEAN ExpReadTagLine(PSTR Line, EXP_TAG_LINE *Read)
     PSTR Description = ExpCut(Rest);
     PCSTR Binary = Description == NULL ? "" : ExpTrim(Rest);
     snprintf(Read->Owner.Binary, sizeof(Read->Owner.Binary), "%.*s", (int)sizeof(Read->Owner.Binary) - 1, Binary);
-    snprintf(Read->Owner.Description, sizeof(Read->Owner.Description), "%.*s",
-             (int)sizeof(Read->Owner.Description) - 1, ExpTrim(Description == NULL ? Rest : Description));
+    snprintf(Read->Owner.Description, sizeof(Read->Owner.Description), "%.*s", (int)sizeof(Read->Owner.Description) - 1,
+             ExpTrim(Description == NULL ? Rest : Description));
     return TRUE;
 }
 

@@ -196,9 +196,9 @@ static VOID ExpPrintLine(FILE *Stream, ULONG Tag, PCSTR Type, const EMU_POOL_USA
 
     if (Usage->Allocs != 0) {
         MiTagText(Tag, Text);
-        fprintf(Stream, " %-4s %-5s %12llu %12llu %10llu %14llu %10llu", Text, Type,
-                (unsigned long long)Usage->Allocs, (unsigned long long)Usage->Frees, (unsigned long long)Diff,
-                (unsigned long long)Usage->Bytes, (unsigned long long)(Diff == 0 ? 0 : Usage->Bytes / Diff));
+        fprintf(Stream, " %-4s %-5s %12llu %12llu %10llu %14llu %10llu", Text, Type, (unsigned long long)Usage->Allocs,
+                (unsigned long long)Usage->Frees, (unsigned long long)Diff, (unsigned long long)Usage->Bytes,
+                (unsigned long long)(Diff == 0 ? 0 : Usage->Bytes / Diff));
         if (HasOwners) {
             ExpPrintOwner(Stream, Tag);
         }
@@ -215,8 +215,8 @@ VOID EmuPrintPool(FILE *Stream)
     if (List.Count > 0) {
         qsort(List.Tags, List.Count, sizeof(*List.Tags), ExpCompareTags);
     }
-    fprintf(Stream, " %-4s %-5s %12s %12s %10s %14s %10s%s\n", "Tag", "Type", "Allocs", "Frees", "Diff",
-            "Bytes", "Per Alloc", HasOwners ? "  Mapped_Driver" : "");
+    fprintf(Stream, " %-4s %-5s %12s %12s %10s %14s %10s%s\n", "Tag", "Type", "Allocs", "Frees", "Diff", "Bytes",
+            "Per Alloc", HasOwners ? "  Mapped_Driver" : "");
     for (SIZE_T Index = 0; Index < List.Count; Index++) {
         ExpPrintLine(Stream, List.Tags[Index].Tag, "Nonp", &List.Tags[Index].NonPaged, HasOwners);
         ExpPrintLine(Stream, List.Tags[Index].Tag, "Paged", &List.Tags[Index].Paged, HasOwners);

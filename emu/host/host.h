@@ -148,8 +148,8 @@ PVOID HostFindSymbol(PVOID Library, PCSTR Name);
 /* "function+0x12 (file)" for a code address, as far as the host can say. */
 VOID HostDescribeCode(ULONG_PTR Instruction, PSTR Text, SIZE_T Bytes);
 
-/* The function around a code address, "" when unknown, and its line of source. FALSE, and *Why a word why, when there is
- * no line; then File is "" and Line 0. */
+/* The function around a code address, "" when unknown, and its line of source. FALSE, and *Why a word why, when there
+ * is no line; then File is "" and Line 0. */
 typedef struct HOST_SOURCE {
     CHAR Function[128];
     CHAR File[256];

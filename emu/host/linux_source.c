@@ -92,8 +92,7 @@ static Dwfl *HostOpenImages(BOOLEAN Anew)
         Callbacks.find_debuginfo = HostDw.FindDebugInformation;
         Callbacks.debuginfo_path = &Path;
         Images = HostDw.Begin(&Callbacks);
-        if (Images != NULL &&
-            (HostDw.Report(Images, getpid()) != 0 || HostDw.ReportEnd(Images, NULL, NULL) != 0)) {
+        if (Images != NULL && (HostDw.Report(Images, getpid()) != 0 || HostDw.ReportEnd(Images, NULL, NULL) != 0)) {
             HostDw.End(Images);
             Images = NULL;
         }

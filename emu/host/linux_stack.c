@@ -1,5 +1,5 @@
-/* linux_stack.c: stack.h on ELF systems: walks by call frame information, whose rules are kept by return address, and by
- * thread the trails of the last walks. */
+/* linux_stack.c: stack.h on ELF systems: walks by call frame information, whose rules are kept by return address, and
+ * by thread the trails of the last walks. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <string.h>

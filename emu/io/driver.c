@@ -16,6 +16,7 @@
 #include "mm/block.h"
 #include "rtl/version.h"
 #include "vf/track.h"
+#include "vf/unloaded.h"
 
 /* Addresses in ascending order, once sorted. */
 typedef struct IOP_ADDRESSES {
@@ -366,6 +367,7 @@ static DECLSPEC_NORETURN VOID IopStopForLeaks(VOID)
 static VOID IopForgetDriver(IOP_DRIVER *Driver)
 {
     IopRemoveDriver(Driver);
+    VfNoteUnloadedImage(Driver->Object.DriverInit);
     snprintf(IopLeakingDriver, sizeof(IopLeakingDriver), "%s", Driver->Name);
     IopDeleteDriver(Driver);
 
@@ -491,6 +493,7 @@ NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Dri
     }
 
     VfNoteLoad();
+    VfNoteLoadedImage(Entry);
     IopInsertDriver(Loaded);
     KiSetIrql(PASSIVE_LEVEL);
     ExpBeginLoad(Entry);

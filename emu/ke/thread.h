@@ -28,7 +28,7 @@ enum {
     KI_POOL_LIMIT = 2,  /* pool has a limit, so every byte is counted at once */
     KI_LOADING = 0x100, /* a DriverEntry runs: what it allocates before ExInitializeDriverRuntime is noted */
     KI_COUNTING_CALLS = 0x200, /* blocks are counted by call site */
-    KI_TRACKING = 0x1000, /* every allocation and free is noted with its call stack */
+    KI_TRACKING = 0x1000,      /* every allocation and free is noted with its call stack */
 };
 
 extern EMU_LOCAL ULONG KiUnusual;

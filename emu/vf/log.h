@@ -13,7 +13,7 @@ enum {
  * one block, leads from one operation to the next; between threads they are at most about a chunk apart. */
 typedef struct VF_CLOCK {
     ULONG64 Sequence;
-    ULONG64 Chunk; /* its number + 1; 0: none */
+    ULONG64 Chunk;            /* its number + 1; 0: none */
     struct VF_ENTRY *Entries; /* the chunk's; NULL: no log is kept */
     ULONG Used;
     ULONG Thread; /* a number for it, from 1 */

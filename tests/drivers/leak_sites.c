@@ -24,6 +24,13 @@ static EMU_NOINLINE PVOID AllocateLarge(VOID)
     return Block;
 }
 
+/* For the test to call, as a thread would that the driver left running. */
+PVOID LateAllocation(VOID);
+PVOID LateAllocation(VOID)
+{
+    return AllocateLarge();
+}
+
 static VOID DriverUnload(PDRIVER_OBJECT DriverObject)
 {
     UNREFERENCED_PARAMETER(DriverObject);
