@@ -19,6 +19,11 @@ static struct {
     __typeof__(dwfl_module_addrinfo) *Function;
     __typeof__(dwfl_module_getsrc) *Line;
     __typeof__(dwfl_lineinfo) *LineInfo;
+    __typeof__(dwfl_module_nextcu) *NextUnit;
+    __typeof__(dwarf_haspc) *HasCode;
+    __typeof__(dwarf_getsrc_die) *LineOfUnit;
+    __typeof__(dwarf_linesrc) *LineFile;
+    __typeof__(dwarf_lineno) *LineNumber;
     __typeof__(dwfl_linux_proc_find_elf) *FindImage;
     __typeof__(dwfl_standard_find_debuginfo) *FindDebugInformation;
 } HostDw;
@@ -49,6 +54,11 @@ static BOOLEAN HostLoadDw(PCSTR *Why)
         {"dwfl_module_addrinfo", (PVOID *)&HostDw.Function},
         {"dwfl_module_getsrc", (PVOID *)&HostDw.Line},
         {"dwfl_lineinfo", (PVOID *)&HostDw.LineInfo},
+        {"dwfl_module_nextcu", (PVOID *)&HostDw.NextUnit},
+        {"dwarf_haspc", (PVOID *)&HostDw.HasCode},
+        {"dwarf_getsrc_die", (PVOID *)&HostDw.LineOfUnit},
+        {"dwarf_linesrc", (PVOID *)&HostDw.LineFile},
+        {"dwarf_lineno", (PVOID *)&HostDw.LineNumber},
         {"dwfl_linux_proc_find_elf", (PVOID *)&HostDw.FindImage},
         {"dwfl_standard_find_debuginfo", (PVOID *)&HostDw.FindDebugInformation},
         {"dwfl_end", (PVOID *)&HostDw.End},
@@ -112,6 +122,27 @@ static Dwfl_Module *HostFindModule(ULONG_PTR Instruction)
     return Module;
 }
 
+/* By the index of code addresses, or in clang's images, which have none, by looking at one source file after another.
+ */
+static PCSTR HostFindLine(Dwfl_Module *Module, ULONG_PTR Instruction, int *Number)
+{
+    Dwfl_Line *Line = HostDw.Line(Module, Instruction);
+    Dwarf_Addr Bias;
+
+    if (Line != NULL) {
+        return HostDw.LineInfo(Line, NULL, Number, NULL, NULL, NULL);
+    }
+    for (Dwarf_Die *Unit = HostDw.NextUnit(Module, NULL, &Bias); Unit != NULL;
+         Unit = HostDw.NextUnit(Module, Unit, &Bias)) {
+        Dwarf_Line *Found =
+            HostDw.HasCode(Unit, Instruction - Bias) == 1 ? HostDw.LineOfUnit(Unit, Instruction - Bias) : NULL;
+        if (Found != NULL && HostDw.LineNumber(Found, Number) == 0) {
+            return HostDw.LineFile(Found, NULL, NULL);
+        }
+    }
+    return NULL;
+}
+
 static BOOLEAN HostReadSource(ULONG_PTR Instruction, HOST_SOURCE *Source, PCSTR *Why)
 {
     GElf_Off Offset;
@@ -127,8 +158,7 @@ static BOOLEAN HostReadSource(ULONG_PTR Instruction, HOST_SOURCE *Source, PCSTR 
     snprintf(Source->Function, sizeof(Source->Function), "%s", Function == NULL ? "" : Function);
     /* What compilers and linkers append: ".isra.0", ".cold", "@@GLIBC_2.34". */
     Source->Function[strcspn(Source->Function, ".@")] = 0;
-    Dwfl_Line *Found = HostDw.Line(Module, Instruction);
-    PCSTR File = Found == NULL ? NULL : HostDw.LineInfo(Found, NULL, &Line, NULL, NULL, NULL);
+    PCSTR File = HostFindLine(Module, Instruction, &Line);
     *Why = "the image has no debug information for it (compile with -g)";
     if (File == NULL) {
         return FALSE;

@@ -110,6 +110,8 @@ static VOID IopDescribeSite(const EMU_LEAK_SITE *Site, PSTR Text, SIZE_T Bytes)
     if (Site->Line != 0) {
         snprintf(Where, sizeof(Where), "%s (%s:%u)", Site->Function[0] == 0 ? "?" : Site->Function,
                  IopBaseName(Site->File), Site->Line);
+    } else if (Site->Function[0] != 0) {
+        snprintf(Where, sizeof(Where), "%s", Site->Function);
     } else if (Site->Caller != NULL) {
         HostDescribeCode((ULONG_PTR)Site->Caller - 1, Where, sizeof(Where));
     }

@@ -2,6 +2,7 @@
 #include "vf/trackstack.h"
 
 #include "host/host.h"
+#include "host/image.h"
 #include "host/stack.h"
 #include "vf/track.h"
 
@@ -143,11 +144,14 @@ static PCSTR VfBaseName(PCSTR Path)
 VOID VfDescribeCall(PVOID Caller, PSTR Text, SIZE_T Bytes)
 {
     HOST_SOURCE Source;
+    HOST_IMAGE Image;
     PCSTR Why;
 
     if (HostFindSource((ULONG_PTR)Caller - 1, &Source, &Why)) {
         snprintf(Text, Bytes, "%s (%s:%u)", Source.Function[0] == 0 ? "?" : Source.Function, VfBaseName(Source.File),
                  Source.Line);
+    } else if (Source.Function[0] != 0 && HostFindImage((ULONG_PTR)Caller - 1, &Image)) {
+        snprintf(Text, Bytes, "%s (%s)", Source.Function, VfBaseName(Image.Path));
     } else {
         HostDescribeCode((ULONG_PTR)Caller - 1, Text, Bytes);
     }
