@@ -257,11 +257,12 @@ static IOP_DRIVER *IopFindDriver(PDRIVER_OBJECT Object)
     return Driver;
 }
 
-/* With tracking, what other images allocated meanwhile is not the driver's. */
+/* With tracking, what other images allocated meanwhile is not the driver's; nor what other threads have just freed. */
 static VOID IopFilterLeaks(const IOP_DRIVER *Driver)
 {
     HOST_IMAGE Image;
     VF_RECORD Record;
+    MI_BLOCK Block;
     SIZE_T Kept = 0;
 
     if (!VfIsTracking() || !HostFindImage((ULONG_PTR)Driver->Object.DriverInit, &Image)) {
@@ -269,7 +270,8 @@ static VOID IopFilterLeaks(const IOP_DRIVER *Driver)
     }
     for (SIZE_T Index = 0; Index < IopLeaks.Count; Index++) {
         VfFindRecord(IopLeaks.Address[Index], &Record);
-        if (VfIsStackIn(Record.Allocation, Image.Start, Image.End)) {
+        if (VfIsStackIn(Record.Allocation, Image.Start, Image.End) &&
+            MiFindBlock(IopLeaks.Address[Index], &Block) == MiFoundLive) {
             IopLeaks.Address[Kept++] = IopLeaks.Address[Index];
         }
     }

@@ -295,6 +295,8 @@ BOOLEAN VfFindRecord(PVOID Address, VF_RECORD *Record)
 
 /* ---- On and off ----------------------------------------------------------------------------------------------- */
 
+static BOOLEAN VfHasNoted; /* tracking was on since the last EmuReset */
+
 static VOID VfForgetOperations(VOID)
 {
     for (VF_THREAD *Thread = VfThreads; Thread != NULL; Thread = Thread->Next) {
@@ -322,6 +324,7 @@ VOID VfSetTracking(BOOLEAN Enable)
             HostAbort();
         }
         VfForgetOperations();
+        VfHasNoted = TRUE;
     }
     KiSetUnusual(KI_TRACKING, Enable);
 }
@@ -340,8 +343,11 @@ VOID VfNoteLoad(VOID)
 
 VOID VfResetTracking(VOID)
 {
-    VfSetTracking(FALSE);
-    VfForgetOperations();
+    if (VfHasNoted) {
+        VfSetTracking(FALSE);
+        VfForgetOperations();
+        VfHasNoted = FALSE;
+    }
     VfResetLog();
 }
 
