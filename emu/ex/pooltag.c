@@ -147,17 +147,18 @@ NTSTATUS EmuSetPoolTagFile(PCSTR Path)
 /* The lock is held. */
 static VOID ExpReadEnvironment(VOID)
 {
-    PCSTR Path = ExpTagFileIsSet ? NULL : HostEnvironment("POOLEMU_POOLTAG");
     EXP_TAG_FILE File = {NULL, 0, 0};
     CHAR Text[640];
 
+    if (ExpTagFileIsSet) {
+        return;
+    }
+    PCSTR Path = HostEnvironment("POOLEMU_POOLTAG");
     if (Path != NULL && *Path != 0 && !NT_SUCCESS(ExpReadTagFile(Path, &File))) {
         snprintf(Text, sizeof(Text), "poolemu: POOLEMU_POOLTAG: '%.500s' cannot be read; tags have no owners\n", Path);
         HostWriteError(Text);
     }
-    if (!ExpTagFileIsSet) {
-        ExpUseTagFile(&File);
-    }
+    ExpUseTagFile(&File);
 }
 
 /* ---- Asking --------------------------------------------------------------------------------------------------- */
@@ -183,8 +184,10 @@ BOOLEAN EmuQueryTagOwner(ULONG Tag, EMU_TAG_OWNER *Owner)
     ULONG Best = 0;
 
     for (ULONG Index = 0; Index < EXP_TAG_BYTES; Index++) {
-        CHAR Character = (CHAR)(Tag >> 8 * Index);
-        Text[Index] = Character == 0 ? ' ' : Character; /* a short tag */
+        Text[Index] = (CHAR)(Tag >> 8 * Index);
+        if (Text[Index] == 0) { /* a short tag */
+            Text[Index] = ' ';
+        }
     }
     memset(Owner, 0, sizeof(*Owner));
     HostAcquire(&ExpTagFileLock);
