@@ -281,7 +281,7 @@ static BOOLEAN IopReportAll(IOP_REPORT *Report)
 
 NTSTATUS EmuWriteReport(PCSTR Path)
 {
-    IOP_REPORT Report = {.StackCount = VfStackCount()};
+    IOP_REPORT Report = {.StackCount = VfStackNames()};
     NTSTATUS Status = STATUS_SUCCESS;
 
     Report.Stacks = calloc(Report.StackCount, sizeof(*Report.Stacks));

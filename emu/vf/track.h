@@ -32,7 +32,7 @@ BOOLEAN VfFindRecord(PVOID Address, VF_RECORD *Record);
 
 /* The stack of a name; it stays until the next EmuReset. Those of which only the name is known have Count 0. */
 EMU_STACK VfStackOf(ULONG Name);
-ULONG VfStackCount(VOID); /* names are below */
+ULONG VfStackNames(VOID); /* all names are below */
 
 /* Does a frame of that stack lie there? TRUE, too, when nothing is known of the stack. */
 BOOLEAN VfIsStackIn(ULONG Name, ULONG_PTR Start, ULONG_PTR End);

@@ -99,7 +99,7 @@ VOID VfForgetStacks(VOID)
 
 /* ---- Questions ------------------------------------------------------------------------------------------------ */
 
-ULONG VfStackCount(VOID)
+ULONG VfStackNames(VOID)
 {
     ULONG Next = EMU_ATOMIC_LOAD(&VfNextStack, EMU_ORDER_ACQUIRE);
 
