@@ -19,6 +19,8 @@
 #include "ps/process.h"
 #include "rtl/version.h"
 #include "vf/lowres.h"
+#include "vf/track.h"
+#include "vf/unloaded.h"
 
 /* ---- The fast path -------------------------------------------------------------------------------------------- */
 
@@ -180,6 +182,9 @@ enum {
     EXP_QUOTA = 2,          /* charge the current process */
     EXP_RAISE = 4,          /* raise instead of returning NULL */
     EXP_EMPTY_IS_LEGAL = 8, /* 0 bytes are an ordinary request */
+
+    /* What EMU_BLOCK shows of a pool type. */
+    EXP_PLAIN_TYPE = PagedPool | NonPagedPoolBaseCacheAligned | NonPagedPoolSession | POOL_NX_ALLOCATION,
 };
 
 typedef struct EXP_REQUEST {
@@ -333,10 +338,25 @@ static BOOLEAN ExpIsCharged(const EXP_REQUEST *Request)
 
 static PVOID ExpFail(const EXP_REQUEST *Request, NTSTATUS Status)
 {
+    if (VfIsTracking()) {
+        VfNoteFailure();
+    }
     if ((Request->Flags & EXP_RAISE) != 0) {
         ExRaiseStatus(Status);
     }
     return NULL;
+}
+
+static VOID ExpNoteAllocation(const EXP_REQUEST *Request, PVOID Address)
+{
+    MI_BLOCK Block = {
+        .Address = Address,
+        .Size = Request->Bytes,
+        .Tag = Request->Tag,
+        .PoolType = (POOL_TYPE)(Request->PoolType & EXP_PLAIN_TYPE),
+    };
+
+    VfNoteAllocation(&Block, Request->Caller);
 }
 
 static PVOID ExpAllocate(const EXP_REQUEST *Request)
@@ -346,6 +366,9 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
 
     ExpCheckRequest(Request);
     ExpCheckNx(Request);
+    if (VfIsTracking()) {
+        VfCheckUnloaded(Request->Routine, Request->Caller);
+    }
     if (VfFails(Request->Routine, Request->Tag, Request->Caller)) {
         return ExpFail(Request, STATUS_INSUFFICIENT_RESOURCES);
     }
@@ -361,6 +384,9 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
     }
     if (ExpIsAuditing()) {
         ExpAuditRequest(Request->Routine, Request->Caller, Request->PoolType, Block);
+    }
+    if (VfIsTracking()) {
+        ExpNoteAllocation(Request, Block);
     }
     /* A secure block has its contents, and the driver's view of it is read-only. */
     return (Request->Flags & EXP_ZERO) != 0 || Request->Secure != NULL ? Block
@@ -448,8 +474,8 @@ PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 
 PVOID ExpAllocateAs(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    return VfIsInjecting() ? ExpAllocateByType(Routine, PoolType, NumberOfBytes, Tag, Caller)
-                           : ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
+    return VfIsInjecting() || VfIsTracking() ? ExpAllocateByType(Routine, PoolType, NumberOfBytes, Tag, Caller)
+                                             : ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
 }
 
 PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
@@ -646,13 +672,15 @@ typedef struct EXP_FREE {
 static DECLSPEC_NORETURN VOID ExpStopOnFree(const EXP_FREE *Free, ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3,
                                             ULONG_PTR P4, const MI_BLOCK *Block, PCSTR What)
 {
-    CHAR Text[512], Words[256] = "";
+    CHAR Text[sizeof(((EMU_BUGCHECK *)0)->Text)], Words[256] = "", History[512];
 
     if (Block != NULL) {
         MiDescribeBlock(Block, Words, sizeof(Words));
     }
-    snprintf(Text, sizeof(Text), "%s of 0x%zx: %s.%s%s%s", Free->Routine, (size_t)Free->Address, What,
-             Block != NULL ? " The block: " : "", Words, Block != NULL ? "." : "");
+    BOOLEAN Known = VfDescribeHistory(Block != NULL ? Block->Address : Free->Address, History, sizeof(History));
+    snprintf(Text, sizeof(Text), "%s of 0x%zx: %s.%s%s%s%s%s%s", Free->Routine, (size_t)Free->Address, What,
+             Block != NULL ? " The block: " : "", Words, Block != NULL ? "." : "", Known ? " It was " : "", History,
+             Known ? "." : "");
     KiStopAt((ULONG_PTR)Free->Caller, Code, P1, P2, P3, P4, Text);
 }
 
@@ -725,8 +753,10 @@ static BOOLEAN ExpIsNeighbourIntact(PVOID Block, const MI_CLASS *Class, const UL
 /* Damage stays; what another thread is doing to its block does not. */
 static BOOLEAN ExpIsNeighbourDamaged(PVOID Block, const MI_CLASS *Class, const ULONG *Slot)
 {
+    if (EMU_LIKELY(ExpIsNeighbourIntact(Block, Class, Slot))) {
+        return FALSE;
+    }
     ULONG Looks = MiIsOnlyThread() ? 1 : 1000;
-
     while (Looks > 0 && !ExpIsNeighbourIntact(Block, Class, Slot)) {
         if (--Looks > 0) {
             HostYield();
@@ -755,6 +785,9 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
         ExpStopOnFree(Free, BAD_POOL_HEADER, 0x21, Address, Block->Size, *(ULONG_PTR *)(Header + Class->SlotBytes),
                       Block, "the pool header behind the block was overwritten, by an overrun it seems");
     }
+    if (VfIsTracking()) {
+        VfNoteFree(Block, Free->Caller);
+    }
     ExpCloseBlock(Block->Address, Slot);
     MiPushBlockSlow(MiBinOf(Page->Class, MiArenaOf((ULONG_PTR)Block->Address)), Block->Address, Slot);
 }
@@ -762,6 +795,9 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
 static VOID ExpFreeLarge(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
     ExpCheckFreeTag(Free, Block);
+    if (VfIsTracking()) {
+        VfNoteFree(Block, Free->Caller);
+    }
     if (!MiFreeLarge(Block->Address)) {
         ExpStopOnBadAddress(Free, MiFoundFreed); /* by another thread, just now */
     }

@@ -13,10 +13,14 @@
 #include "ps/process.h"
 #include "rtl/version.h"
 #include "vf/lowres.h"
+#include "vf/track.h"
+#include "vf/unloaded.h"
 
 VOID EmuReset(VOID)
 {
     IopReset();
+    VfResetTracking();
+    VfForgetUnloadedImages();
     ExpResetLookasideLists();
     MiResetMappings();
     MiResetContiguous();

@@ -30,6 +30,7 @@ enum {
     KI_LOADING = 0x100, /* a DriverEntry runs: what it allocates before ExInitializeDriverRuntime is noted */
     KI_COUNTING_CALLS = 0x200, /* blocks are counted by call site */
     KI_LOW_RESOURCES = 0x800,  /* calls may have to fail, or POOLEMU_FAULTS was not read yet */
+    KI_TRACKING = 0x1000,      /* every allocation and free is noted with its call stack */
 };
 
 extern EMU_LOCAL ULONG KiUnusual;

@@ -5,7 +5,7 @@
 
 #include "mm/large.h"
 
-static POOL_TYPE MiTypeOf(MI_ARENA Arena, ULONG Word, BOOLEAN CacheAligned)
+EMU_INLINE POOL_TYPE MiTypeOf(MI_ARENA Arena, ULONG Word, BOOLEAN CacheAligned)
 {
     ULONG Type = Arena == MiPaged ? PagedPool : NonPagedPoolBase;
 
@@ -26,7 +26,7 @@ static ULONG MiSmallTag(PVOID Address, ULONG Word)
     return MiTagOfIndex(Index);
 }
 
-static MI_BLOCK MiSmallBlock(PVOID Address, ULONG Class, ULONG Word)
+EMU_INLINE MI_BLOCK MiSmallBlock(PVOID Address, ULONG Class, ULONG Word)
 {
     return (MI_BLOCK){
         .Address = Address,
