@@ -27,6 +27,24 @@ static HOST_LOCK ExpTagFileLock;
 static EXP_TAG_FILE ExpTagFile;
 static BOOLEAN ExpTagFileIsSet; /* by the test, or from the environment */
 
+static VOID ExpHoldTagFile(VOID)
+{
+    HostAcquire(&ExpTagFileLock);
+}
+
+static VOID ExpReleaseTagFile(VOID)
+{
+    HostRelease(&ExpTagFileLock);
+}
+
+static VOID ExpAcquireTagFile(VOID)
+{
+    static const HOST_FORK Fork = {ExpHoldTagFile, ExpReleaseTagFile, ExpReleaseTagFile};
+
+    HostAtFork(HostForkTagFile, &Fork);
+    ExpHoldTagFile();
+}
+
 /* ---- Reading -------------------------------------------------------------------------------------------------- */
 
 static PSTR ExpTrim(PSTR Text)
@@ -137,9 +155,9 @@ NTSTATUS EmuSetPoolTagFile(PCSTR Path)
     NTSTATUS Status = Path == NULL ? STATUS_SUCCESS : ExpReadTagFile(Path, &File);
 
     if (NT_SUCCESS(Status)) {
-        HostAcquire(&ExpTagFileLock);
+        ExpAcquireTagFile();
         ExpUseTagFile(&File);
-        HostRelease(&ExpTagFileLock);
+        ExpReleaseTagFile();
     }
     return Status;
 }
@@ -190,7 +208,7 @@ BOOLEAN EmuQueryTagOwner(ULONG Tag, EMU_TAG_OWNER *Owner)
         }
     }
     memset(Owner, 0, sizeof(*Owner));
-    HostAcquire(&ExpTagFileLock);
+    ExpAcquireTagFile();
     ExpReadEnvironment();
     for (SIZE_T Index = 0; Index < ExpTagFile.Count; Index++) {
         ULONG Fit = ExpFit(&ExpTagFile.Lines[Index], Text);
@@ -199,15 +217,15 @@ BOOLEAN EmuQueryTagOwner(ULONG Tag, EMU_TAG_OWNER *Owner)
             *Owner = ExpTagFile.Lines[Index].Owner;
         }
     }
-    HostRelease(&ExpTagFileLock);
+    ExpReleaseTagFile();
     return Best != 0;
 }
 
 BOOLEAN ExpHasTagOwners(VOID)
 {
-    HostAcquire(&ExpTagFileLock);
+    ExpAcquireTagFile();
     ExpReadEnvironment();
     BOOLEAN Has = ExpTagFile.Count != 0;
-    HostRelease(&ExpTagFileLock);
+    ExpReleaseTagFile();
     return Has;
 }

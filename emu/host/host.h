@@ -121,6 +121,8 @@ typedef enum HOST_FORK_FLOOR {
     HostForkSource,
     HostForkMm,
     HostForkSecurePool,
+    HostForkUnloaded,
+    HostForkTagFile,
     HostForkEx,
     HostForkLists,
     HostForkLowResources,

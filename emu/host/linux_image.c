@@ -22,7 +22,7 @@
 /* Around the loader's own lock, which a child could find taken by a thread of its parent that it does not have. */
 static HOST_LOCK HostImageLock;
 
-static VOID HostAcquireImages(VOID)
+static VOID HostHoldImages(VOID)
 {
     HostAcquire(&HostImageLock);
 }
@@ -30,6 +30,14 @@ static VOID HostAcquireImages(VOID)
 static VOID HostReleaseImages(VOID)
 {
     HostRelease(&HostImageLock);
+}
+
+static VOID HostAcquireImages(VOID)
+{
+    static const HOST_FORK Fork = {HostHoldImages, HostReleaseImages, HostReleaseImages};
+
+    HostAtFork(HostForkHost, &Fork);
+    HostHoldImages();
 }
 
 typedef struct HOST_IMAGE_SEARCH {
@@ -87,12 +95,9 @@ static int HostMatchImage(struct dl_phdr_info *Info, size_t Bytes, void *Context
 
 static BOOLEAN HostSearchImages(HOST_IMAGE_SEARCH *Search)
 {
-    static const HOST_FORK Fork = {HostAcquireImages, HostReleaseImages, HostReleaseImages};
-
-    HostAtFork(HostForkHost, &Fork);
-    HostAcquire(&HostImageLock);
+    HostAcquireImages();
     BOOLEAN Found = dl_iterate_phdr(HostMatchImage, Search) != 0;
-    HostRelease(&HostImageLock);
+    HostReleaseImages();
     return Found;
 }
 
@@ -123,9 +128,9 @@ ULONG64 HostCountUnloads(VOID)
 {
     ULONG64 Unloads = 0;
 
-    HostAcquire(&HostImageLock);
+    HostAcquireImages();
     dl_iterate_phdr(HostReadUnloads, &Unloads);
-    HostRelease(&HostImageLock);
+    HostReleaseImages();
     return Unloads;
 }
 
