@@ -14,6 +14,8 @@
 #include "ke/thread.h"
 #include "ke/violation.h"
 #include "rtl/version.h"
+#include "vf/irql.h"
+#include "vf/verifier.h"
 
 enum {
     EXP_INITIAL_DEPTH = 4,
@@ -22,6 +24,8 @@ enum {
     EXP_INITIALIZED_TWICE = 0xCA,
     EXP_NOT_INITIALIZED = 0xCB,
     EXP_BLOCK_TOO_SMALL = 0xCD,
+    EXP_VERIFIED_ALLOCATION = 0x01, /* at the wrong IRQL: of paged pool, the next one of nonpaged */
+    EXP_VERIFIED_FREE = 0x11,
 
     /* First parameters of bug check 0xC2. */
     EXP_ALLOCATED_AT_IRQL = 0x08,
@@ -45,18 +49,24 @@ C_ASSERT(FIELD_OFFSET(NPAGED_LOOKASIDE_LIST, L) == 0 && FIELD_OFFSET(PAGED_LOOKA
 
 /* The kernel links them through their ListEntry. Here they stand in a table: a list whose driver forgot it may lie in
  * memory that is something else by now, and must not be written to. */
+typedef struct EXP_LIST_IN_USE {
+    const EXP_LOOKASIDE *List;
+    ULONG64 Number; /* so many were initialized before */
+} EXP_LIST_IN_USE;
+
 static struct {
     HOST_LOCK Lock;
-    const EXP_LOOKASIDE **List;
+    EXP_LIST_IN_USE *List;
     SIZE_T Count;
     SIZE_T Capacity;
+    ULONG64 Initialized;
 } ExpLookasides;
 
 static SIZE_T ExpFindList(const EXP_LOOKASIDE *Lookaside)
 {
     SIZE_T Index = 0;
 
-    while (Index < ExpLookasides.Count && ExpLookasides.List[Index] != Lookaside) {
+    while (Index < ExpLookasides.Count && ExpLookasides.List[Index].List != Lookaside) {
         Index++;
     }
     return Index;
@@ -64,16 +74,16 @@ static SIZE_T ExpFindList(const EXP_LOOKASIDE *Lookaside)
 
 static VOID ExpGrowTable(VOID)
 {
-    SIZE_T Capacity = ExpLookasides.Capacity == 0 ? PAGE_SIZE / sizeof(PVOID) : ExpLookasides.Capacity * 2;
-    const EXP_LOOKASIDE **List = HostAllocate(Capacity * sizeof(PVOID));
+    SIZE_T Capacity = ExpLookasides.Capacity == 0 ? PAGE_SIZE / sizeof(EXP_LIST_IN_USE) : ExpLookasides.Capacity * 2;
+    EXP_LIST_IN_USE *List = HostAllocate(Capacity * sizeof(*List));
 
     if (List == NULL) {
         HostWriteError("poolemu: no memory for the table of lookaside lists\n");
         HostAbort();
     }
     if (ExpLookasides.Capacity != 0) {
-        RtlCopyMemory(List, ExpLookasides.List, ExpLookasides.Count * sizeof(PVOID));
-        HostFree(ExpLookasides.List, ExpLookasides.Capacity * sizeof(PVOID));
+        RtlCopyMemory(List, ExpLookasides.List, ExpLookasides.Count * sizeof(*List));
+        HostFree(ExpLookasides.List, ExpLookasides.Capacity * sizeof(*List));
     }
     ExpLookasides.List = List;
     ExpLookasides.Capacity = Capacity;
@@ -101,7 +111,7 @@ static BOOLEAN ExpAddList(const EXP_LOOKASIDE *Lookaside)
         if (ExpLookasides.Count == ExpLookasides.Capacity) {
             ExpGrowTable();
         }
-        ExpLookasides.List[ExpLookasides.Count++] = Lookaside;
+        ExpLookasides.List[ExpLookasides.Count++] = (EXP_LIST_IN_USE){Lookaside, ExpLookasides.Initialized++};
     }
     HostRelease(&ExpLookasides.Lock);
     return New;
@@ -115,6 +125,39 @@ static BOOLEAN ExpRemoveList(const EXP_LOOKASIDE *Lookaside)
     BOOLEAN Found = Index < ExpLookasides.Count;
     if (Found) {
         ExpLookasides.List[Index] = ExpLookasides.List[--ExpLookasides.Count];
+    }
+    HostRelease(&ExpLookasides.Lock);
+    return Found;
+}
+
+const VOID *ExpFindListIn(ULONG_PTR Start, SIZE_T Bytes)
+{
+    const VOID *Found = NULL;
+
+    HostAcquire(&ExpLookasides.Lock);
+    for (SIZE_T Index = 0; Index < ExpLookasides.Count && Found == NULL; Index++) {
+        const VOID *List = ExpLookasides.List[Index].List;
+        Found = (ULONG_PTR)List - Start < Bytes ? List : NULL;
+    }
+    HostRelease(&ExpLookasides.Lock);
+    return Found;
+}
+
+ULONG64 ExpCountLists(VOID)
+{
+    HostAcquire(&ExpLookasides.Lock);
+    ULONG64 Count = ExpLookasides.Initialized;
+    HostRelease(&ExpLookasides.Lock);
+    return Count;
+}
+
+const VOID *ExpFindListSince(ULONG64 Count)
+{
+    const VOID *Found = NULL;
+
+    HostAcquire(&ExpLookasides.Lock);
+    for (SIZE_T Index = 0; Index < ExpLookasides.Count && Found == NULL; Index++) {
+        Found = ExpLookasides.List[Index].Number >= Count ? ExpLookasides.List[Index].List : NULL;
     }
     HostRelease(&ExpLookasides.Lock);
     return Found;
@@ -156,6 +199,8 @@ static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, ULONG Type, SIZE_T Size,
     if (!IS_ALIGNED(Lookaside, MEMORY_ALLOCATION_ALIGNMENT)) {
         ExRaiseDatatypeMisalignment();
     }
+    VfCheckObject(Caller, Lookaside, "the lookaside list");
+    VfCheckPoolType(Caller, (POOL_TYPE)Type, Tag);
     if (!ExpAddList(Lookaside)) {
         snprintf(Text, sizeof(Text), "The lookaside list at %p was initialized again without having been deleted.",
                  (PVOID)Lookaside);
@@ -198,6 +243,11 @@ static EMU_NOINLINE VOID ExpCheckRaisedIrql(const EXP_LOOKASIDE *Lookaside, ULON
     }
     snprintf(Text, sizeof(Text), "The lookaside list at %p of %s blocks was used at IRQL %u; the highest for it is %u.",
              (const void *)Lookaside, Limit == APC_LEVEL ? "paged" : "nonpaged", KiThread.Irql, Limit);
+    if (VfIsOn()) {
+        ULONG_PTR First = Violation == EXP_ALLOCATED_AT_IRQL ? EXP_VERIFIED_ALLOCATION : EXP_VERIFIED_FREE;
+        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, First + (Limit == APC_LEVEL ? 0 : 1), KiThread.Irql,
+               (ULONG_PTR)Lookaside->Type, SizeOrAddress, Text);
+    }
     KiStop(BAD_POOL_CALLER, Violation, KiThread.Irql, (ULONG_PTR)Lookaside->Type, SizeOrAddress, Text);
 }
 

@@ -118,6 +118,8 @@ VOID HostAtThreadExit(VOID (*Routine)(VOID));
  * floor to the lowest, as locks do. */
 typedef enum HOST_FORK_FLOOR {
     HostForkHost,
+    HostForkSpecialPool, /* its lock is taken while those of mm/ are held */
+    HostForkLockedPages,
     HostForkMm,
     HostForkSecurePool,
     HostForkEx,

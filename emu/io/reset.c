@@ -12,6 +12,8 @@
 #include "mm/mdl.h"
 #include "ps/process.h"
 #include "rtl/version.h"
+#include "vf/special.h"
+#include "vf/verifier.h"
 
 VOID EmuReset(VOID)
 {
@@ -20,6 +22,7 @@ VOID EmuReset(VOID)
     MiResetMappings();
     MiResetContiguous();
     ExpResetSecurePools();
+    VfResetSpecial();
     ExpResetPool();
     MiResetLimits();
     ExpResetAudit();
@@ -27,5 +30,6 @@ VOID EmuReset(VOID)
     KiResetViolations();
     KiResetExports();
     RtlpResetWindows();
+    VfReset();
     KiSetIrql(PASSIVE_LEVEL);
 }

@@ -5,8 +5,8 @@
 
 EMU_THREAD_LOCAL KI_THREAD KiThread;
 
-/* Until somebody asks which Windows is emulated, and POOLEMU_WINDOWS is read, it may be an old one. */
-ULONG KiUnusual = KI_OLD_WINDOWS;
+/* Until somebody asks which Windows is emulated, and POOLEMU_WINDOWS is read, it may be an old one; and so on. */
+ULONG KiUnusual = KI_OLD_WINDOWS | KI_VERIFIER;
 
 VOID KiSetUnusual(ULONG Bit, BOOLEAN Set)
 {

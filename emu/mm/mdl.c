@@ -11,6 +11,9 @@
 #include "ke/export.h"
 #include "mm/arena.h"
 #include "rtl/version.h"
+#include "vf/irql.h"
+#include "vf/special.h"
+#include "vf/verifier.h"
 
 SIZE_T MiMdlPages(PMDL Mdl)
 {
@@ -40,7 +43,8 @@ VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
 
 static BOOLEAN MiIsKernelAddress(ULONG_PTR Address)
 {
-    return MiIsPoolAddress(Address) || MiIsInSpace(&MiRam, Address) || MiIsInSpace(&MiSystemSpace, Address);
+    return MiIsPoolAddress(Address) || VfIsSpecial(Address) || MiIsInSpace(&MiRam, Address) ||
+           MiIsInSpace(&MiSystemSpace, Address);
 }
 
 static BOOLEAN MiWrites(HOST_ACCESS Access)
@@ -62,6 +66,10 @@ static HOST_PROTECTION MiProtectionOf(ULONG_PTR Address)
     if (MiIsPoolAddress(Address)) {
         Protection.Read = Protection.Write = TRUE;
         Protection.Execute = MiArenaOf(Address) == MiNonPagedExecute;
+    } else if (VfIsSpecial(Address)) {
+        HOST_ACCESS Access = VfSpecialAccess(Address);
+        Protection.Read = Protection.Write = Access != HostNoAccess;
+        Protection.Execute = MiExecutes(Access);
     } else if (MiIsKernelAddress(Address)) {
         const MI_EXTENT *Extent = MiExtentAt(MiIsInSpace(&MiRam, Address) ? &MiRam : &MiSystemSpace, Address);
         HOST_ACCESS Access = Extent == NULL ? HostNoAccess : Extent->Access;
@@ -101,6 +109,7 @@ VOID MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, 
         !MiIsAccessible(Start, Start + Mdl->ByteCount, Writes)) {
         KiRaiseAt((ULONG_PTR)EMU_RETURN_ADDRESS(), STATUS_ACCESS_VIOLATION, 2, Writes ? 1 : 0, Start);
     }
+    VfLockPages(Start, Mdl->ByteCount);
     MiFillPfns(Mdl);
     Mdl->Process = MiIsKernelAddress(Start) ? NULL : IoGetCurrentProcess();
     Mdl->MdlFlags |= MDL_PAGES_LOCKED;
@@ -134,6 +143,7 @@ VOID MmUnlockPages(PMDL MemoryDescriptorList)
     if ((Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) != 0) {
         MmUnmapLockedPages(Mdl->MappedSystemVa, Mdl);
     }
+    VfUnlockPages((ULONG_PTR)MmGetMdlVirtualAddress(Mdl), Mdl->ByteCount);
     Mdl->MdlFlags &= ~(MDL_PAGES_LOCKED | MDL_WRITE_OPERATION);
 }
 
@@ -204,6 +214,7 @@ PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE Ac
     if (AccessMode != KernelMode) {
         ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
     }
+    VfCheckMapping(EMU_RETURN_ADDRESS(), Priority);
     PVOID Address = MiMapMdl(Mdl, MiAccessOfPriority(Priority));
     if (Address == NULL) {
         if (BugCheckOnFailure) {
@@ -294,6 +305,7 @@ NTSTATUS MmProtectMdlSystemAddress(PMDL MemoryDescriptorList, ULONG NewProtect)
     if (!MiAccessOfProtection(NewProtect, &Access)) {
         return STATUS_INVALID_PAGE_PROTECTION;
     }
+    VfCheckProtection(EMU_RETURN_ADDRESS(), NewProtect);
     MI_EXTENT *Extent = MiExtentAt(&MiSystemSpace, (ULONG_PTR)Mdl->MappedSystemVa);
     if (Extent == NULL || Extent->Mapped == 0) {
         return STATUS_NOT_SUPPORTED;

@@ -175,6 +175,19 @@ static int ToolRunEntry(PDRIVER_INITIALIZE Entry, const TOOL_RUN_OPTIONS *Option
     return Result;
 }
 
+/* FALSE, and a message: there are no such options. */
+static BOOLEAN ToolVerify(PCSTR Words)
+{
+    ULONG Flags;
+
+    if (!NT_SUCCESS(EmuFindVerifierFlags(Words, &Flags)) || !NT_SUCCESS(EmuSetVerifier(Flags))) {
+        fprintf(stderr, "poolemu: run: '%s' are no options of Driver Verifier; `poolemu run --help` lists them\n",
+                Words);
+        return FALSE;
+    }
+    return TRUE;
+}
+
 static int ToolRunOnce(const TOOL_RUN_OPTIONS *Options)
 {
     PDRIVER_INITIALIZE Entry;
@@ -182,6 +195,9 @@ static int ToolRunOnce(const TOOL_RUN_OPTIONS *Options)
     if (Options->Windows != NULL && !NT_SUCCESS(EmuSetWindows(Options->Windows))) {
         fprintf(stderr, "poolemu: run: there is no Windows '%s'; `poolemu windows` lists the names\n",
                 Options->Windows);
+        return TOOL_USAGE;
+    }
+    if (Options->Verifier != NULL && !ToolVerify(Options->Verifier)) {
         return TOOL_USAGE;
     }
     PVOID Library = ToolLoadDriver(Options);
@@ -209,7 +225,7 @@ static int ToolRunOnAll(const TOOL_RUN_OPTIONS *Options)
     const EMU_WINDOWS *Windows = EmuWindowsTable(&Count);
 
     for (SIZE_T Row = 0; Row < Count; Row++) {
-        PCSTR Arguments[8] = {Options->Audit ? "audit" : "run", "--windows", Windows[Row].Name};
+        PCSTR Arguments[10] = {Options->Audit ? "audit" : "run", "--windows", Windows[Row].Name};
         SIZE_T Used = 3;
         PCSTR Why;
 
@@ -218,6 +234,10 @@ static int ToolRunOnAll(const TOOL_RUN_OPTIONS *Options)
         }
         if (Options->Audit) {
             Arguments[Used++] = "--run";
+        }
+        if (Options->Verifier != NULL) {
+            Arguments[Used++] = "--verifier";
+            Arguments[Used++] = Options->Verifier;
         }
         Arguments[Used++] = "--";
         Arguments[Used] = Options->Driver;
