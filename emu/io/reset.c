@@ -17,6 +17,7 @@
 
 VOID EmuReset(VOID)
 {
+    KiSetIrql(PASSIVE_LEVEL); /* where paged pool may be touched */
     IopReset();
     ExpResetLookasideLists();
     MiResetMappings();
@@ -31,5 +32,4 @@ VOID EmuReset(VOID)
     KiResetExports();
     RtlpResetWindows();
     VfReset();
-    KiSetIrql(PASSIVE_LEVEL);
 }
