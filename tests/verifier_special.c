@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -738,11 +739,10 @@ typedef struct LINKED {
 static DECLSPEC_ALIGN(16) SLIST_HEADER SharedList;
 
 /* Pops, frees, allocates, pushes: the others look at entries that are gone. */
-static void *ShareEntries(void *Unused)
+static void *ShareEntries(void *Type)
 {
     EMU_BUGCHECK Stop;
 
-    UNREFERENCED_PARAMETER(Unused);
     EMU_CATCH_BUGCHECK(&Stop)
     {
         for (ULONG Round = 0; Round < 4 * ROUNDS; Round++) {
@@ -750,7 +750,7 @@ static void *ShareEntries(void *Unused)
             if (Entry != NULL) {
                 ExFreePoolWithTag(Entry, TAG);
             }
-            LINKED *New = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(LINKED), TAG);
+            LINKED *New = ExAllocatePoolWithTag((POOL_TYPE)(ULONG_PTR)Type % 2, sizeof(LINKED), TAG);
             InterlockedPushEntrySList(&SharedList, &New->Entry);
         }
     }
@@ -772,6 +772,37 @@ Test(verifier_special, an_entry_that_another_thread_popped_and_freed_is_no_false
     }
     cr_expect_leq(Count, (ULONG)THREADS);
     cr_expect_eq(LiveBlocks(), 0);
+}
+
+/* Trimmed entries are read by way of a fault, which leaves the others much more time to pop and to free them. */
+static void *TrimEntries(void *Ends)
+{
+    while (!atomic_load((atomic_bool *)Ends)) {
+        KIRQL Old;
+        KeRaiseIrql(DISPATCH_LEVEL, &Old);
+        KeLowerIrql(Old);
+    }
+    return NULL;
+}
+
+static void *ShareTrimmedEntries(void *Unused)
+{
+    UNREFERENCED_PARAMETER(Unused);
+    return ShareEntries((void *)PagedPool);
+}
+
+Test(verifier_special, a_trimmed_entry_that_another_thread_popped_and_freed_is_no_false_report)
+{
+    atomic_bool Ends = false;
+    pthread_t Trimmer;
+
+    EmuSetVerifier(EMU_VERIFIER_SPECIAL_POOL | EMU_VERIFIER_FORCE_IRQL);
+    InitializeSListHead(&SharedList);
+    cr_assert_eq(pthread_create(&Trimmer, NULL, TrimEntries, &Ends), 0);
+    RunThreads(ShareTrimmedEntries);
+    atomic_store(&Ends, true);
+    pthread_join(Trimmer, NULL);
+    cr_expect_eq(Stops, 0);
 }
 
 Test(verifier_special, the_first_owner_of_all_lists_does_not_look_at_such_an_entry_either)
