@@ -285,6 +285,32 @@ Test(verifier, spin_lock_routines_at_a_wrong_irql_stop_with_0xC4)
     EXPECT_STOP_IN(KeAcquireSpinLock(&Lock, &Old), CODE_VERIFIER, 0x42, HIGH_LEVEL, &Lock, 0);
 }
 
+/* ---- Automatic checks: MDLs ------------------------------------------------------------------------------------ */
+
+Test(verifier, MmBuildMdlForNonPagedPool_of_paged_pool_stops_with_0xC4_0x7F)
+{
+    PVOID Paged = ExAllocatePoolWithTag(PagedPool, 64, TAG);
+    PMDL Mdl = IoAllocateMdl(Paged, 64, FALSE, FALSE, NULL);
+
+    EXPECT_STOP_IN(MmBuildMdlForNonPagedPool(Mdl), CODE_VERIFIER, 0x7F, PASSIVE_LEVEL, Mdl, Mdl->MdlFlags);
+    EmuSetVerifier(EMU_VERIFIER_SPECIAL_POOL);
+    PVOID Special = ExAllocatePoolWithTag(PagedPool, 64, TAG);
+    MmInitializeMdl(Mdl, Special, 64);
+    EXPECT_STOP_IN(MmBuildMdlForNonPagedPool(Mdl), CODE_VERIFIER, 0x7F, PASSIVE_LEVEL, Mdl, Mdl->MdlFlags);
+    IoFreeMdl(Mdl);
+}
+
+Test(verifier, MmUnlockPages_of_what_is_not_locked_stops_with_0xC4_0x7C_and_of_nonpaged_pool_with_0x7D)
+{
+    PVOID Block = ExAllocatePoolWithTag(NonPagedPoolNx, 64, TAG);
+    PMDL Mdl = IoAllocateMdl(Block, 64, FALSE, FALSE, NULL);
+
+    EXPECT_STOP_IN(MmUnlockPages(Mdl), CODE_VERIFIER, 0x7C, Mdl, Mdl->MdlFlags, 0);
+    MmBuildMdlForNonPagedPool(Mdl);
+    EXPECT_STOP_IN(MmUnlockPages(Mdl), CODE_VERIFIER, 0x7D, Mdl, Mdl->MdlFlags, 0);
+    IoFreeMdl(Mdl);
+}
+
 /* ---- Lookaside lists ------------------------------------------------------------------------------------------ */
 
 static NPAGED_LOOKASIDE_LIST ForgottenList;
@@ -394,7 +420,7 @@ Test(verifier, executable_pool_stops_with_0xC4_0x2000)
     EMU_BUGCHECK Stop = StopOfExecutable(NonPagedPoolExecute);
     ExpectCode(Stop, 0x2000, NonPagedPoolExecute, TAG);
     ULONG_PTR Routine = (ULONG_PTR)StopOfExecutable;
-    cr_expect(Stop.Parameter[1] > Routine && Stop.Parameter[1] < Routine + 512);
+    cr_expect(Stop.Parameter[1] > Routine && Stop.Parameter[1] < Routine + 4096);
     ExpectCode(StopOfExecutable(NonPagedPoolBaseCacheAligned), 0x2000, NonPagedPoolBaseCacheAligned, TAG);
     EXPECT_NO_STOP(StopOfExecutable(NonPagedPoolNx));
     EXPECT_NO_STOP(StopOfExecutable(PagedPool));

@@ -32,7 +32,9 @@ static KIRQL KiRaiseIrql(ULONG_PTR Address, KIRQL NewIrql)
     }
 
     KiSetIrql(NewIrql);
-    VfOnRaise(OldIrql, NewIrql);
+    if (VfIsOn()) {
+        VfOnRaise(OldIrql, NewIrql);
+    }
     return OldIrql;
 }
 

@@ -16,9 +16,18 @@ static DECLSPEC_NORETURN VOID KiStopForLock(ULONG_PTR Address, ULONG Code, PKSPI
     KiStopAt(Address, Code, (ULONG_PTR)SpinLock, 0, 0, 0, Text);
 }
 
+static VOID KiCountAcquired(VOID)
+{
+    if (VfIsOn()) {
+        VfOnSpinLock();
+    }
+}
+
 static VOID KiCheckSpinLock(PKSPIN_LOCK SpinLock, ULONG_PTR Address)
 {
-    VfCheckObject((PVOID)Address, SpinLock, "the spin lock");
+    if (VfIsOn()) {
+        VfCheckObject((PVOID)Address, SpinLock, "the spin lock");
+    }
 }
 
 /* Driver Verifier's word on a routine that is called at the wrong IRQL. */
@@ -52,7 +61,7 @@ static VOID KiAcquire(PKSPIN_LOCK SpinLock, ULONG_PTR Address)
             HostYield();
         }
     }
-    VfOnSpinLock();
+    KiCountAcquired();
 }
 
 static VOID KiRelease(PKSPIN_LOCK SpinLock, ULONG_PTR Address)
@@ -124,7 +133,7 @@ BOOLEAN KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
     KiCheckDpcLevel(SpinLock, (ULONG_PTR)EMU_RETURN_ADDRESS());
     BOOLEAN Acquired = KiTryAcquire(SpinLock, HostThreadId(), &Owner);
     if (Acquired) {
-        VfOnSpinLock();
+        KiCountAcquired();
     }
     return Acquired;
 }

@@ -31,10 +31,27 @@ static VOID MiFillPfns(PMDL Mdl)
     }
 }
 
+static BOOLEAN MiIsPagedPool(ULONG_PTR Address)
+{
+    return (MiIsPoolAddress(Address) && MiArenaOf(Address) == MiPaged) || VfIsPagedSpecial(Address);
+}
+
+/* Driver Verifier's word on the use of an MDL. */
+static VOID MiVerifyMdl(BOOLEAN IsRight, ULONG_PTR Address, ULONG_PTR Violation, ULONG_PTR P2, ULONG_PTR P3,
+                        ULONG_PTR P4, PCSTR What)
+{
+    if (!IsRight && VfIsOn()) {
+        KiStopAt(Address, DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, P2, P3, P4, What);
+    }
+}
+
 VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
 {
     PMDL Mdl = MemoryDescriptorList;
 
+    MiVerifyMdl(!MiIsPagedPool((ULONG_PTR)MmGetMdlVirtualAddress(Mdl)), (ULONG_PTR)EMU_RETURN_ADDRESS(), 0x7F,
+                KiThread.Irql, (ULONG_PTR)Mdl, (ULONG_PTR)Mdl->MdlFlags,
+                "MmBuildMdlForNonPagedPool for an MDL of paged pool");
     MiFillPfns(Mdl);
     Mdl->Process = NULL;
     Mdl->MappedSystemVa = MmGetMdlVirtualAddress(Mdl);
@@ -138,6 +155,11 @@ VOID MmUnlockPages(PMDL MemoryDescriptorList)
     PMDL Mdl = MemoryDescriptorList;
 
     if ((Mdl->MdlFlags & MDL_PAGES_LOCKED) == 0) {
+        BOOLEAN IsNonPaged = (Mdl->MdlFlags & MDL_SOURCE_IS_NONPAGED_POOL) != 0;
+        MiVerifyMdl(FALSE, (ULONG_PTR)EMU_RETURN_ADDRESS(), IsNonPaged ? 0x7D : 0x7C, (ULONG_PTR)Mdl,
+                    (ULONG_PTR)Mdl->MdlFlags, 0,
+                    IsNonPaged ? "MmUnlockPages for an MDL of nonpaged pool"
+                               : "MmUnlockPages for an MDL whose pages are not locked");
         KiStop(PFN_LIST_CORRUPT, 0x07, MiFirstPfn(Mdl), 0, 0, "MmUnlockPages for an MDL whose pages are not locked");
     }
     if ((Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) != 0) {

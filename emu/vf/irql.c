@@ -125,7 +125,9 @@ static VOID VfTrim(VOID)
 
 VOID VfNotePaged(VOID)
 {
-    EMU_ATOMIC_STORE(&VfIsAnyResident, (BOOLEAN)TRUE, EMU_ORDER_RELEASE);
+    if (!EMU_ATOMIC_LOAD(&VfIsAnyResident, EMU_ORDER_ACQUIRE)) {
+        EMU_ATOMIC_STORE(&VfIsAnyResident, (BOOLEAN)TRUE, EMU_ORDER_RELEASE);
+    }
 }
 
 VOID VfSetIrqlChecking(BOOLEAN Enable)
