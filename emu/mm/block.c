@@ -189,7 +189,7 @@ static VOID MiShowSpecial(const MI_WALK *Walk)
 {
     MI_BLOCK Block;
 
-    for (ULONG64 Place = 0; VfNextSpecial(&Place, &Block);) {
+    for (VF_PLACE Place = {0, 0}; VfNextSpecial(&Place, &Block);) {
         if (!Walk->Callback(&Block, Walk->Context)) {
             return;
         }

@@ -109,22 +109,29 @@ NTSTATUS EmuSetSpecialPool(const EMU_SPECIAL_POOL *Settings)
     return STATUS_SUCCESS;
 }
 
+/* A mismatch goes back to the last `*`, which then stands for one character more. */
 static BOOLEAN VfMatches(PCSTR Pattern, PCSTR Text)
 {
-    for (; *Pattern != '*'; Pattern++, Text++) {
-        if (*Text == 0 || *Pattern == 0) {
-            return *Text == *Pattern;
-        }
-        if (*Pattern != '?' && *Pattern != *Text) {
+    PCSTR Star = NULL, Covered = NULL;
+
+    while (*Text != 0) {
+        if (*Pattern == '*') {
+            Star = Pattern++;
+            Covered = Text;
+        } else if (*Pattern == '?' || *Pattern == *Text) {
+            Pattern++;
+            Text++;
+        } else if (Star != NULL) {
+            Pattern = Star + 1;
+            Text = ++Covered;
+        } else {
             return FALSE;
         }
     }
-    while (!VfMatches(Pattern + 1, Text)) {
-        if (*Text++ == 0) {
-            return FALSE;
-        }
+    while (*Pattern == '*') {
+        Pattern++;
     }
-    return TRUE;
+    return *Pattern == 0;
 }
 
 /* A tag of fewer than four characters ends with zeros. */
@@ -447,23 +454,18 @@ BOOLEAN VfFindSpecialAround(ULONG_PTR Address, MI_BLOCK *Block)
     return TRUE;
 }
 
-BOOLEAN VfNextSpecial(ULONG64 *Place, MI_BLOCK *Block)
+BOOLEAN VfNextSpecial(VF_PLACE *Place, MI_BLOCK *Block)
 {
     BOOLEAN Found = FALSE;
 
     VfAcquire();
-    for (ULONG Kind = (ULONG)(*Place >> 32); Kind < RTL_NUMBER_OF(VfRanges) && !Found; Kind++) {
-        const VF_RANGE *Range = &VfRanges[Kind];
-        ULONG Index = (ULONG)*Place;
-        while (Index < Range->SlotCount && Range->Slots[Index].State != VfSlotLive) {
-            Index++;
-        }
-        Found = Index < Range->SlotCount;
-        if (Found) {
-            *Block = VfShow(&Range->Slots[Index]);
-            *Place = (ULONG64)Kind << 32 | (Index + 1);
-        } else {
-            *Place = (ULONG64)(Kind + 1) << 32;
+    for (; Place->Range < RTL_NUMBER_OF(VfRanges) && !Found; Place->Slot++) {
+        const VF_RANGE *Range = &VfRanges[Place->Range];
+        if (Place->Slot >= Range->SlotCount) {
+            *Place = (VF_PLACE){Place->Range + 1, 0};
+        } else if (Range->Slots[Place->Slot].State == VfSlotLive) {
+            *Block = VfShow(&Range->Slots[Place->Slot]);
+            Found = TRUE;
         }
     }
     VfRelease();

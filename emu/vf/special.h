@@ -37,8 +37,14 @@ BOOLEAN VfIsPagedSpecial(ULONG_PTR Address);
 BOOLEAN VfFindSpecial(PVOID Address, MI_BLOCK *Block);
 BOOLEAN VfFindSpecialAround(ULONG_PTR Address, MI_BLOCK *Block);
 
-/* Walks over the live blocks, from *Place = 0 on, until it returns FALSE. And marks them all, see MiMarkAllBlocks. */
-BOOLEAN VfNextSpecial(ULONG64 *Place, MI_BLOCK *Block);
+/* Walks over the live blocks, from a place of zeros on, until it returns FALSE. And marks them all, see
+ * MiMarkAllBlocks. */
+typedef struct VF_PLACE {
+    ULONG Range;
+    ULONG Slot;
+} VF_PLACE;
+
+BOOLEAN VfNextSpecial(VF_PLACE *Place, MI_BLOCK *Block);
 VOID VfMarkSpecial(VOID);
 
 /* A fault in special pool: TRUE to try again, or a stop; FALSE: execution of what is no-execute. */
