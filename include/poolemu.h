@@ -79,6 +79,7 @@ typedef struct EMU_CATCH_FRAME {
     NTSTATUS *Status;                /* where an exception goes, or NULL */
     struct _EMU_TRY_FRAME *TryFrame; /* the innermost __try at entry */
     ULONG State;                     /* 0 before the body, 1 in it, 2 after it */
+    ULONG FailureLoops;              /* how many EMU_FOR_EACH_FAILURE are around it */
     KIRQL Irql;                      /* at entry */
     jmp_buf Context;
 } EMU_CATCH_FRAME;
@@ -177,8 +178,22 @@ typedef BOOLEAN EMU_TAG_CALLBACK(const EMU_TAG_USAGE *Usage, PVOID Context);
 EMU_API VOID EmuForEachBlock(EMU_BLOCK_CALLBACK *Callback, PVOID Context);
 EMU_API VOID EmuForEachTag(EMU_TAG_CALLBACK *Callback, PVOID Context);
 
-/* Prints the pool by tag in PoolMon's columns, sorted by tag. */
+/* Prints the pool by tag in PoolMon's columns, sorted by tag; with a pooltag.txt also who owns each tag. */
 EMU_API VOID EmuPrintPool(FILE *Stream);
+
+/* Reads who owns which tag from a file in the format of the debuggers' pooltag.txt; NULL forgets it. Without a call it
+ * is the file that the environment variable POOLEMU_POOLTAG names, if any. STATUS_OBJECT_NAME_NOT_FOUND, and nothing
+ * changes, when the file cannot be opened; STATUS_INSUFFICIENT_RESOURCES. EmuReset does not change it. */
+EMU_API NTSTATUS EmuSetPoolTagFile(PCSTR Path);
+
+/* Of a tag: the line of that file that fits it best: no ? or * where the line has the character itself. */
+typedef struct EMU_TAG_OWNER {
+    CHAR Binary[64]; /* "afd.sys", "nt!mm", "<unknown>"; "" when the line names none */
+    CHAR Description[192];
+} EMU_TAG_OWNER;
+
+/* FALSE: no line fits. */
+EMU_API BOOLEAN EmuQueryTagOwner(ULONG Tag, EMU_TAG_OWNER *Owner);
 
 /* From now on (or no longer) every block is counted by the code that asks for it, which closes the pool's fast paths.
  */
@@ -195,6 +210,77 @@ typedef struct EMU_CALL_SITE {
 
 typedef BOOLEAN EMU_CALL_SITE_CALLBACK(const EMU_CALL_SITE *Site, PVOID Context);
 EMU_API VOID EmuForEachCallSite(EMU_CALL_SITE_CALLBACK *Callback, PVOID Context);
+
+/* ---- Pool tracking -------------------------------------------------------------------------------------------- */
+
+/* From now on (or no longer) every allocation and free of pool is noted with its call stack, as by Driver Verifier's
+ * pool tracking, bit 0x8 of its flags. What was noted before is forgotten when it goes on; of blocks that are live
+ * then, only the free will be known. While it is on the pool's fast paths are closed, leaks at a driver's unload are a
+ * stop, and the stop screens of the pool name who allocated the block and who freed it. docs/tracking.md is the guide.
+ * Call it while no other thread is in the emulator. EmuReset ends it. */
+EMU_API VOID EmuTrackPool(BOOLEAN Enable);
+
+/* A call stack: return addresses, that of the driver's call first, at most 32. Count is 0 when nothing is known. Valid
+ * until EmuReset, or until tracking goes on again. */
+typedef struct EMU_STACK {
+    ULONG Number; /* the same for equal stacks; 0 when nothing is known */
+    ULONG Count;
+    PVOID const *Frames;
+} EMU_STACK;
+
+/* The stacks of the block that begins at Address, or that began there last: of its allocation and, once it is freed, of
+ * its free (Count 0 before). FALSE: nothing is known. */
+EMU_API BOOLEAN EmuQueryStacks(PVOID Address, EMU_STACK *Allocation, EMU_STACK *Free);
+
+/* What tracked blocks of one kind of pool take, in blocks and in bytes asked for. The peaks are exact while one thread
+ * uses the pool; what several threads do at the same time may be missed by up to 64 operations of each. */
+typedef struct EMU_TRACKED_USE {
+    ULONG64 Blocks;
+    ULONG64 Bytes;
+    ULONG64 PeakBlocks;
+    ULONG64 PeakBytes;
+} EMU_TRACKED_USE;
+
+/* Driver Verifier's counters, since tracking went on. Mistakes that stop are not counted. */
+typedef struct EMU_TRACKING {
+    BOOLEAN Enabled;
+    ULONG64 Attempted; /* allocations: those that succeeded and those that failed */
+    ULONG64 Succeeded;
+    ULONG64 Failed;
+    ULONG64 WithoutTag; /* of those that succeeded: by ExAllocatePool and ExAllocatePoolWithQuota */
+    ULONG64 NotTracked; /* of those that succeeded: for want of memory of the host's */
+    EMU_TRACKED_USE NonPaged;
+    EMU_TRACKED_USE Paged;
+} EMU_TRACKING;
+
+EMU_API VOID EmuQueryTracking(EMU_TRACKING *Tracking);
+
+/* One operation of the log. */
+typedef struct EMU_POOL_EVENT {
+    ULONG64 Sequence; /* grows along with time for each thread, and for each block */
+    BOOLEAN IsFree;   /* else it was allocated */
+    PVOID Address;
+    SIZE_T Size;
+    ULONG Tag;
+    POOL_TYPE PoolType; /* as in EMU_BLOCK */
+    ULONG Thread;       /* a number for it, from 1 */
+    EMU_STACK Stack;
+} EMU_POOL_EVENT;
+
+typedef BOOLEAN EMU_POOL_EVENT_CALLBACK(const EMU_POOL_EVENT *Event, PVOID Context);
+
+/* Calls Callback, oldest first, for each operation in the log that was about a block around Address, or for all of them
+ * (Address NULL), until it returns FALSE. The log has the last 65,536 operations since tracking went on; with several
+ * threads each may have up to 64 older ones in their place. FALSE: no memory for the answer. */
+EMU_API BOOLEAN EmuQueryLog(PVOID Address, EMU_POOL_EVENT_CALLBACK *Callback, PVOID Context);
+
+/* Makes the log longer or shorter, in steps of 64; 0 is none. To be called while tracking is off; FALSE, and nothing
+ * changes, while it is on or when it would take a TiB. EmuReset goes back to 65,536. */
+EMU_API BOOLEAN EmuSetLogSize(SIZE_T Operations);
+
+/* Prints what lies at Address and what the log knows of it: allocated by ..., freed by ..., allocated again by ...,
+ * each with its stack. */
+EMU_API VOID EmuPrintAddress(FILE *Stream, PVOID Address);
 
 /* No limit: what EmuSetPoolLimit and EmuSetQuotaLimit take to lift one. */
 #define EMU_UNLIMITED ((SIZE_T)-1)
@@ -231,6 +317,122 @@ EMU_API VOID EmuQueryProcess(EMU_PROCESS *Process);
  * NULL, as the routine's type or flags say. What is charged already stays. */
 EMU_API VOID EmuSetQuotaLimit(POOL_TYPE PoolType, SIZE_T Bytes);
 
+/* ---- Low resources simulation --------------------------------------------------------------------------------- */
+
+/* Calls that can fail for want of memory or addresses fail deliberately, each as its page says: with NULL, with
+ * STATUS_INSUFFICIENT_RESOURCES, or by raising that. These are the pool routines and ExAllocateFrom...LookasideList...
+ * with the default allocate routine (lists keep no entries meanwhile), IoAllocateMdl, MmProbeAndLockPages,
+ * MmMapLockedPagesSpecifyCache (MmGetSystemAddressForMdlSafe) without BugCheckOnFailure,
+ * MmAllocateMappingAddress(Ex), and the routines for contiguous and noncached memory. A request that is a mistake stops
+ * or fails as ever, and is none of these calls. docs/low-resources.md is the guide. */
+
+/* Which calls fail. */
+typedef enum EMU_FAILURE_MODE {
+    EmuFailAtRandom,         /* each with the same probability */
+    EmuFailNth,              /* one: the Nth */
+    EmuFailFromNth,          /* the Nth and all that follow */
+    EmuFailByCallback,       /* those for which Callback returns TRUE */
+    EmuFailSystematically,   /* the first one of each call stack of a driver */
+    EmuRecordSystematically, /* none: notes the stacks that EmuFailSystematically would fail */
+} EMU_FAILURE_MODE;
+
+enum {
+    EMU_FAILURE_FRAMES = 32,
+    EMU_DEFAULT_PROBABILITY = 600,
+};
+
+/* A call that can fail, or that was failed. */
+typedef struct EMU_FAILURE {
+    ULONG64 Number;  /* it was the Number-th of the calls that could fail, from 1 */
+    PCSTR Routine;   /* "ExAllocatePoolWithTag" */
+    ULONG Tag;       /* 0 for a routine that takes none */
+    ULONG64 StackId; /* of the driver's part of the stack; the same in every run of the same build */
+    ULONG FrameCount;
+    PVOID Frames[EMU_FAILURE_FRAMES]; /* return addresses; the one in the caller of Routine first */
+} EMU_FAILURE;
+
+/* TRUE: fail the call. The routine is called at the IRQL of the call and must not allocate. */
+typedef BOOLEAN EMU_FAILURE_CALLBACK(const EMU_FAILURE *Call, PVOID Context);
+
+/* Zero means for every member what Driver Verifier does by default, but there is no delay. Tags, Include and Exclude
+ * are lists of words with a blank between them, in which * stands for any characters and ? for one. */
+typedef struct EMU_LOW_RESOURCES {
+    EMU_FAILURE_MODE Mode;
+    ULONG Probability; /* EmuFailAtRandom: chances in 10,000; 0 is 600 */
+    ULONG64 Seed;      /* EmuFailAtRandom: the same seed fails the same calls again */
+    ULONG64 Nth;       /* EmuFailNth, EmuFailFromNth: from 1 */
+    EMU_FAILURE_CALLBACK *Callback;
+    PVOID Context;
+    CHAR StateFile[512]; /* EmuFailSystematically, EmuRecordSystematically: where stacks are remembered across runs */
+    CHAR Tags[256];      /* only calls with one of these tags; "": all, also those without a tag */
+    CHAR Include[256];   /* only stacks with a function, image or identifier ("#" and 16 digits) of these; "": all */
+    CHAR Exclude[256];   /* no stack with one of these */
+    ULONG Delay;         /* in milliseconds: no failure so soon after EmuSetLowResources */
+    BOOLEAN Print;       /* each failure with its stack to stderr */
+    CHAR Error[512];     /* why the settings were refused */
+} EMU_LOW_RESOURCES;
+
+/* Begins to fail calls; statistics and log are empty then. NULL: ends it, and leaves both. STATUS_INVALID_PARAMETER for
+ * settings that are impossible and STATUS_UNSUCCESSFUL for a state file that cannot be used, both with Error filled in
+ * and nothing changed. Without a call the environment variable POOLEMU_FAULTS decides; after EmuReset it does so again.
+ */
+EMU_API NTSTATUS EmuSetLowResources(EMU_LOW_RESOURCES *Settings);
+
+/* Reads the text that POOLEMU_FAULTS and `poolemu run --faults` take: "probability=600,seed=1,tags=Tag1 Fred*".
+ * STATUS_INVALID_PARAMETER, and Error filled in, when it is none. */
+EMU_API NTSTATUS EmuParseLowResources(PCSTR Text, EMU_LOW_RESOURCES *Settings);
+
+/* EmuSetLowResources for the Nth call from now on, or for that and all that follow; Nth is at least 1. */
+EMU_API VOID EmuFailNthAllocation(ULONG64 Nth);
+EMU_API VOID EmuFailAllocationsFrom(ULONG64 Nth);
+
+typedef struct EMU_LOW_RESOURCES_STATISTICS {
+    ULONG64 Calls;       /* that could fail */
+    ULONG64 Considered;  /* of these, those that no filter and no delay left out: what Nth counts */
+    ULONG64 Failed;      /* deliberately */
+    ULONG64 KnownStacks; /* systematic: remembered from the state file and from this run */
+    ULONG64 NewStacks;   /* systematic: of these, failed or recorded in this run */
+} EMU_LOW_RESOURCES_STATISTICS;
+
+EMU_API VOID EmuQueryLowResources(EMU_LOW_RESOURCES_STATISTICS *Statistics);
+
+/* The calls that were failed, oldest first; of more than 1,024 the last ones. */
+EMU_API VOID EmuForEachInjectedFailure(EMU_FAILURE_CALLBACK *Callback, PVOID Context);
+EMU_API VOID EmuPrintInjectedFailures(FILE *Stream);
+
+/* EMU_FOR_EACH_FAILURE(i) { ... } runs the block first without a failure, with i 0, and then as often as calls were
+ * made that can fail: with i 1 the first one fails, with i 2 only the second, and so on. Calls of other threads do not
+ * count and do not fail, and EmuSetLowResources has no effect inside. What the block has allocated it has to free:
+ * after each run a pool block, contiguous or noncached memory, a mapping or a reserved address that is left is bug
+ * check 0xC4 (0x62, the name of the macro, 0, how many), whose text names the call that was failed and what is left.
+ * `continue` ends a run; `break`, `return` and a bug check or exception that is caught around the loop end the loop,
+ * and nothing is checked. What other threads have allocated meanwhile is left, too. Loops may be nested. EMU_CATCH_...
+ * stands inside the block, or around the loop; the block is not left by a longjmp of one's own, by a goto, or by an
+ * exception that a __try around the loop handles. */
+#define EMU_FOR_EACH_FAILURE(Index) EMU_FAILURE_RUNS(EMU_PASTE(EmuFailureLoop, __COUNTER__), Index)
+
+/* The macro's working parts; not for direct use. */
+typedef struct EMU_FAILURE_LOOP {
+    ULONG Depth; /* 0 when it does not run */
+    BOOLEAN Begun;
+} EMU_FAILURE_LOOP;
+
+#define EMU_FAILURE_RUNS(Name, Index)                                                                                  \
+    for (EMU_FAILURE_LOOP Name EMU_CLEANUP(EmuEndFailureLoop) = {0, FALSE}; EmuBeginFailureLoop(&Name);)               \
+        for (ULONG Index = 0; EmuNextFailureRun(&Name, &Index);)
+
+EMU_API BOOLEAN EmuBeginFailureLoop(EMU_FAILURE_LOOP *Loop);
+EMU_API BOOLEAN EmuNextFailureRun(EMU_FAILURE_LOOP *Loop, ULONG *Index);
+EMU_API VOID EmuEndFailureLoop(EMU_FAILURE_LOOP *Loop);
+
+/* ---- Reports -------------------------------------------------------------------------------------------------- */
+
+/* Writes what is known now to a file, as JSON: the Windows, counters, tags with their owners, live blocks, the call
+ * sites and stacks they came from, leaks, violations, and the log; docs/tracking.md describes it. STATUS_SUCCESS, or
+ * STATUS_OPEN_FAILED when the file cannot be made, STATUS_DISK_FULL when it cannot be written,
+ * STATUS_INSUFFICIENT_RESOURCES; after the last two what the file has is not whole. */
+EMU_API NTSTATUS EmuWriteReport(PCSTR Path);
+
 /* As a fresh process: every block is freed, counters are zero, limits are lifted, drivers are forgotten (not
  * unloaded), violations and call sites are forgotten, Windows and Driver Verifier are the default ones or those of the
  * environment, this thread is at PASSIVE_LEVEL.
@@ -243,15 +445,15 @@ EMU_API VOID EmuReset(VOID);
 enum {
     EMU_VERIFIER_SPECIAL_POOL = 0x1,
     EMU_VERIFIER_FORCE_IRQL = 0x2,
-    EMU_VERIFIER_LOW_RESOURCES = 0x4,
-    EMU_VERIFIER_POOL_TRACKING = 0x8,
-    EMU_VERIFIER_IO = 0x10,        /* nothing here */
-    EMU_VERIFIER_DEADLOCK = 0x20,  /* nothing here */
-    EMU_VERIFIER_DMA = 0x80,       /* nothing here */
-    EMU_VERIFIER_SECURITY = 0x100, /* nothing here */
+    EMU_VERIFIER_LOW_RESOURCES = 0x4, /* with the defaults, unless POOLEMU_FAULTS or the test has settings of its own */
+    EMU_VERIFIER_POOL_TRACKING = 0x8, /* EmuTrackPool */
+    EMU_VERIFIER_IO = 0x10,           /* nothing here */
+    EMU_VERIFIER_DEADLOCK = 0x20,     /* nothing here */
+    EMU_VERIFIER_DMA = 0x80,          /* nothing here */
+    EMU_VERIFIER_SECURITY = 0x100,    /* nothing here */
     EMU_VERIFIER_MISCELLANEOUS = 0x800,
     EMU_VERIFIER_DDI_COMPLIANCE = 0x20000,
-    EMU_VERIFIER_SYSTEMATIC_LOW_RESOURCES = 0x40000,
+    EMU_VERIFIER_SYSTEMATIC_LOW_RESOURCES = 0x40000, /* likewise; without a state file */
     EMU_VERIFIER_CODE_INTEGRITY = 0x2000000,
     EMU_VERIFIER_STANDARD = 0x209BB, /* `verifier /standard` */
 };
@@ -297,6 +499,7 @@ typedef struct EMU_VERIFIER_COUNTERS {
     ULONG64 AllocationsSucceededSpecialPool;
     ULONG64 AllocationsWithoutTag;
     ULONG64 AllocationsFailed;
+    ULONG64 AllocationsFailedDeliberately; /* of these, by low resources simulation */
     ULONG64 SpecialPoolFallbacks; /* selected for special pool, and served from ordinary pool as there was no room */
     ULONG64 IrqlRaises;
     ULONG64 SpinLocksAcquired;
@@ -305,6 +508,19 @@ typedef struct EMU_VERIFIER_COUNTERS {
 } EMU_VERIFIER_COUNTERS;
 
 EMU_API VOID EmuQueryVerifier(EMU_VERIFIER_COUNTERS *Counters);
+
+/* ---- Lookaside lists ------------------------------------------------------------------------------------------ */
+
+/* One pass of the balance-set manager, which on Windows wakes up once a second, over all lookaside lists; here nothing
+ * else changes a list's depth (L.Depth, at first 4). Since the pass before,
+ *   allocations missed: the depth grows by the misses, at the most to its double and to L.MaximumDepth (256);
+ *   none missed, and fewer allocations than the depth: it falls to half or to their number, whichever is more, but not
+ *   below 4. Entries beyond the new depth go to the list's free routine.
+ * Windows documents that demand raises the depth, that it falls without, and that surplus entries go back to the pool
+ * (using-lookaside-lists.md; Windows Internals, "Look-Aside Lists"), not by how much: the numbers are poolemu's.
+ * PASSIVE_LEVEL. Other threads may use the lists meanwhile, and must not delete any. Bug check 0xC4 (0xCC, list, 0, 0)
+ * for a list in a pool block that was freed although the list was not deleted. */
+EMU_API VOID EmuAdvanceBalanceSet(VOID);
 
 /* ---- The opt-in audit ----------------------------------------------------------------------------------------- */
 
@@ -343,8 +559,10 @@ EMU_API NTSTATUS EmuAuditImage(PCSTR Path, FILE *Stream, EMU_AUDIT *Audit);
  * names it, and Entry is not called. */
 EMU_API NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Driver);
 
-/* Calls DriverUnload and counts the blocks allocated since EmuLoadDriver that are still live. Those are a leak: bug
- * check 0xC4 (0x62, name, 0, count) after EmuStopOnLeaks(TRUE), else EmuLeakCount tells. Returns
+/* Calls DriverUnload and counts the blocks allocated since EmuLoadDriver that are still live; while pool is tracked,
+ * those of them that the driver's image had a part in. Those are a leak: bug check 0xC4 (0x62, name, 0, count) after
+ * EmuStopOnLeaks(TRUE) or while pool is tracked, else EmuLeakCount tells. (On Windows 2000 tracking stops with 0xC4
+ * (0x60, paged bytes, nonpaged bytes, count).) Returns
  * STATUS_INVALID_DEVICE_REQUEST for a driver without DriverUnload (it stays loaded), STATUS_INVALID_PARAMETER for one
  * that is not loaded. */
 EMU_API NTSTATUS EmuUnloadDriver(PDRIVER_OBJECT Driver);
@@ -356,6 +574,23 @@ EMU_API VOID EmuStopOnLeaks(BOOLEAN Enable);
 
 /* Lists the blocks that the last unload (or failed load) found leaked and that are still live. */
 EMU_API VOID EmuForEachLeak(EMU_BLOCK_CALLBACK *Callback, PVOID Context);
+
+/* A call that the leaked blocks of the last unload came from; known when pool was tracked. */
+typedef struct EMU_LEAK_SITE {
+    PVOID Caller;    /* the return address; NULL for blocks from before tracking went on */
+    EMU_STACK Stack; /* of one of the blocks */
+    ULONG64 Blocks;
+    ULONG64 Bytes;
+    CHAR Function[128]; /* "" when unknown */
+    CHAR File[256];     /* likewise, and Line 0: without debug information, or without libdw */
+    ULONG Line;
+} EMU_LEAK_SITE;
+
+typedef BOOLEAN EMU_LEAK_SITE_CALLBACK(const EMU_LEAK_SITE *Site, PVOID Context);
+
+/* Shows them, each once, the one with the most bytes first; and prints them with their stacks. */
+EMU_API VOID EmuForEachLeakSite(EMU_LEAK_SITE_CALLBACK *Callback, PVOID Context);
+EMU_API VOID EmuPrintLeaks(FILE *Stream);
 
 #ifdef __cplusplus
 }

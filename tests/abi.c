@@ -4,11 +4,18 @@
 #include <ntintsafe.h>
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
-#define SIZE(Type, Bytes) cr_assert_eq(sizeof(Type), Bytes, "sizeof(" #Type ") is 0x%zx", sizeof(Type))
-#define ALIGNMENT(Type, Bytes) cr_assert_eq(_Alignof(Type), Bytes, "_Alignof(" #Type ") is %zu", _Alignof(Type))
-#define OFFSET(Type, Field, Bytes)                                                                                     \
-    cr_assert_eq(offsetof(Type, Field), Bytes, #Type "." #Field " is at 0x%zx", offsetof(Type, Field))
+/* Each is a static assertion, too, and printed. */
+#define SAME(What, Is, Wanted)                                                                                         \
+    do {                                                                                                               \
+        EMU_STATIC_ASSERT((Is) == (Wanted), What);                                                                     \
+        printf("%-64s 0x%zx\n", What, (size_t)(Is));                                                                   \
+        cr_assert_eq(Is, Wanted, What " is 0x%zx", (size_t)(Is));                                                      \
+    } while (0)
+#define SIZE(Type, Bytes) SAME("sizeof(" #Type ")", sizeof(Type), Bytes)
+#define ALIGNMENT(Type, Bytes) SAME("_Alignof(" #Type ")", _Alignof(Type), Bytes)
+#define OFFSET(Type, Field, Bytes) SAME(#Type "." #Field, offsetof(Type, Field), Bytes)
 
 Test(abi, list_entry)
 {
@@ -34,6 +41,24 @@ Test(abi, unicode_string)
     OFFSET(UNICODE_STRING, Buffer, 0x8);
 }
 
+Test(abi, string)
+{
+    SIZE(STRING, 0x10);
+    ALIGNMENT(STRING, 8);
+    OFFSET(STRING, Length, 0x0);
+    OFFSET(STRING, MaximumLength, 0x2);
+    OFFSET(STRING, Buffer, 0x8);
+}
+
+Test(abi, cstring)
+{
+    SIZE(CSTRING, 0x10);
+    ALIGNMENT(CSTRING, 8);
+    OFFSET(CSTRING, Length, 0x0);
+    OFFSET(CSTRING, MaximumLength, 0x2);
+    OFFSET(CSTRING, Buffer, 0x8);
+}
+
 Test(abi, large_integer)
 {
     SIZE(LARGE_INTEGER, 0x8);
@@ -41,6 +66,14 @@ Test(abi, large_integer)
     OFFSET(LARGE_INTEGER, LowPart, 0x0);
     OFFSET(LARGE_INTEGER, HighPart, 0x4);
     OFFSET(LARGE_INTEGER, QuadPart, 0x0);
+    OFFSET(LARGE_INTEGER, u.LowPart, 0x0);
+    OFFSET(LARGE_INTEGER, u.HighPart, 0x4);
+    SIZE(PHYSICAL_ADDRESS, 0x8);
+    SIZE(ULARGE_INTEGER, 0x8);
+    ALIGNMENT(ULARGE_INTEGER, 8);
+    OFFSET(ULARGE_INTEGER, LowPart, 0x0);
+    OFFSET(ULARGE_INTEGER, HighPart, 0x4);
+    OFFSET(ULARGE_INTEGER, QuadPart, 0x0);
 }
 
 Test(abi, guid)
@@ -53,6 +86,23 @@ Test(abi, guid)
     OFFSET(GUID, Data4, 0x8);
 }
 
+Test(abi, luid)
+{
+    SIZE(LUID, 0x8);
+    ALIGNMENT(LUID, 4);
+    OFFSET(LUID, LowPart, 0x0);
+    OFFSET(LUID, HighPart, 0x4);
+}
+
+Test(abi, processor_number)
+{
+    SIZE(PROCESSOR_NUMBER, 0x4);
+    ALIGNMENT(PROCESSOR_NUMBER, 2);
+    OFFSET(PROCESSOR_NUMBER, Group, 0x0);
+    OFFSET(PROCESSOR_NUMBER, Number, 0x2);
+    OFFSET(PROCESSOR_NUMBER, Reserved, 0x3);
+}
+
 Test(abi, exception_record)
 {
     SIZE(EXCEPTION_RECORD, 0x98);
@@ -63,6 +113,14 @@ Test(abi, exception_record)
     OFFSET(EXCEPTION_RECORD, ExceptionAddress, 0x10);
     OFFSET(EXCEPTION_RECORD, NumberParameters, 0x18);
     OFFSET(EXCEPTION_RECORD, ExceptionInformation, 0x20);
+}
+
+Test(abi, exception_pointers)
+{
+    SIZE(EXCEPTION_POINTERS, 0x10);
+    ALIGNMENT(EXCEPTION_POINTERS, 8);
+    OFFSET(EXCEPTION_POINTERS, ExceptionRecord, 0x0);
+    OFFSET(EXCEPTION_POINTERS, ContextRecord, 0x8);
 }
 
 Test(abi, slist_entry)
@@ -141,6 +199,8 @@ Test(abi, npaged_lookaside_list)
     SIZE(NPAGED_LOOKASIDE_LIST, 0x80);
     ALIGNMENT(NPAGED_LOOKASIDE_LIST, 64);
     OFFSET(NPAGED_LOOKASIDE_LIST, L, 0x0);
+    OFFSET(NPAGED_LOOKASIDE_LIST, L.Depth, 0x10);
+    OFFSET(NPAGED_LOOKASIDE_LIST, L.ListEntry, 0x40);
 }
 
 Test(abi, paged_lookaside_list)
@@ -148,6 +208,8 @@ Test(abi, paged_lookaside_list)
     SIZE(PAGED_LOOKASIDE_LIST, 0x80);
     ALIGNMENT(PAGED_LOOKASIDE_LIST, 64);
     OFFSET(PAGED_LOOKASIDE_LIST, L, 0x0);
+    OFFSET(PAGED_LOOKASIDE_LIST, L.Depth, 0x10);
+    OFFSET(PAGED_LOOKASIDE_LIST, L.ListEntry, 0x40);
 }
 
 Test(abi, lookaside_list_ex)
@@ -155,6 +217,8 @@ Test(abi, lookaside_list_ex)
     SIZE(LOOKASIDE_LIST_EX, 0x60);
     ALIGNMENT(LOOKASIDE_LIST_EX, 16);
     OFFSET(LOOKASIDE_LIST_EX, L, 0x0);
+    OFFSET(LOOKASIDE_LIST_EX, L.Depth, 0x10);
+    OFFSET(LOOKASIDE_LIST_EX, L.ListEntry, 0x40);
 }
 
 Test(abi, pool_extended_parameter)
@@ -165,6 +229,7 @@ Test(abi, pool_extended_parameter)
     OFFSET(POOL_EXTENDED_PARAMETER, Priority, 0x8);
     OFFSET(POOL_EXTENDED_PARAMETER, SecurePoolParams, 0x8);
     OFFSET(POOL_EXTENDED_PARAMETER, PreferredNode, 0x8);
+    OFFSET(POOL_EXTENDED_PARAMETER, Reserved3, 0x8);
 }
 
 Test(abi, pool_extended_params_secure_pool)
@@ -190,12 +255,21 @@ Test(abi, kspin_lock)
     ALIGNMENT(KSPIN_LOCK, 8);
 }
 
+Test(abi, kspin_lock_queue)
+{
+    SIZE(KSPIN_LOCK_QUEUE, 0x10);
+    ALIGNMENT(KSPIN_LOCK_QUEUE, 8);
+    OFFSET(KSPIN_LOCK_QUEUE, Next, 0x0);
+    OFFSET(KSPIN_LOCK_QUEUE, Lock, 0x8);
+}
+
 Test(abi, klock_queue_handle)
 {
     SIZE(KLOCK_QUEUE_HANDLE, 0x18);
     ALIGNMENT(KLOCK_QUEUE_HANDLE, 8);
     OFFSET(KLOCK_QUEUE_HANDLE, LockQueue, 0x0);
     OFFSET(KLOCK_QUEUE_HANDLE, OldIrql, 0x10);
+    OFFSET(KLOCK_QUEUE_HANDLE, LockQueue.Lock, 0x8);
 }
 
 Test(abi, dispatcher_header)
@@ -207,6 +281,7 @@ Test(abi, dispatcher_header)
     OFFSET(DISPATCHER_HEADER, Size, 0x2);
     OFFSET(DISPATCHER_HEADER, SignalState, 0x4);
     OFFSET(DISPATCHER_HEADER, WaitListHead, 0x8);
+    OFFSET(DISPATCHER_HEADER, Signalling, 0x1);
 }
 
 Test(abi, kevent)
@@ -214,6 +289,13 @@ Test(abi, kevent)
     SIZE(KEVENT, 0x18);
     ALIGNMENT(KEVENT, 8);
     OFFSET(KEVENT, Header, 0x0);
+}
+
+Test(abi, kgate)
+{
+    SIZE(KGATE, 0x18);
+    ALIGNMENT(KGATE, 8);
+    OFFSET(KGATE, Header, 0x0);
 }
 
 Test(abi, fast_mutex)
@@ -225,6 +307,17 @@ Test(abi, fast_mutex)
     OFFSET(FAST_MUTEX, Contention, 0x10);
     OFFSET(FAST_MUTEX, Event, 0x18);
     OFFSET(FAST_MUTEX, OldIrql, 0x30);
+}
+
+Test(abi, kguarded_mutex)
+{
+    SIZE(KGUARDED_MUTEX, 0x38);
+    ALIGNMENT(KGUARDED_MUTEX, 8);
+    OFFSET(KGUARDED_MUTEX, Count, 0x0);
+    OFFSET(KGUARDED_MUTEX, Owner, 0x8);
+    OFFSET(KGUARDED_MUTEX, Contention, 0x10);
+    OFFSET(KGUARDED_MUTEX, Event, 0x18);
+    OFFSET(KGUARDED_MUTEX, OldIrql, 0x30);
 }
 
 Test(abi, mdl)
@@ -314,6 +407,7 @@ Test(abi, kdpc)
     OFFSET(KDPC, SystemArgument1, 0x28);
     OFFSET(KDPC, SystemArgument2, 0x30);
     OFFSET(KDPC, DpcData, 0x38);
+    OFFSET(KDPC, TargetInfoAsUlong, 0x0);
 }
 
 Test(abi, kapc)
@@ -328,6 +422,9 @@ Test(abi, kapc)
     OFFSET(KAPC, ApcStateIndex, 0x50);
     OFFSET(KAPC, ApcMode, 0x51);
     OFFSET(KAPC, Inserted, 0x52);
+    OFFSET(KAPC, Type, 0x0);
+    OFFSET(KAPC, Size, 0x2);
+    OFFSET(KAPC, Reserved, 0x20);
 }
 
 Test(abi, kdevice_queue)
@@ -361,6 +458,8 @@ Test(abi, wait_context_block)
     OFFSET(WAIT_CONTEXT_BLOCK, DeviceObject, 0x30);
     OFFSET(WAIT_CONTEXT_BLOCK, CurrentIrp, 0x38);
     OFFSET(WAIT_CONTEXT_BLOCK, BufferChainingDpc, 0x40);
+    OFFSET(WAIT_CONTEXT_BLOCK, DmaWaitEntry, 0x0);
+    OFFSET(WAIT_CONTEXT_BLOCK, NumberOfChannels, 0x10);
 }
 
 Test(abi, driver_extension)
@@ -392,6 +491,7 @@ Test(abi, driver_object)
     OFFSET(DRIVER_OBJECT, DriverStartIo, 0x60);
     OFFSET(DRIVER_OBJECT, DriverUnload, 0x68);
     OFFSET(DRIVER_OBJECT, MajorFunction, 0x70);
+    OFFSET(DRIVER_OBJECT, MajorFunction[IRP_MJ_MAXIMUM_FUNCTION], 0x148);
 }
 
 Test(abi, device_object)
@@ -422,6 +522,8 @@ Test(abi, device_object)
     OFFSET(DEVICE_OBJECT, SectorSize, 0x130);
     OFFSET(DEVICE_OBJECT, DeviceObjectExtension, 0x138);
     OFFSET(DEVICE_OBJECT, Reserved, 0x140);
+    OFFSET(DEVICE_OBJECT, Queue.Wcb, 0x50);
+    OFFSET(DEVICE_OBJECT, Spare1, 0x132);
 }
 
 Test(abi, irp)
@@ -456,6 +558,17 @@ Test(abi, irp)
     OFFSET(IRP, Tail.Overlay.CurrentStackLocation, 0xB8);
     OFFSET(IRP, Tail.Overlay.OriginalFileObject, 0xC0);
     OFFSET(IRP, Tail.Overlay.IrpExtension, 0xC8);
+    OFFSET(IRP, AllocationProcessorNumber, 0x4);
+    OFFSET(IRP, Reserved, 0x6);
+    OFFSET(IRP, AssociatedIrp.SystemBuffer, 0x18);
+    OFFSET(IRP, IoRingContext, 0x48);
+    OFFSET(IRP, Overlay.AsynchronousParameters.UserApcRoutine, 0x58);
+    OFFSET(IRP, Overlay.AsynchronousParameters.UserApcContext, 0x60);
+    OFFSET(IRP, Overlay.AllocationSize, 0x58);
+    OFFSET(IRP, Tail.Overlay.DeviceQueueEntry, 0x78);
+    OFFSET(IRP, Tail.Overlay.PacketType, 0xB8);
+    OFFSET(IRP, Tail.Apc, 0x78);
+    OFFSET(IRP, Tail.CompletionKey, 0x78);
 }
 
 Test(abi, io_stack_location)
@@ -484,6 +597,12 @@ Test(abi, io_stack_location)
     OFFSET(IO_STACK_LOCATION, FileObject, 0x30);
     OFFSET(IO_STACK_LOCATION, CompletionRoutine, 0x38);
     OFFSET(IO_STACK_LOCATION, Context, 0x40);
+    OFFSET(IO_STACK_LOCATION, Parameters.Create.SecurityContext, 0x8);
+    OFFSET(IO_STACK_LOCATION, Parameters.Write.Length, 0x8);
+    OFFSET(IO_STACK_LOCATION, Parameters.Write.ByteOffset, 0x18);
+    OFFSET(IO_STACK_LOCATION, Parameters.Others.Argument1, 0x8);
+    OFFSET(IO_STACK_LOCATION, Parameters.Others.Argument2, 0x10);
+    OFFSET(IO_STACK_LOCATION, Parameters.Others.Argument3, 0x18);
 }
 
 Test(abi, slist_header_bits)
@@ -494,9 +613,13 @@ Test(abi, slist_header_bits)
     Header.Alignment = 0;
     Header.HeaderX64.Sequence = 1;
     cr_assert_eq(Header.Alignment, 0x10000ULL);
+    Header.HeaderX64.Sequence = 0xFFFFFFFFFFFF;
+    cr_assert_eq(Header.Alignment, 0xFFFFFFFFFFFF0000ULL);
     Header.HeaderX64.NextEntry = 1;
     cr_assert_eq(Header.Region, 0x10ULL);
     cr_assert_eq(Header.HeaderX64.Reserved, 0);
+    Header.HeaderX64.Reserved = 0xF;
+    cr_assert_eq(Header.Region, 0x1FULL);
 }
 
 Test(abi, pool_extended_parameter_bits)
@@ -560,6 +683,8 @@ Test(abi, pool_types)
     cr_assert_eq(POOL_COLD_ALLOCATION, 256);
     cr_assert_eq(POOL_NX_ALLOCATION, 512);
     cr_assert_eq(POOL_ZERO_ALLOCATION, 1024);
+    cr_assert_eq(PROTECTED_POOL, 0x80000000);
+    ALIGNMENT(POOL_TYPE, 4);
 }
 
 Test(abi, pool_flags)
@@ -575,22 +700,151 @@ Test(abi, pool_flags)
     cr_assert_eq(POOL_FLAG_PAGED, 0x100);
     cr_assert_eq(POOL_FLAG_RESERVED2, 0x200);
     cr_assert_eq(POOL_FLAG_RESERVED3, 0x400);
+    cr_assert_eq(POOL_FLAG_REQUIRED_START, 0x1);
+    cr_assert_eq(POOL_FLAG_LAST_KNOWN_REQUIRED, 0x400);
+    cr_assert_eq(POOL_FLAG_REQUIRED_END, 0x80000000);
+    cr_assert_eq(POOL_FLAG_REQUIRED_MASK, 0xFFFFFFFF);
     cr_assert_eq(POOL_FLAG_UNUSED_REQUIRED_BITS, 0xFFFFF800);
+    cr_assert_eq(POOL_FLAG_OPTIONAL_START, 0x100000000);
     cr_assert_eq(POOL_FLAG_SPECIAL_POOL, 0x100000000);
     cr_assert_eq(POOL_FLAG_OPTIONAL_END, 0x8000000000000000);
 }
 
-Test(abi, priorities_and_mappings)
+Test(abi, pool_priorities)
 {
     cr_assert_eq(LowPoolPriority, 0);
+    cr_assert_eq(LowPoolPrioritySpecialPoolOverrun, 8);
     cr_assert_eq(LowPoolPrioritySpecialPoolUnderrun, 9);
     cr_assert_eq(NormalPoolPriority, 16);
     cr_assert_eq(NormalPoolPrioritySpecialPoolOverrun, 24);
+    cr_assert_eq(NormalPoolPrioritySpecialPoolUnderrun, 25);
     cr_assert_eq(HighPoolPriority, 32);
+    cr_assert_eq(HighPoolPrioritySpecialPoolOverrun, 40);
     cr_assert_eq(HighPoolPrioritySpecialPoolUnderrun, 41);
-    cr_assert_eq(MmNotMapped, -1);
-    cr_assert_eq(MdlMappingNoExecute, 0x40000000);
+}
+
+Test(abi, pool_extended_parameter_constants)
+{
+    cr_assert_eq(PoolExtendedParameterInvalidType, 0);
+    cr_assert_eq(PoolExtendedParameterPriority, 1);
+    cr_assert_eq(PoolExtendedParameterSecurePool, 2);
+    cr_assert_eq(PoolExtendedParameterNumaNode, 3);
+    cr_assert_eq(PoolExtendedParameterMax, 4);
+    cr_assert_eq(POOL_EXTENDED_PARAMETER_TYPE_BITS, 8);
+    cr_assert_eq(POOL_EXTENDED_PARAMETER_REQUIRED_FIELD_BITS, 1);
+    cr_assert_eq(POOL_EXTENDED_PARAMETER_RESERVED_BITS, 55);
+    cr_assert_eq(POOL_CREATE_FLG_SECURE_POOL, 1);
+    cr_assert_eq(POOL_CREATE_FLG_USE_GLOBAL_POOL, 2);
+    cr_assert_eq(POOL_CREATE_PARAMS_VERSION, 1);
+    cr_assert_eq(SECURE_POOL_FLAGS_NONE, 0);
+    cr_assert_eq(SECURE_POOL_FLAGS_FREEABLE, 1);
+    cr_assert_eq(SECURE_POOL_FLAGS_MODIFIABLE, 2);
+}
+
+Test(abi, lookaside_constants)
+{
+    cr_assert_eq(EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL, 1);
+    cr_assert_eq(EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE, 2);
+    cr_assert_eq(EX_MAXIMUM_LOOKASIDE_DEPTH_BASE, 256);
+    cr_assert_eq(EX_MAXIMUM_LOOKASIDE_DEPTH_LIMIT, 1024);
     cr_assert_eq(LOOKASIDE_MINIMUM_BLOCK_SIZE, 8);
+}
+
+Test(abi, driver_runtime_constants)
+{
+    cr_assert_eq(DrvRtPoolNxOptIn, 1);
+    cr_assert_eq(LastDrvRtFlag, 2);
+    cr_assert_eq(PROTECTED_POOL, 0x80000000);
+}
+
+Test(abi, mapping_constants)
+{
+    cr_assert_eq(LowPagePriority, 0);
+    cr_assert_eq(NormalPagePriority, 16);
+    cr_assert_eq(HighPagePriority, 32);
+    cr_assert_eq(MdlMappingNoWrite, 0x80000000);
+    cr_assert_eq(MdlMappingNoExecute, 0x40000000);
+    cr_assert_eq(MdlMappingWithGuardPtes, 0x20000000);
+    cr_assert_eq(MM_ANY_NODE_OK, 0x80000000);
+    cr_assert_eq(MmNonCached, 0);
+    cr_assert_eq(MmCached, 1);
+    cr_assert_eq(MmWriteCombined, 2);
+    cr_assert_eq(MmHardwareCoherentCached, 3);
+    cr_assert_eq(MmNonCachedUnordered, 4);
+    cr_assert_eq(MmUSWCCached, 5);
+    cr_assert_eq(MmMaximumCacheType, 6);
+    cr_assert_eq(MmNotMapped, -1);
+}
+
+Test(abi, ntddi_values)
+{
+    cr_assert_eq(NTDDI_WIN2K, 0x05000000);
+    cr_assert_eq(NTDDI_WIN2KSP4, 0x05000400);
+    cr_assert_eq(NTDDI_WINXP, 0x05010000);
+    cr_assert_eq(NTDDI_WINXPSP3, 0x05010300);
+    cr_assert_eq(NTDDI_WS03, 0x05020000);
+    cr_assert_eq(NTDDI_WS03SP2, 0x05020200);
+    cr_assert_eq(NTDDI_VISTA, 0x06000000);
+    cr_assert_eq(NTDDI_LONGHORN, 0x06000000);
+    cr_assert_eq(NTDDI_VISTASP1, 0x06000100);
+    cr_assert_eq(NTDDI_WS08, 0x06000100);
+    cr_assert_eq(NTDDI_VISTASP2, 0x06000200);
+    cr_assert_eq(NTDDI_WS08SP2, 0x06000200);
+    cr_assert_eq(NTDDI_WIN7, 0x06010000);
+    cr_assert_eq(NTDDI_WIN8, 0x06020000);
+    cr_assert_eq(NTDDI_WINBLUE, 0x06030000);
+    cr_assert_eq(NTDDI_WINTHRESHOLD, 0x0A000000);
+    cr_assert_eq(NTDDI_WIN10, 0x0A000000);
+    cr_assert_eq(NTDDI_WIN10_TH2, 0x0A000001);
+    cr_assert_eq(NTDDI_WIN10_RS1, 0x0A000002);
+    cr_assert_eq(NTDDI_WIN10_RS2, 0x0A000003);
+    cr_assert_eq(NTDDI_WIN10_RS3, 0x0A000004);
+    cr_assert_eq(NTDDI_WIN10_RS4, 0x0A000005);
+    cr_assert_eq(NTDDI_WIN10_RS5, 0x0A000006);
+    cr_assert_eq(NTDDI_WIN10_19H1, 0x0A000007);
+    cr_assert_eq(NTDDI_WIN10_VB, 0x0A000008);
+    cr_assert_eq(NTDDI_WIN10_MN, 0x0A000009);
+    cr_assert_eq(NTDDI_WIN10_FE, 0x0A00000A);
+    cr_assert_eq(NTDDI_WIN10_CO, 0x0A00000B);
+    cr_assert_eq(NTDDI_WIN11_CO, 0x0A00000B);
+    cr_assert_eq(OSVER(0x06010203), 0x06010000);
+    cr_assert_eq(SPVER(0x06010203), 0x02);
+    cr_assert_eq(SUBVER(0x06010203), 0x03);
+}
+
+Test(abi, ntddi_values_from_third_parties)
+{
+    cr_assert_eq(NTDDI_WIN11_NI, 0x0A00000C);
+    cr_assert_eq(NTDDI_WIN11_CU, 0x0A00000D);
+    cr_assert_eq(NTDDI_WIN11_ZN, 0x0A00000E);
+    cr_assert_eq(NTDDI_WIN11_GA, 0x0A00000F);
+    cr_assert_eq(NTDDI_WIN11_GE, 0x0A000010);
+}
+
+Test(abi, version_constants)
+{
+    cr_assert_eq(SystemPoolZeroingInformation, 227);
+    cr_assert_eq(VER_MINORVERSION, 0x1);
+    cr_assert_eq(VER_MAJORVERSION, 0x2);
+    cr_assert_eq(VER_BUILDNUMBER, 0x4);
+    cr_assert_eq(VER_PLATFORMID, 0x8);
+    cr_assert_eq(VER_SERVICEPACKMINOR, 0x10);
+    cr_assert_eq(VER_SERVICEPACKMAJOR, 0x20);
+    cr_assert_eq(VER_SUITENAME, 0x40);
+    cr_assert_eq(VER_PRODUCT_TYPE, 0x80);
+    cr_assert_eq(VER_EQUAL, 1);
+    cr_assert_eq(VER_GREATER, 2);
+    cr_assert_eq(VER_GREATER_EQUAL, 3);
+    cr_assert_eq(VER_LESS, 4);
+    cr_assert_eq(VER_LESS_EQUAL, 5);
+    cr_assert_eq(VER_AND, 6);
+    cr_assert_eq(VER_OR, 7);
+    cr_assert_eq(VER_NUM_BITS_PER_CONDITION_MASK, 3);
+    cr_assert_eq(VER_CONDITION_MASK, 7);
+    cr_assert_eq(PASSIVE_LEVEL, 0);
+    cr_assert_eq(APC_LEVEL, 1);
+    cr_assert_eq(DISPATCH_LEVEL, 2);
+    cr_assert_eq(PAGE_SIZE, 0x1000);
 }
 
 Test(abi, statuses)

@@ -296,6 +296,20 @@ static EMU_BUGCHECK StopOfSpecifyCache(PVOID Address, SIZE_T Bytes, MEMORY_CACHI
     return Stop;
 }
 
+Test(contiguous, MmAllocateContiguousMemorySpecifyCache_works_on_Windows_without_the_Node_routine)
+{
+    PVOID volatile Memory = NULL;
+    EMU_BUGCHECK Stop;
+
+    EmuSetWindows("win2000");
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        Memory = MmAllocateContiguousMemorySpecifyCache(1, At(0), At(~0ull), At(0), MmCached);
+    }
+    cr_expect_eq(Stop.Code, 0u, "%s", Stop.Text);
+    cr_expect_not_null(Memory);
+}
+
 Test(contiguous, MmFreeContiguousMemorySpecifyCache_wants_the_size_and_the_caching_of_the_allocation)
 {
     PUCHAR Memory = MmAllocateContiguousMemorySpecifyCache(100, At(0), At(~0ull), At(0), MmWriteCombined);
@@ -468,6 +482,23 @@ Test(contiguous, noncached_memory_is_for_APC_LEVEL_and_below)
         KeLowerIrql(Irql);
     }
     EXPECT_NO_STOP(Stop);
+}
+
+/* ---- What it is not ------------------------------------------------------------------------------------------- */
+
+Test(contiguous, it_is_no_pool_and_counts_under_no_tag_and_toward_no_limit)
+{
+    EMU_TAG_USAGE Usage;
+    SIZE_T Bytes = PAGE_SIZE;
+    PVOID Memory;
+
+    EmuSetPoolLimit(NonPagedPool, 0);
+    cr_expect_not_null(Ask(PAGE_SIZE, 0, ~0ull, NO_BOUNDARY));
+    cr_expect_not_null(MmAllocateNonCachedMemory(PAGE_SIZE));
+    cr_expect_eq(AskEx(&Bytes, ~0ull, PAGE_READWRITE, NULL, TAG, 0, &Memory), STATUS_SUCCESS);
+    EmuQueryTag(TAG, &Usage);
+    cr_expect(Usage.NonPaged.Allocs == 0 && Usage.NonPaged.Bytes == 0);
+    cr_expect_eq(LiveBlocks(), 0u);
 }
 
 /* ---- Reset ---------------------------------------------------------------------------------------------------- */

@@ -485,6 +485,73 @@ Test(lookaside, own_ex_routines_get_the_list)
     cr_expect_eq(Own.List, &List);
 }
 
+Test(lookaside, delete_and_flush_free_the_entry_cached_last_first)
+{
+    static UCHAR More[3][128] EMU_ALIGN(16);
+
+    cr_assert(NT_SUCCESS(ExInitializeLookasideListEx(&List, OwnAllocateEx, OwnFreeEx, NonPagedPoolNx, 0, 100, TAG, 0)));
+    ExInitializePagedLookasideList(&Paged, OwnAllocate, OwnFree, 0, 100, TAG, 0);
+    for (ULONG Index = 0; Index < 3; Index++) {
+        ExFreeToLookasideListEx(&List, More[Index]);
+    }
+    ExFlushLookasideListEx(&List);
+    cr_expect_eq(Own.Frees, 3);
+    cr_expect_eq(Own.Freed, More[0]);
+    for (ULONG Index = 0; Index < 3; Index++) {
+        ExFreeToPagedLookasideList(&Paged, More[Index]);
+    }
+    ExDeletePagedLookasideList(&Paged);
+    cr_expect_eq(Own.Frees, 6);
+    cr_expect_eq(Own.Freed, More[0]);
+}
+
+static struct {
+    ULONG TotalAllocates;
+    ULONG AllocateMisses;
+    ULONG TotalFrees;
+    ULONG FreeMisses;
+    KIRQL Irql;
+} Seen;
+
+static PVOID NTAPI LookAndAllocate(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
+{
+    Seen.TotalAllocates = Nonpaged.L.TotalAllocates;
+    Seen.AllocateMisses = Nonpaged.L.AllocateMisses;
+    Seen.Irql = KeGetCurrentIrql();
+    return ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
+}
+
+static VOID NTAPI LookAndFree(PVOID Buffer)
+{
+    Seen.TotalFrees = Nonpaged.L.TotalFrees;
+    Seen.FreeMisses = Nonpaged.L.FreeMisses;
+    Seen.Irql = KeGetCurrentIrql();
+    ExFreePool(Buffer);
+}
+
+Test(lookaside, own_routines_run_at_the_callers_IRQL_after_the_miss_was_counted)
+{
+    PVOID Entry[5];
+    KIRQL Irql;
+
+    ExInitializeNPagedLookasideList(&Nonpaged, LookAndAllocate, LookAndFree, POOL_NX_ALLOCATION, 100, TAG, 0);
+    KeRaiseIrql(DISPATCH_LEVEL, &Irql);
+    for (ULONG Index = 0; Index < 5; Index++) {
+        Entry[Index] = ExAllocateFromNPagedLookasideList(&Nonpaged);
+        cr_expect_eq(Seen.TotalAllocates, Index + 1);
+        cr_expect_eq(Seen.AllocateMisses, Index + 1);
+    }
+    cr_expect_eq(Seen.Irql, DISPATCH_LEVEL);
+    KeLowerIrql(APC_LEVEL);
+    for (ULONG Index = 0; Index < 5; Index++) {
+        ExFreeToNPagedLookasideList(&Nonpaged, Entry[Index]);
+    }
+    cr_expect_eq(Seen.TotalFrees, 5);
+    cr_expect_eq(Seen.FreeMisses, 1);
+    cr_expect_eq(Seen.Irql, APC_LEVEL);
+    KeLowerIrql(Irql);
+}
+
 /* ---- Pool types -------------------------------------------------------------------------------------------------- */
 
 Test(lookaside, nonpaged_entries_are_executable_without_the_nx_flag)
@@ -758,4 +825,73 @@ Test(lookaside, paged_list_above_apc_level_is_a_bug_check)
     cr_expect_eq(Stop.Parameter[2], PagedPool);
     cr_expect_eq(Stop.Parameter[3], (ULONG_PTR)Entry);
     KeLowerIrql(Irql);
+}
+
+static EMU_BUGCHECK StopOfAllocate(BOOLEAN IsEx)
+{
+    EMU_BUGCHECK Stop;
+
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        IsEx ? ExAllocateFromLookasideListEx(&List) : ExAllocateFromNPagedLookasideList(&Nonpaged);
+    }
+    return Stop;
+}
+
+static EMU_BUGCHECK StopOfFree(BOOLEAN IsEx, PVOID Entry)
+{
+    EMU_BUGCHECK Stop;
+
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        IsEx ? ExFreeToLookasideListEx(&List, Entry) : ExFreeToNPagedLookasideList(&Nonpaged, Entry);
+    }
+    return Stop;
+}
+
+static void ExpectIrqlStop(EMU_BUGCHECK Stop, ULONG Violation, KIRQL Irql, ULONG Type, ULONG_PTR Last)
+{
+    cr_expect_eq(Stop.Code, 0xC2);
+    cr_expect_eq(Stop.Parameter[0], Violation);
+    cr_expect_eq(Stop.Parameter[1], Irql);
+    cr_expect_eq(Stop.Parameter[2], Type);
+    cr_expect_eq(Stop.Parameter[3], Last);
+}
+
+Test(lookaside, nonpaged_list_above_dispatch_level_is_a_bug_check)
+{
+    ExInitializeNPagedLookasideList(&Nonpaged, NULL, NULL, POOL_NX_ALLOCATION, 100, TAG, 0);
+    PVOID Entry = ExAllocateFromNPagedLookasideList(&Nonpaged);
+
+    for (ULONG Irql = DISPATCH_LEVEL + 1; Irql <= HIGH_LEVEL; Irql++) {
+        KIRQL Old;
+        KeRaiseIrql((KIRQL)Irql, &Old);
+        ExpectIrqlStop(StopOfAllocate(FALSE), 0x08, (KIRQL)Irql, 512, 100);
+        ExpectIrqlStop(StopOfFree(FALSE, Entry), 0x09, (KIRQL)Irql, 512, (ULONG_PTR)Entry);
+        KeLowerIrql(Old);
+    }
+    cr_expect_eq(Nonpaged.L.TotalAllocates, 1, "a stop counts nothing");
+    cr_expect_eq(Nonpaged.L.TotalFrees, 0);
+}
+
+Test(lookaside, ex_list_above_the_irql_of_its_pool_type_is_a_bug_check)
+{
+    static const struct {
+        POOL_TYPE Type;
+        KIRQL Limit;
+    } Pools[] = {{NonPagedPoolExecute, DISPATCH_LEVEL}, {NonPagedPoolNx, DISPATCH_LEVEL}, {PagedPool, APC_LEVEL}};
+
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(Pools); Index++) {
+        KIRQL Old, Limit = Pools[Index].Limit;
+        cr_assert(NT_SUCCESS(ExInitializeLookasideListEx(&List, NULL, NULL, Pools[Index].Type, 0, 100, TAG, 0)));
+        KeRaiseIrql(Limit, &Old);
+        PVOID Entry = ExAllocateFromLookasideListEx(&List);
+        cr_expect_not_null(Entry);
+        KeRaiseIrql((KIRQL)(Limit + 1), &Limit);
+        ExpectIrqlStop(StopOfAllocate(TRUE), 0x08, (KIRQL)(Limit + 1), (ULONG)Pools[Index].Type, 100);
+        ExpectIrqlStop(StopOfFree(TRUE, Entry), 0x09, (KIRQL)(Limit + 1), (ULONG)Pools[Index].Type, (ULONG_PTR)Entry);
+        KeLowerIrql(Old);
+        ExFreeToLookasideListEx(&List, Entry);
+        ExDeleteLookasideListEx(&List);
+    }
 }

@@ -322,6 +322,24 @@ Test(mdl, behind_a_mapping_there_is_nothing)
     EXPECT_NO_STOP(StopOfRead(First + 3 * PAGE_SIZE - 1));
 }
 
+Test(mdl, pages_are_locked_mapped_and_unmapped_up_to_DISPATCH_LEVEL)
+{
+    EMU_BUGCHECK Stop;
+    KIRQL Irql;
+
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        KeRaiseIrql(DISPATCH_LEVEL, &Irql);
+        Lock(NonPagedPoolNx);
+        Map(NormalPagePriority)[5] = 77;
+        MmUnlockPages(Mdl);
+        cr_expect_eq(((PUCHAR)Block)[5], 77);
+        IoFreeMdl(Mdl);
+        KeLowerIrql(Irql);
+    }
+    EXPECT_NO_STOP(Stop);
+}
+
 /* ---- The rights of a mapping ---------------------------------------------------------------------------------- */
 
 static VOID ExpectRights(PUCHAR Mapped, BOOLEAN Writes, BOOLEAN Executes, PCSTR What)

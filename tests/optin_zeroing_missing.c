@@ -14,7 +14,7 @@ static void ExpectContents(PVOID Dirty, UCHAR *Block, const EMU_WINDOWS *Windows
     if (ZeroesPool(Windows)) {
         cr_expect(IsFilledWith(Block, 0, 100), "%s", Windows->Title);
     } else {
-        cr_expect_eq(Block[99], DIRT, "%s", Windows->Title);
+        cr_expect_eq(Block[99], Leftover(DIRT), "%s", Windows->Title);
     }
     ExFreePool(Block);
 }

@@ -61,6 +61,25 @@ Test(pool_header, previous_size_is_0_for_the_first_block_of_a_page_and_its_neigh
     }
 }
 
+Test(pool_header, the_pool_index_is_the_arenas)
+{
+    ULONG Index[3] = {HeaderOf(ExAllocatePoolWithTag(NonPagedPoolExecute, 40, TAG))->PoolIndex,
+                      HeaderOf(ExAllocatePoolWithTag(PagedPool, 40, TAG))->PoolIndex,
+                      HeaderOf(ExAllocatePoolWithTag(NonPagedPoolNx, 40, TAG))->PoolIndex};
+
+    cr_expect_neq(Index[0], Index[1]);
+    cr_expect_neq(Index[0], Index[2]);
+    cr_expect_neq(Index[1], Index[2]);
+    for (SIZE_T Kind = 0; Kind < COUNT(Kinds); Kind++) {
+        PVOID Block = ExAllocatePoolWithTag(Kinds[Kind].Type, 40, TAG);
+        cr_expect_eq(HeaderOf(Block)->PoolIndex,
+                     Index[Kinds[Kind].Paged        ? 1
+                           : Kinds[Kind].Executable ? 0
+                                                    : 2],
+                     "%s", Kinds[Kind].Name);
+    }
+}
+
 Test(pool_header, the_type_of_a_live_block_is_not_0_and_tells_paged_from_nonpaged)
 {
     for (SIZE_T Kind = 0; Kind < COUNT(Kinds); Kind++) {

@@ -261,13 +261,31 @@ static void AllocateManyTags(SIZE_T Bytes)
     }
 }
 
+/* The callback sees them in the order in which they were first used. */
+static BOOLEAN ExpectNextTag(const EMU_TAG_USAGE *Usage, PVOID Context)
+{
+    ULONG Number = (*(ULONG *)Context)++;
+
+    if (Number < TABLE_TAGS) {
+        cr_assert_eq(Usage->Tag, TagOfNumber(Number), "tag %u", Number);
+        cr_assert_eq(Usage->NonPaged.Allocs, 1, "tag %u", Number);
+        cr_assert_eq(Usage->NonPaged.Frees, 0, "tag %u", Number);
+        cr_assert_eq(Usage->NonPaged.Bytes, 24, "tag %u", Number);
+    } else {
+        cr_assert_eq(Usage->Tag, 'lfvO');
+    }
+    return TRUE;
+}
+
 Test(pool_tags, the_first_32766_tags_have_counters_of_their_own)
 {
+    ULONG Tags = 0;
+
     AllocateManyTags(24);
-    for (ULONG Number = 0; Number < TABLE_TAGS; Number++) {
-        EMU_TAG_USAGE Usage = UsageOf(TagOfNumber(Number));
-        cr_assert_eq(Usage.NonPaged.Allocs, 1, "tag %u", Number);
-        cr_assert_eq(Usage.NonPaged.Bytes, 24, "tag %u", Number);
+    EmuForEachTag(ExpectNextTag, &Tags);
+    cr_expect_eq(Tags, TABLE_TAGS + 1);
+    for (ULONG Number = 0; Number < TABLE_TAGS; Number += 997) {
+        EXPECT_USAGE(UsageOf(TagOfNumber(Number)).NonPaged, 1, 0, 24);
     }
 }
 

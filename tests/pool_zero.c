@@ -18,7 +18,8 @@ static void ExpectZero(const VOID *Block, SIZE_T Bytes, PCSTR Name)
 
 static void ExpectDirt(const VOID *Block, SIZE_T Bytes, PCSTR Name)
 {
-    cr_assert_eq(((const UCHAR *)Block)[Bytes - 1], DIRT, "%s: %zu bytes were zeroed", Name, (size_t)Bytes);
+    cr_assert_eq(((const UCHAR *)Block)[Bytes - 1], Leftover(DIRT), "%s: the last of %zu bytes is 0x%02X", Name,
+                 (size_t)Bytes, ((const UCHAR *)Block)[Bytes - 1]);
 }
 
 Test(pool_zero, POOL_ZERO_ALLOCATION_zeroes_a_recycled_block)
@@ -48,6 +49,7 @@ Test(pool_zero, POOL_ZERO_ALLOCATION_zeroes_a_large_block)
     }
 }
 
+/* In the debug configuration: as the pattern filled it. */
 Test(pool_zero, a_request_without_it_returns_the_block_as_it_was)
 {
     for (SIZE_T Size = 0; Size < COUNT(SmallSizes); Size++) {
@@ -145,4 +147,93 @@ Test(pool_zero, POOL_ZERO_ALLOCATION_is_ignored_before_build_19041)
             ExFreePoolWithTag(Block, TAG);
         }
     }
+}
+
+/* ---- Uninitialized memory -------------------------------------------------------------------------------------- */
+
+static ULONG64 Takes;
+
+/* The bytes asked for are filled in the debug configuration, and no others in any. */
+static void ExpectFilled(UCHAR *Block, SIZE_T Bytes, PCSTR Name)
+{
+    cr_assert_not_null(Block, "%s", Name);
+    if (POOLEMU_FILL) {
+        cr_assert(IsFilledWith(Block, 0xCD, Bytes < MOST_FILLED ? Bytes : MOST_FILLED), "%s: %zu bytes", Name,
+                  (size_t)Bytes);
+    }
+    Takes++;
+    ExFreePool(Block);
+}
+
+/* Fresh from the host memory is zero: without the pattern a driver that forgets to initialize would pass by luck. */
+Test(pool_zero, uninitialized_blocks_of_every_type_are_filled_with_0xCD_in_the_debug_configuration)
+{
+    for (SIZE_T Kind = 0; Kind < COUNT(Kinds); Kind++) {
+        POOL_TYPE Type = Kinds[Kind].Type;
+        for (ULONG Round = 0; Round < 3; Round++) { /* slow path, fast path, recycled */
+            for (SIZE_T Size = 0; Size < COUNT(SmallSizes) + COUNT(LargeSizes); Size++) {
+                SIZE_T Bytes = Size < COUNT(SmallSizes) ? SmallSizes[Size] : LargeSizes[Size - COUNT(SmallSizes)];
+                ExpectFilled(ExAllocatePoolWithTag(Type, Bytes, TAG), Bytes, Kinds[Kind].Name);
+                ExpectFilled(ExAllocatePool(Type, Bytes), Bytes, Kinds[Kind].Name);
+                ExpectFilled(ExAllocatePoolWithQuotaTag(Type, Bytes, TAG), Bytes, Kinds[Kind].Name);
+                ExpectFilled(ExAllocatePoolWithTagPriority(Type, Bytes, TAG, NormalPoolPriority), Bytes,
+                             Kinds[Kind].Name);
+                ExpectFilled(ExAllocatePoolUninitialized(Type, Bytes, TAG), Bytes, Kinds[Kind].Name);
+            }
+        }
+    }
+    cr_expect_eq(Takes, COUNT(Kinds) * 3 * (COUNT(SmallSizes) + COUNT(LargeSizes)) * 5);
+}
+
+Test(pool_zero, uninitialized_blocks_of_ExAllocatePool2_are_filled_with_0xCD_in_the_debug_configuration)
+{
+    static const POOL_FLAGS Flags[] = {POOL_FLAG_NON_PAGED, POOL_FLAG_NON_PAGED_EXECUTE, POOL_FLAG_PAGED,
+                                       POOL_FLAG_PAGED | POOL_FLAG_CACHE_ALIGNED,
+                                       POOL_FLAG_NON_PAGED | POOL_FLAG_USE_QUOTA};
+
+    for (SIZE_T Index = 0; Index < COUNT(Flags); Index++) {
+        for (SIZE_T Size = 0; Size < COUNT(SmallSizes) + COUNT(LargeSizes); Size++) {
+            SIZE_T Bytes = Size < COUNT(SmallSizes) ? SmallSizes[Size] : LargeSizes[Size - COUNT(SmallSizes)];
+            ExpectFilled(ExAllocatePool2(Flags[Index] | POOL_FLAG_UNINITIALIZED, Bytes, TAG), Bytes, "Pool2");
+            ExpectFilled(ExAllocatePool3(Flags[Index] | POOL_FLAG_UNINITIALIZED, Bytes, TAG, NULL, 0), Bytes, "Pool3");
+        }
+    }
+    cr_expect_eq(Takes, COUNT(Flags) * (COUNT(SmallSizes) + COUNT(LargeSizes)) * 2);
+}
+
+Test(pool_zero, the_pattern_ends_where_the_block_does)
+{
+    for (SIZE_T Bytes = 193; Bytes <= 208; Bytes++) {
+        UCHAR *Dirty = LeaveDirt(PagedPool, Bytes, DIRT);
+        UCHAR *Block = ExAllocatePoolWithTag(PagedPool, Bytes, TAG);
+        cr_assert_eq(Block, Dirty, "a thread gets back what it freed last");
+        cr_expect(IsFilledWith(Block, Leftover(DIRT), Bytes), "%zu bytes", (size_t)Bytes);
+        cr_expect(IsFilledWith(Block + Bytes, DIRT, SlotBytes(Block) - Bytes), "behind %zu bytes", (size_t)Bytes);
+        ExFreePoolWithTag(Block, TAG);
+    }
+}
+
+Test(pool_zero, memory_fresh_from_the_host_is_not_zero_in_the_debug_configuration)
+{
+    UCHAR *Block = ExAllocatePoolWithTag(NonPagedPoolNx, MOST_FILLED + PAGE_SIZE, TAG);
+
+    cr_assert_not_null(Block);
+    cr_expect(IsFilledWith(Block, Leftover(0), MOST_FILLED));
+    cr_expect(IsFilledWith(Block + MOST_FILLED, 0, PAGE_SIZE), "of a larger block the rest is left alone");
+}
+
+Test(pool_zero, entries_of_a_lookaside_list_are_filled_when_they_come_from_the_pool_and_not_from_the_list)
+{
+    NPAGED_LOOKASIDE_LIST List;
+
+    LeaveDirt(NonPagedPoolNx, 100, DIRT);
+    ExInitializeNPagedLookasideList(&List, NULL, NULL, POOL_NX_ALLOCATION, 100, TAG, 0);
+    UCHAR *Entry = ExAllocateFromNPagedLookasideList(&List);
+    cr_expect(IsFilledWith(Entry, Leftover(DIRT), 100));
+    memset(Entry, DIRT, 100);
+    ExFreeToNPagedLookasideList(&List, Entry);
+    cr_assert_eq(ExAllocateFromNPagedLookasideList(&List), Entry);
+    cr_expect(IsFilledWith(Entry + sizeof(SLIST_ENTRY), DIRT, 100 - sizeof(SLIST_ENTRY)));
+    ExFreeToNPagedLookasideList(&List, Entry);
+    ExDeleteNPagedLookasideList(&List);
 }

@@ -241,6 +241,34 @@ Test(secure_pool, more_than_there_is_is_NULL_or_STATUS_INSUFFICIENT_RESOURCES)
     cr_expect_eq(Status, STATUS_INSUFFICIENT_RESOURCES);
 }
 
+Test(secure_pool, a_request_above_DISPATCH_LEVEL_stops_with_0xC2_0x08)
+{
+    POOL_EXTENDED_PARAMS_SECURE_POOL Params = Secure(NULL, BOTH);
+    EMU_BUGCHECK Stop;
+    KIRQL Irql;
+
+    KeRaiseIrql(DISPATCH_LEVEL, &Irql);
+    cr_expect_not_null(Allocate(&Params, POOL_FLAG_NON_PAGED, 100));
+    KeRaiseIrql(DISPATCH_LEVEL + 1, &Irql);
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        Allocate(&Params, POOL_FLAG_NON_PAGED, 100);
+    }
+    EXPECT_STOP(Stop, BAD_POOL_CALLER, 0x08, DISPATCH_LEVEL + 1, NonPagedPoolNx, 100);
+    cr_expect_eq(LiveBlocks(), 1u);
+}
+
+Test(secure_pool, a_free_above_DISPATCH_LEVEL_stops_with_0xC2_0x09)
+{
+    PUCHAR Block = MakeBlock(Words, sizeof(Words), BOTH);
+    KIRQL Irql;
+
+    KeRaiseIrql(DISPATCH_LEVEL + 1, &Irql);
+    EXPECT_STOP(StopOfSecureFree(Block), BAD_POOL_CALLER, 0x09, DISPATCH_LEVEL + 1, NonPagedPoolNx, Block);
+    KeLowerIrql(DISPATCH_LEVEL);
+    EXPECT_NO_STOP(StopOfSecureFree(Block));
+}
+
 /* ---- Malformed requests --------------------------------------------------------------------------------------- */
 
 static void ExpectInvalid(POOL_EXTENDED_PARAMS_SECURE_POOL *Params, POOL_FLAGS Flags)

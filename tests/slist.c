@@ -149,6 +149,50 @@ Test(slist, misaligned_header_raises)
     cr_expect_eq(Status, STATUS_DATATYPE_MISALIGNMENT);
 }
 
+Test(slist, pop_and_flush_of_a_misaligned_header_raise)
+{
+    static UCHAR Bytes[64] EMU_ALIGN(16);
+
+    for (ULONG Offset = 1; Offset < 16; Offset++) {
+        PSLIST_HEADER Misaligned = (PSLIST_HEADER)(PVOID)(Bytes + Offset);
+        NTSTATUS Status;
+        EMU_CATCH_EXCEPTION(&Status)
+        {
+            InterlockedPopEntrySList(Misaligned);
+        }
+        cr_expect_eq(Status, STATUS_DATATYPE_MISALIGNMENT);
+        EMU_CATCH_EXCEPTION(&Status)
+        {
+            InterlockedFlushSList(Misaligned);
+        }
+        cr_expect_eq(Status, STATUS_DATATYPE_MISALIGNMENT);
+    }
+}
+
+Test(slist, the_spin_lock_of_a_call_is_not_taken)
+{
+    KSPIN_LOCK Lock = (KSPIN_LOCK)-1;
+
+    cr_expect_null(ExInterlockedPushEntrySList(&Head, &A, &Lock));
+    cr_expect_eq(ExInterlockedPopEntrySList(&Head, &Lock), &A);
+    cr_expect_eq(Lock, (KSPIN_LOCK)-1);
+}
+
+Test(slist, lists_are_used_at_every_IRQL)
+{
+    KIRQL Old;
+
+    for (ULONG Irql = PASSIVE_LEVEL; Irql <= HIGH_LEVEL; Irql++) {
+        KeRaiseIrql((KIRQL)Irql, &Old);
+        InterlockedPushEntrySList(&Head, &A);
+        InterlockedPushEntrySList(&Head, &B);
+        cr_expect_eq(ExQueryDepthSList(&Head), 2);
+        cr_expect_eq(InterlockedPopEntrySList(&Head), &B);
+        cr_expect_eq(InterlockedFlushSList(&Head), &A);
+        KeLowerIrql(PASSIVE_LEVEL);
+    }
+}
+
 Test(slist, misaligned_entry_raises)
 {
     static UCHAR Bytes[64] EMU_ALIGN(16);
@@ -160,6 +204,19 @@ Test(slist, misaligned_entry_raises)
     }
     cr_expect_eq(Status, STATUS_DATATYPE_MISALIGNMENT);
     cr_expect_eq(ExQueryDepthSList(&Head), 0);
+}
+
+Test(slist, the_names_with_and_without_Ex_are_the_same_routines)
+{
+    memset(&Head, 0xA5, sizeof(Head));
+    ExInitializeSListHead(&Head);
+    cr_expect_eq(Head.Alignment, 0);
+    cr_expect_eq(Head.Region, 0);
+    InterlockedPushEntrySList(&Head, &A);
+    cr_expect_eq(ExInterlockedPushEntrySList(&Head, &B, NULL), &A);
+    cr_expect_eq(ExpInterlockedPopEntrySList(&Head), &B);
+    cr_expect_eq(QueryDepthSList(&Head), ExQueryDepthSList(&Head));
+    cr_expect_eq(ExpInterlockedFlushSList(&Head), &A);
 }
 
 /* ---- Ownership: a thread that alone uses lists changes them without a compare-and-swap ------------------------- */

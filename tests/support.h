@@ -72,6 +72,16 @@ EMU_INLINE BOOLEAN IsFilledWith(const VOID *Block, UCHAR Value, SIZE_T Bytes)
     return Bytes == 0 || (Byte[0] == Value && memcmp(Byte, Byte + 1, Bytes - 1) == 0);
 }
 
+enum {
+    MOST_FILLED = 16 << 20, /* of a larger block the rest is as it was */
+};
+
+/* What uninitialized memory reads as: what was there before, or the pattern that the debug configuration puts there. */
+EMU_INLINE UCHAR Leftover(UCHAR Dirt)
+{
+    return POOLEMU_FILL ? 0xCD : Dirt;
+}
+
 /* A pattern that no shifted copy of itself and no other seed's pattern equals. */
 EMU_INLINE VOID FillPattern(VOID *Block, SIZE_T Bytes, ULONG Seed)
 {

@@ -1,8 +1,10 @@
 /* tool.c: the poolemu command: what it prints, where, and its exit status. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "poolemu.h"
 
@@ -292,6 +294,72 @@ Test(tool, run_reports_nx_pool_before_windows_8)
 {
     cr_expect_eq(Run("run --windows win7 tool_leaky.so"), 1);
     ExpectOutput("violation (1 time): ExAllocatePoolWithTag: no-execute pool on Windows 7");
+}
+
+Test(tool, run_with_a_failure_reports_it_and_that_the_driver_took_it_well)
+{
+    cr_expect_eq(Run("run --faults nth=2 tool_careful.so"), 0);
+    ExpectOutput(
+        "DriverEntry returned 0xC000009A STATUS_INSUFFICIENT_RESOURCES after 1 deliberate failure, no pool leaked");
+    ExpectOutput("\n                     1 of 2 calls failed deliberately\n"
+                 "failed deliberately: ExAllocatePoolWithTag, tag 'Care', call 2, stack #");
+    ExpectOutput("\n    DriverEntry+0x");
+}
+
+Test(tool, run_with_a_failure_reports_what_it_leaked)
+{
+    cr_expect_eq(Run("run tool_careless.so"), 0);
+    cr_expect_eq(Run("run --faults nth=1 tool_careless.so"), 0);
+    cr_expect_eq(Run("run --faults nth=2 tool_careless.so"), 1);
+    ExpectOutput("1 block still allocated after DriverEntry:");
+    ExpectOutput("tag Care  100 bytes of paged pool");
+}
+
+Test(tool, run_refuses_faults_that_make_no_sense)
+{
+    cr_expect_eq(Run("run --faults nth=0 tool_careful.so"), 2);
+    cr_expect_str_eq(Output, "poolemu: run: --faults: nth=0: a number from 1 to 18446744073709551615 is needed\n");
+    cr_expect_eq(Run("run --faults systematic=/nowhere/stacks tool_careful.so"), 2);
+    ExpectOutput("poolemu: run: --faults: the state file '/nowhere/stacks' cannot be written: No such file");
+}
+
+static void RunSystematically(const char *Mode, const char *File)
+{
+    char Arguments[256];
+
+    snprintf(Arguments, sizeof(Arguments), "run --faults %s=%s tool_careful.so", Mode, File);
+    cr_expect_eq(Run(Arguments), 0, "%s", Output);
+}
+
+Test(tool, runs_with_a_state_file_fail_one_new_call_stack_each_wherever_the_driver_is_loaded)
+{
+    char File[] = "/tmp/poolemu-tool-XXXXXX";
+
+    close(mkstemp(File));
+    RunSystematically("record", File);
+    ExpectOutput("0 of 2 calls failed deliberately; 2 call stacks known, 2 of them new\n");
+    RunSystematically("systematic", File);
+    ExpectOutput("1 of 1 calls failed deliberately; 2 call stacks known, 1 of them new\n");
+    RunSystematically("systematic", File);
+    ExpectOutput("1 of 2 calls failed deliberately; 2 call stacks known, 1 of them new\n");
+    RunSystematically("systematic", File);
+    ExpectOutput("DriverEntry and DriverUnload ran, no pool leaked\n");
+    ExpectOutput("0 of 2 calls failed deliberately; 2 call stacks known, 0 of them new\n");
+    unlink(File);
+}
+
+Test(tool, run_follows_the_environment)
+{
+    setenv("POOLEMU_FAULTS", "nth=2", 1);
+    cr_expect_eq(Run("run tool_careless.so"), 1);
+    ExpectOutput("1 block still allocated after DriverEntry:");
+}
+
+Test(tool, run_on_all_windows_fails_calls_on_each)
+{
+    cr_expect_eq(Run("run --windows all --faults nth=2 tool_careless.so"), 1);
+    ExpectOutput("win2000 ");
+    ExpectOutput("\n0 of ");
 }
 
 Test(tool, run_on_all_windows_counts_those_that_failed)

@@ -139,6 +139,166 @@ Test(verifier, an_unknown_word_in_the_environment_ends_the_process_with_a_messag
     cr_expect_not_null(strstr(Errors, "standard"));
 }
 
+/* ---- Pool tracking and low resources simulation --------------------------------------------------------------- */
+
+static BOOLEAN IsTracked(void)
+{
+    EMU_TRACKING Tracking;
+
+    EmuQueryTracking(&Tracking);
+    return Tracking.Enabled;
+}
+
+Test(verifier, the_tracking_option_tracks_the_pool)
+{
+    EMU_STACK Allocation, Free;
+
+    cr_expect_not(IsTracked());
+    EmuSetVerifier(EMU_VERIFIER_POOL_TRACKING);
+    cr_expect(IsTracked());
+    PVOID Block = ExAllocatePoolWithTag(NonPagedPoolNx, 10, TAG);
+    cr_expect(EmuQueryStacks(Block, &Allocation, &Free));
+    cr_expect_gt(Allocation.Count, 0);
+    ExFreePoolWithTag(Block, TAG);
+    EmuSetVerifier(ANY_OPTION);
+    cr_expect_not(IsTracked());
+}
+
+Test(verifier, tracking_that_a_test_has_begun_stays_when_other_options_change)
+{
+    EmuTrackPool(TRUE);
+    EmuSetVerifier(EMU_VERIFIER_SPECIAL_POOL);
+    EmuSetVerifier(0);
+    cr_expect(IsTracked());
+}
+
+Test(verifier, EmuReset_ends_tracking)
+{
+    EmuSetVerifier(EMU_VERIFIER_POOL_TRACKING);
+    EmuReset();
+    cr_expect_not(IsTracked());
+}
+
+Test(verifier, with_special_pool_blocks_are_tracked_and_its_stops_name_who_freed)
+{
+    EMU_STACK Allocation, Free;
+    EMU_TRACKING Tracking;
+
+    EmuSetVerifier(EMU_VERIFIER_SPECIAL_POOL | EMU_VERIFIER_POOL_TRACKING);
+    PVOID Block = ExAllocatePoolWithTag(NonPagedPoolNx, 10, TAG);
+    EmuQueryTracking(&Tracking);
+    cr_expect_eq(Tracking.NonPaged.Blocks, 1);
+    cr_expect_eq(Tracking.NonPaged.Bytes, 10);
+    ExFreePoolWithTag(Block, TAG);
+    EmuQueryTracking(&Tracking);
+    cr_expect_eq(Tracking.NonPaged.Blocks, 0);
+    cr_expect(EmuQueryStacks(Block, &Allocation, &Free));
+    cr_expect_gt(Allocation.Count, 0);
+    cr_expect_gt(Free.Count, 0);
+    EMU_BUGCHECK Stop = StopOfFree(Block, TAG);
+    EXPECT_STOP(Stop, SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, Block, 0, 0, 0x20);
+    cr_expect_not_null(strstr(Stop.Text, "; allocated by "), "%s", Stop.Text);
+    cr_expect_not_null(strstr(Stop.Text, ", freed by "), "%s", Stop.Text);
+}
+
+Test(verifier, a_free_that_special_pool_stops_is_not_noted)
+{
+    EMU_STACK Allocation, Free;
+
+    EmuSetVerifier(EMU_VERIFIER_SPECIAL_POOL | EMU_VERIFIER_POOL_TRACKING);
+    UCHAR *Block = ExAllocatePoolWithTag(NonPagedPoolNx, 10, TAG);
+    Block[10] ^= 0xFF;
+    cr_expect_eq(StopOfFree(Block, TAG).Code, SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION);
+    cr_expect(EmuQueryStacks(Block, &Allocation, &Free));
+    cr_expect_eq(Free.Count, 0);
+}
+
+/* How many of so many requests fail; whatever else they were is freed. */
+static ULONG FailuresOf(ULONG Requests)
+{
+    ULONG Failures = 0;
+
+    for (ULONG Index = 0; Index < Requests; Index++) {
+        PVOID Block = ExAllocatePoolWithTag(NonPagedPoolNx, 10, TAG);
+        if (Block != NULL) {
+            ExFreePoolWithTag(Block, TAG);
+        } else {
+            Failures++;
+        }
+    }
+    return Failures;
+}
+
+Test(verifier, the_low_resources_option_fails_calls_at_random)
+{
+    EMU_LOW_RESOURCES_STATISTICS Statistics;
+    EMU_VERIFIER_COUNTERS Counters;
+
+    cr_expect_eq(FailuresOf(1000), 0);
+    EmuSetVerifier(EMU_VERIFIER_LOW_RESOURCES);
+    ULONG Failures = FailuresOf(10000); /* 600 are expected, and the seed is always the same */
+    cr_expect(Failures > 400 && Failures < 800, "%u", (unsigned)Failures);
+    EmuQueryLowResources(&Statistics);
+    cr_expect_eq(Statistics.Considered, 10000);
+    cr_expect_eq(Statistics.Failed, Failures);
+    EmuQueryVerifier(&Counters);
+    cr_expect_eq(Counters.AllocationsFailedDeliberately, Failures);
+    cr_expect_eq(Counters.AllocationsFailed, Failures);
+    EmuSetVerifier(0);
+    cr_expect_eq(FailuresOf(1000), 0);
+}
+
+Test(verifier, the_systematic_option_fails_each_stack_once)
+{
+    EmuSetVerifier(EMU_VERIFIER_SYSTEMATIC_LOW_RESOURCES | EMU_VERIFIER_LOW_RESOURCES);
+    cr_expect_eq(FailuresOf(100), 1); /* of one call, by one way */
+    cr_expect_null(ExAllocatePoolWithTag(PagedPool, 10, TAG));
+    EmuSetVerifier(0);
+    EmuSetVerifier(EMU_VERIFIER_SYSTEMATIC_LOW_RESOURCES);
+    cr_expect_eq(FailuresOf(100), 1); /* begun anew */
+}
+
+Test(verifier, settings_of_the_test_go_before_the_low_resources_option)
+{
+    EmuFailNthAllocation(3);
+    EmuSetVerifier(EMU_VERIFIER_LOW_RESOURCES);
+    cr_expect_eq(FailuresOf(1000), 1);
+    EmuSetVerifier(0);
+    EmuFailNthAllocation(3);
+    cr_expect_eq(FailuresOf(1000), 1);
+    EmuSetVerifier(EMU_VERIFIER_LOW_RESOURCES);
+    EmuSetLowResources(NULL);
+    cr_expect_eq(FailuresOf(1000), 0);
+}
+
+Test(verifier, the_low_resources_option_off_leaves_the_settings_of_the_test)
+{
+    EmuSetVerifier(EMU_VERIFIER_LOW_RESOURCES);
+    EmuFailAllocationsFrom(1);
+    EmuSetVerifier(0);
+    cr_expect_eq(FailuresOf(10), 10);
+}
+
+/* In a process that has asked for nothing yet. */
+static void FailByEnvironment(void)
+{
+    setenv("POOLEMU_VERIFIER", "systematic,tracking", 1);
+    EmuReset();
+    BOOLEAN Right = IsTracked() && FailuresOf(100) == 1;
+    setenv("POOLEMU_FAULTS", "from=1", 1);
+    EmuReset();
+    Right = Right && IsTracked() && FailuresOf(10) == 10;
+    EmuSetVerifier(0);
+    _exit(Right && !IsTracked() && FailuresOf(10) == 10 ? 0 : 1);
+}
+
+Test(verifier, the_environment_switches_tracking_and_low_resources_and_POOLEMU_FAULTS_has_the_details)
+{
+    char Errors[1024];
+
+    cr_expect_eq(RunChild(FailByEnvironment, Errors, sizeof(Errors)), 0, "%s", Errors);
+}
+
 /* ---- Automatic checks: requests ------------------------------------------------------------------------------- */
 
 Test(verifier, a_request_for_no_bytes_stops_with_0xC4_0x00)
@@ -547,18 +707,22 @@ Test(verifier, nothing_is_counted_while_it_is_off)
 
 /* ---- The command ---------------------------------------------------------------------------------------------- */
 
-static int RunTool(const char *Arguments, char *Output, size_t Bytes)
+static int RunToolWith(const char *Environment, const char *Arguments, char *Output, size_t Bytes)
 {
     char Line[1024];
 
-    snprintf(Line, sizeof(Line), "cd '%s' && %s '%s' run %s 2>&1", POOLEMU_TEST_DRIVERS,
-             *Arguments == '!' ? "POOLEMU_VERIFIER=codeintegrity" : "", POOLEMU_TOOL,
-             *Arguments == '!' ? Arguments + 1 : Arguments);
+    snprintf(Line, sizeof(Line), "cd '%s' && %s '%s' run %s 2>&1", POOLEMU_TEST_DRIVERS, Environment, POOLEMU_TOOL,
+             Arguments);
     FILE *Stream = popen(Line, "r");
     cr_assert_not_null(Stream);
     Output[fread(Output, 1, Bytes - 1, Stream)] = 0;
     int Status = pclose(Stream);
     return WIFEXITED(Status) ? WEXITSTATUS(Status) : -1;
+}
+
+static int RunTool(const char *Arguments, char *Output, size_t Bytes)
+{
+    return RunToolWith("", Arguments, Output, Bytes);
 }
 
 Test(verifier, the_command_takes_the_options)
@@ -569,8 +733,28 @@ Test(verifier, the_command_takes_the_options)
     cr_expect_eq(RunTool("--verifier codeintegrity audit_none.so", Output, sizeof(Output)), 1, "%s", Output);
     cr_expect_not_null(strstr(Output, "STOPPED bug check 0xC4"), "%s", Output);
     cr_expect_not_null(strstr(Output, "(0x2000, "), "%s", Output);
-    cr_expect_eq(RunTool("!audit_none.so", Output, sizeof(Output)), 1, "%s", Output);
+    cr_expect_eq(RunToolWith("POOLEMU_VERIFIER=codeintegrity", "audit_none.so", Output, sizeof(Output)), 1, "%s",
+                 Output);
     cr_expect_eq(RunTool("--verifier irql audit_none.so", Output, sizeof(Output)), 0, "%s", Output);
+}
+
+Test(verifier, the_command_fails_calls_deliberately)
+{
+    static const char *const Ways[][2] = {
+        {"POOLEMU_VERIFIER=systematic", "tool_careless.so"},
+        {"", "--verifier systematic tool_careless.so"},
+    };
+    char Output[65536];
+
+    for (size_t Way = 0; Way < COUNT(Ways); Way++) {
+        cr_expect_eq(RunToolWith(Ways[Way][0], Ways[Way][1], Output, sizeof(Output)), 0, "%s", Output);
+        cr_expect_not_null(strstr(Output, "after 1 deliberate failure"), "%s", Output);
+    }
+    cr_expect_not_null(strstr(Output, "call stacks known"), "%s", Output); /* as --faults prints them */
+    cr_expect_eq(
+        RunTool("--verifier systematic --faults nth=2 --windows all --pool tool_careless.so", Output, sizeof(Output)),
+        1, "%s", Output);
+    cr_expect_not_null(strstr(Output, "win11-25h2   FAILED"), "%s", Output);
 }
 
 Test(verifier, the_command_passes_them_on_to_every_windows)

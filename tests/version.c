@@ -449,6 +449,16 @@ Test(version, suites_are_compared_by_their_bits)
     cr_assert_eq(Verify(Both, VER_SUITENAME, VER_OR), STATUS_SUCCESS);
 }
 
+Test(version, VER_OR_against_no_suite_succeeds)
+{
+    RTL_OSVERSIONINFOEXW None = {.wSuiteMask = 0};
+
+    FOR_EACH_WINDOWS(Windows)
+    {
+        cr_assert_eq(Verify(None, VER_SUITENAME, VER_OR), STATUS_SUCCESS, "%s", Windows->Name);
+    }
+}
+
 Test(version, what_cannot_be_compared_is_an_invalid_parameter)
 {
     RTL_OSVERSIONINFOEXW Wanted = {.dwMajorVersion = 6};

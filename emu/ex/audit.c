@@ -48,7 +48,7 @@ static EXP_CALL_SITE *ExpFindCallSite(ULONG What, PCSTR Routine, PVOID Caller, P
     EXP_CALL_SITE *Found = (EXP_CALL_SITE *)KiFindCallSite(ExpCallSites, sizeof(EXP_CALL_SITE), Key, &IsNew);
 
     if (IsNew) {
-        BOOLEAN Fits = Found->Site.Key == Key;
+        BOOLEAN Fits = EMU_ATOMIC_LOAD(&Found->Site.Key, EMU_ORDER_NONE) == Key;
         Found->Image = Fits ? ExpImageOf(Caller) : 0;
         Found->Caller = Fits ? Caller : NULL;
         Found->Routine = Fits ? Routine : "(more call sites than can be counted apart)";

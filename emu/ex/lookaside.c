@@ -7,23 +7,29 @@
 
 #include <stdio.h>
 
+#include "ex/pool.h"
 #include "ex/slist.h"
 #include "host/host.h"
 #include "ke/bugcheck.h"
 #include "ke/export.h"
 #include "ke/thread.h"
 #include "ke/violation.h"
+#include "mm/block.h"
+#include "poolemu.h"
 #include "rtl/version.h"
 #include "vf/irql.h"
+#include "vf/lowres.h"
+#include "vf/special.h"
 #include "vf/verifier.h"
 
 enum {
-    EXP_INITIAL_DEPTH = 4,
+    EXP_MINIMUM_DEPTH = 4, /* and the initial one */
 
     /* First parameters of bug check 0xC4. */
     EXP_INITIALIZED_TWICE = 0xCA,
     EXP_NOT_INITIALIZED = 0xCB,
-    EXP_BLOCK_TOO_SMALL = 0xCD,
+    EXP_FREED_WITH_LIST = 0xCC,
+    EXP_BLOCK_SIZE = 0xCD,
     EXP_VERIFIED_ALLOCATION = 0x01, /* at the wrong IRQL: of paged pool, the next one of nonpaged */
     EXP_VERIFIED_FREE = 0x11,
 
@@ -47,13 +53,16 @@ C_ASSERT(FIELD_OFFSET(NPAGED_LOOKASIDE_LIST, L) == 0 && FIELD_OFFSET(PAGED_LOOKA
 
 /* ---- The lists that are in use ---------------------------------------------------------------------------------- */
 
-/* The kernel links them through their ListEntry. Here they stand in a table: a list whose driver forgot it may lie in
- * memory that is something else by now, and must not be written to. */
+typedef VOID EXP_GIVE_BACK(EXP_LOOKASIDE *Lookaside, PVOID Entry);
+
 typedef struct EXP_LIST_IN_USE {
-    const EXP_LOOKASIDE *List;
-    ULONG64 Number; /* so many were initialized before */
+    EXP_LOOKASIDE *Lookaside;
+    EXP_GIVE_BACK *GiveBack; /* calls the list's free routine */
+    ULONG64 Number;          /* so many were initialized before */
 } EXP_LIST_IN_USE;
 
+/* The kernel links them through their ListEntry. Here they stand in a table: a list whose driver forgot it may lie in
+ * memory that is something else by now, and must not be written to. */
 static struct {
     HOST_LOCK Lock;
     EXP_LIST_IN_USE *List;
@@ -66,7 +75,7 @@ static SIZE_T ExpFindList(const EXP_LOOKASIDE *Lookaside)
 {
     SIZE_T Index = 0;
 
-    while (Index < ExpLookasides.Count && ExpLookasides.List[Index].List != Lookaside) {
+    while (Index < ExpLookasides.Count && ExpLookasides.List[Index].Lookaside != Lookaside) {
         Index++;
     }
     return Index;
@@ -100,7 +109,7 @@ static VOID ExpReleaseLists(VOID)
 }
 
 /* FALSE: it is in the table already. */
-static BOOLEAN ExpAddList(const EXP_LOOKASIDE *Lookaside)
+static BOOLEAN ExpAddList(EXP_LOOKASIDE *Lookaside, EXP_GIVE_BACK *GiveBack)
 {
     static const HOST_FORK Fork = {ExpAcquireLists, ExpReleaseLists, ExpReleaseLists};
 
@@ -111,7 +120,7 @@ static BOOLEAN ExpAddList(const EXP_LOOKASIDE *Lookaside)
         if (ExpLookasides.Count == ExpLookasides.Capacity) {
             ExpGrowTable();
         }
-        ExpLookasides.List[ExpLookasides.Count++] = (EXP_LIST_IN_USE){Lookaside, ExpLookasides.Initialized++};
+        ExpLookasides.List[ExpLookasides.Count++] = (EXP_LIST_IN_USE){Lookaside, GiveBack, ExpLookasides.Initialized++};
     }
     HostRelease(&ExpLookasides.Lock);
     return New;
@@ -136,7 +145,7 @@ const VOID *ExpFindListIn(ULONG_PTR Start, SIZE_T Bytes)
 
     HostAcquire(&ExpLookasides.Lock);
     for (SIZE_T Index = 0; Index < ExpLookasides.Count && Found == NULL; Index++) {
-        const VOID *List = ExpLookasides.List[Index].List;
+        const VOID *List = ExpLookasides.List[Index].Lookaside;
         Found = (ULONG_PTR)List - Start < Bytes ? List : NULL;
     }
     HostRelease(&ExpLookasides.Lock);
@@ -157,10 +166,40 @@ const VOID *ExpFindListSince(ULONG64 Count)
 
     HostAcquire(&ExpLookasides.Lock);
     for (SIZE_T Index = 0; Index < ExpLookasides.Count && Found == NULL; Index++) {
-        Found = ExpLookasides.List[Index].Number >= Count ? ExpLookasides.List[Index].List : NULL;
+        Found = ExpLookasides.List[Index].Number >= Count ? ExpLookasides.List[Index].Lookaside : NULL;
     }
     HostRelease(&ExpLookasides.Lock);
     return Found;
+}
+
+/* A list that its driver forgot may be anything by now, or not be there. */
+static BOOLEAN ExpIsReadable(const EXP_LOOKASIDE *Lookaside)
+{
+    HOST_PROTECTION Protection = HostQueryProtection((PVOID)Lookaside);
+
+    return Protection.Read && (ULONG_PTR)(Lookaside + 1) <= Protection.End;
+}
+
+VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID Context)
+{
+    EMU_BLOCK Block;
+
+    KiThread.Inside = TRUE; /* entries may be paged, whatever IRQL this is */
+    HostAcquire(&ExpLookasides.Lock);
+    for (SIZE_T Index = 0; Index < ExpLookasides.Count; Index++) {
+        const EXP_LOOKASIDE *Lookaside = ExpLookasides.List[Index].Lookaside;
+        if (!ExpIsReadable(Lookaside)) {
+            continue;
+        }
+        PSLIST_ENTRY Entry = (PSLIST_ENTRY)(ULONG_PTR)(Lookaside->ListHead.Region & ~(ULONGLONG)EXP_RESERVED_BITS);
+        for (ULONG Left = Lookaside->ListHead.HeaderX64.Depth;
+             Left > 0 && EmuQueryBlock(Entry, &Block) && Block.Size >= sizeof(*Entry); Left--) {
+            Callback(Entry, Context);
+            Entry = Entry->Next;
+        }
+    }
+    HostRelease(&ExpLookasides.Lock);
+    KiThread.Inside = FALSE;
 }
 
 VOID ExpResetLookasideLists(VOID)
@@ -185,15 +224,17 @@ static POOL_TYPE ExpTypeOfList(ULONG Type, PVOID Caller)
 }
 
 /* Everything but the two routines. */
-static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, ULONG Type, SIZE_T Size, ULONG Tag, PVOID Caller)
+static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, EXP_GIVE_BACK *GiveBack, ULONG Type, SIZE_T Size, ULONG Tag,
+                              PVOID Caller)
 {
     CHAR Text[160];
 
-    if (Size < LOOKASIDE_MINIMUM_BLOCK_SIZE) {
+    if (Size < LOOKASIDE_MINIMUM_BLOCK_SIZE || Size > MAXULONG) { /* what L.Size holds */
         snprintf(Text, sizeof(Text),
-                 "The lookaside list at %p was initialized for blocks of %zu bytes; at least %zu are needed.",
-                 (PVOID)Lookaside, (size_t)Size, (size_t)LOOKASIDE_MINIMUM_BLOCK_SIZE);
-        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_BLOCK_TOO_SMALL, (ULONG_PTR)Lookaside, Size,
+                 "The lookaside list at %p was initialized for blocks of %zu bytes; at least %zu and at most %zu are "
+                 "possible.",
+                 (PVOID)Lookaside, (size_t)Size, (size_t)LOOKASIDE_MINIMUM_BLOCK_SIZE, (size_t)MAXULONG);
+        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_BLOCK_SIZE, (ULONG_PTR)Lookaside, Size,
                LOOKASIDE_MINIMUM_BLOCK_SIZE, Text);
     }
     if (!IS_ALIGNED(Lookaside, MEMORY_ALLOCATION_ALIGNMENT)) {
@@ -201,13 +242,13 @@ static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, ULONG Type, SIZE_T Size,
     }
     VfCheckObject(Caller, Lookaside, "the lookaside list");
     VfCheckPoolType(Caller, (POOL_TYPE)Type, Tag);
-    if (!ExpAddList(Lookaside)) {
+    if (!ExpAddList(Lookaside, GiveBack)) {
         snprintf(Text, sizeof(Text), "The lookaside list at %p was initialized again without having been deleted.",
                  (PVOID)Lookaside);
         KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_INITIALIZED_TWICE, (ULONG_PTR)Lookaside, 0, 0, Text);
     }
     InitializeSListHead(&Lookaside->ListHead);
-    Lookaside->Depth = EXP_INITIAL_DEPTH;
+    Lookaside->Depth = EXP_MINIMUM_DEPTH;
     Lookaside->MaximumDepth = EX_MAXIMUM_LOOKASIDE_DEPTH_BASE;
     Lookaside->TotalAllocates = 0;
     Lookaside->AllocateMisses = 0;
@@ -258,7 +299,8 @@ EMU_INLINE VOID ExpCheckIrql(const EXP_LOOKASIDE *Lookaside, ULONG_PTR Violation
     }
 }
 
-/* NULL: a miss, the caller asks the list's allocate routine. */
+/* NULL: a miss, the caller asks the list's allocate routine. While calls are failed deliberately the lists keep
+ * nothing, so that each entry is a call that can fail. */
 EMU_INLINE PVOID ExpTakeEntry(EXP_LOOKASIDE *Lookaside)
 {
     PSLIST_ENTRY Entry;
@@ -266,7 +308,7 @@ EMU_INLINE PVOID ExpTakeEntry(EXP_LOOKASIDE *Lookaside)
     ExpCheckIrql(Lookaside, EXP_ALLOCATED_AT_IRQL, Lookaside->Size);
     ExpCount(&Lookaside->TotalAllocates);
     if (EMU_UNLIKELY(!ExpPopAlone(&Lookaside->ListHead, &Entry))) {
-        Entry = ExpInterlockedPopEntrySList(&Lookaside->ListHead);
+        Entry = VfIsInjecting() ? NULL : ExpInterlockedPopEntrySList(&Lookaside->ListHead);
     }
     if (EMU_UNLIKELY(Entry == NULL)) {
         ExpCount(&Lookaside->AllocateMisses);
@@ -281,12 +323,17 @@ EMU_INLINE BOOLEAN ExpKeepEntry(EXP_LOOKASIDE *Lookaside, PVOID Entry)
 
     ExpCheckIrql(Lookaside, EXP_FREED_AT_IRQL, (ULONG_PTR)Entry);
     ExpCount(&Lookaside->TotalFrees);
-    if (EMU_UNLIKELY((USHORT)EMU_ATOMIC_LOAD(&Lookaside->ListHead.Alignment, EMU_ORDER_NONE) >= Lookaside->Depth)) {
+    if (EMU_UNLIKELY((USHORT)EMU_ATOMIC_LOAD(&Lookaside->ListHead.Alignment, EMU_ORDER_NONE) >=
+                     EMU_ATOMIC_LOAD(&Lookaside->Depth, EMU_ORDER_NONE))) {
         ExpCount(&Lookaside->FreeMisses);
         return FALSE;
     }
     if (EMU_UNLIKELY(!IS_ALIGNED(Entry, MEMORY_ALLOCATION_ALIGNMENT) ||
                      !ExpPushAlone(&Lookaside->ListHead, Entry, &First))) {
+        if (VfIsInjecting()) {
+            ExpCount(&Lookaside->FreeMisses);
+            return FALSE;
+        }
         ExpInterlockedPushEntrySList(&Lookaside->ListHead, Entry);
     }
     return TRUE;
@@ -305,10 +352,15 @@ static VOID ExpForgetList(const EXP_LOOKASIDE *Lookaside)
 
 /* ---- Nonpaged and paged lists ----------------------------------------------------------------------------------- */
 
+static VOID ExpGiveBackGeneral(EXP_LOOKASIDE *Lookaside, PVOID Entry)
+{
+    Lookaside->Free(Entry);
+}
+
 static VOID ExpInitializeGeneralList(EXP_LOOKASIDE *Lookaside, PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free,
                                      ULONG Type, SIZE_T Size, ULONG Tag, PVOID Caller)
 {
-    ExpInitializeList(Lookaside, Type, Size, Tag, Caller);
+    ExpInitializeList(Lookaside, ExpGiveBackGeneral, Type, Size, Tag, Caller);
     Lookaside->Allocate = Allocate != NULL ? Allocate : ExAllocatePoolWithTag;
     Lookaside->Free = Free != NULL ? Free : ExFreePool;
 }
@@ -324,11 +376,19 @@ static VOID ExpDeleteGeneralList(EXP_LOOKASIDE *Lookaside)
     }
 }
 
-static PVOID ExpAllocateFromGeneralList(EXP_LOOKASIDE *Lookaside)
+static EMU_NOINLINE PVOID ExpAllocateForGeneralList(const EXP_LOOKASIDE *Lookaside, PCSTR Routine, PVOID Caller)
+{
+    if (Lookaside->Allocate == ExAllocatePoolWithTag) {
+        return ExpAllocateAs(Routine, Lookaside->Type, Lookaside->Size, Lookaside->Tag, Caller);
+    }
+    return Lookaside->Allocate(Lookaside->Type, Lookaside->Size, Lookaside->Tag);
+}
+
+EMU_INLINE PVOID ExpAllocateFromGeneralList(EXP_LOOKASIDE *Lookaside, PCSTR Routine, PVOID Caller)
 {
     PVOID Entry = ExpTakeEntry(Lookaside);
 
-    return Entry != NULL ? Entry : Lookaside->Allocate(Lookaside->Type, Lookaside->Size, Lookaside->Tag);
+    return EMU_LIKELY(Entry != NULL) ? Entry : ExpAllocateForGeneralList(Lookaside, Routine, Caller);
 }
 
 static VOID ExpFreeToGeneralList(EXP_LOOKASIDE *Lookaside, PVOID Entry)
@@ -355,7 +415,8 @@ VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
 PVOID NTAPI ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
 {
     KiCheckExport(KiExportExAllocateFromNPagedLookasideList, EMU_RETURN_ADDRESS());
-    return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside);
+    return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside, "ExAllocateFromNPagedLookasideList",
+                                      EMU_RETURN_ADDRESS());
 }
 
 VOID NTAPI ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
@@ -380,7 +441,8 @@ VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
 PVOID NTAPI ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
 {
     KiCheckExport(KiExportExAllocateFromPagedLookasideList, EMU_RETURN_ADDRESS());
-    return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside);
+    return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside, "ExAllocateFromPagedLookasideList",
+                                      EMU_RETURN_ADDRESS());
 }
 
 VOID NTAPI ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
@@ -393,16 +455,26 @@ VOID NTAPI ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PVOID Ent
 
 /* The default routines have the Ex signature and do what ExAllocatePoolWithTag and ExFreePool do. FAIL_NO_RAISE is for
  * routines that charge quota; here it means NULL on failure, as if it were not there. */
+static POOL_TYPE ExpTypeOfEntry(POOL_TYPE PoolType)
+{
+    return (POOL_TYPE)(PoolType & ~POOL_QUOTA_FAIL_INSTEAD_OF_RAISE);
+}
+
 static PVOID NTAPI ExpAllocateEntry(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PLOOKASIDE_LIST_EX Lookaside)
 {
     UNREFERENCED_PARAMETER(Lookaside);
-    return ExAllocatePoolWithTag((POOL_TYPE)(PoolType & ~POOL_QUOTA_FAIL_INSTEAD_OF_RAISE), NumberOfBytes, Tag);
+    return ExAllocatePoolWithTag(ExpTypeOfEntry(PoolType), NumberOfBytes, Tag);
 }
 
 static VOID NTAPI ExpFreeEntry(PVOID Buffer, PLOOKASIDE_LIST_EX Lookaside)
 {
     UNREFERENCED_PARAMETER(Lookaside);
     ExFreePool(Buffer);
+}
+
+static VOID ExpGiveBackEx(EXP_LOOKASIDE *Lookaside, PVOID Entry)
+{
+    Lookaside->FreeEx(Entry, CONTAINING_RECORD(Lookaside, LOOKASIDE_LIST_EX, L));
 }
 
 NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCATE_FUNCTION_EX Allocate,
@@ -422,7 +494,8 @@ NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCA
     if (Flags >= RTL_NUMBER_OF(TypeBits)) {
         return STATUS_INVALID_PARAMETER_5;
     }
-    ExpInitializeList((EXP_LOOKASIDE *)Lookaside, (ULONG)PoolType | TypeBits[Flags], Size, Tag, EMU_RETURN_ADDRESS());
+    ExpInitializeList((EXP_LOOKASIDE *)Lookaside, ExpGiveBackEx, (ULONG)PoolType | TypeBits[Flags], Size, Tag,
+                      EMU_RETURN_ADDRESS());
     Lookaside->L.AllocateEx = Allocate != NULL ? Allocate : ExpAllocateEntry;
     Lookaside->L.FreeEx = Free != NULL ? Free : ExpFreeEntry;
     return STATUS_SUCCESS;
@@ -452,13 +525,21 @@ VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
     ExpFlushExList(Lookaside);
 }
 
+static EMU_NOINLINE PVOID ExpAllocateForExList(PLOOKASIDE_LIST_EX Lookaside, PVOID Caller)
+{
+    if (Lookaside->L.AllocateEx == ExpAllocateEntry) {
+        return ExpAllocateAs("ExAllocateFromLookasideListEx", ExpTypeOfEntry(Lookaside->L.Type), Lookaside->L.Size,
+                             Lookaside->L.Tag, Caller);
+    }
+    return Lookaside->L.AllocateEx(Lookaside->L.Type, Lookaside->L.Size, Lookaside->L.Tag, Lookaside);
+}
+
 PVOID NTAPI ExAllocateFromLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 {
     KiCheckExport(KiExportExAllocateFromLookasideListEx, EMU_RETURN_ADDRESS());
     PVOID Entry = ExpTakeEntry(&Lookaside->L);
 
-    return Entry != NULL ? Entry
-                         : Lookaside->L.AllocateEx(Lookaside->L.Type, Lookaside->L.Size, Lookaside->L.Tag, Lookaside);
+    return EMU_LIKELY(Entry != NULL) ? Entry : ExpAllocateForExList(Lookaside, EMU_RETURN_ADDRESS());
 }
 
 VOID NTAPI ExFreeToLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PVOID Entry)
@@ -466,5 +547,100 @@ VOID NTAPI ExFreeToLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PVOID Entry)
     KiCheckExport(KiExportExFreeToLookasideListEx, EMU_RETURN_ADDRESS());
     if (!ExpKeepEntry(&Lookaside->L, Entry)) {
         Lookaside->L.FreeEx(Entry, Lookaside);
+    }
+}
+
+/* ---- The balance-set manager ------------------------------------------------------------------------------------ */
+
+/* The depth for the time until the next pass, by what happened since the one before. A list that ran empty gets room
+ * for as many more entries as were missed, and at the most twice its depth; one from which fewer entries were taken
+ * than it can hold gives up half of its depth, but not what was taken. */
+static USHORT ExpNextDepth(const EXP_LOOKASIDE *Lookaside, ULONG Allocates, ULONG Misses)
+{
+    ULONG Depth = Lookaside->Depth;
+
+    if (Misses != 0) {
+        Depth += Misses < Depth ? Misses : Depth;
+        return (USHORT)(Depth < Lookaside->MaximumDepth ? Depth : Lookaside->MaximumDepth);
+    }
+    if (Allocates < Depth) {
+        Depth = Allocates > Depth / 2 ? Allocates : Depth / 2;
+    }
+    return (USHORT)(Depth > EXP_MINIMUM_DEPTH ? Depth : EXP_MINIMUM_DEPTH);
+}
+
+static VOID ExpAdjustDepth(EXP_LOOKASIDE *Lookaside)
+{
+    ULONG Allocates = EMU_ATOMIC_LOAD(&Lookaside->TotalAllocates, EMU_ORDER_NONE);
+    ULONG Misses = EMU_ATOMIC_LOAD(&Lookaside->AllocateMisses, EMU_ORDER_NONE);
+    USHORT Depth =
+        ExpNextDepth(Lookaside, Allocates - Lookaside->LastTotalAllocates, Misses - Lookaside->LastAllocateMisses);
+
+    EMU_ATOMIC_STORE(&Lookaside->Depth, Depth, EMU_ORDER_NONE);
+    Lookaside->LastTotalAllocates = Allocates;
+    Lookaside->LastAllocateMisses = Misses;
+}
+
+static BOOLEAN ExpIsListFreed(const EXP_LOOKASIDE *Lookaside)
+{
+    MI_BLOCK Block;
+
+    return ((MiHasArenas() && MiIsPoolAddress((ULONG_PTR)Lookaside)) || VfIsSpecial((ULONG_PTR)Lookaside)) &&
+           !MiFindBlockAround((ULONG_PTR)Lookaside, &Block);
+}
+
+/* Adjusts every list; stops at one that can no longer be one, and returns it. */
+static const EXP_LOOKASIDE *ExpAdjustLists(VOID)
+{
+    const EXP_LOOKASIDE *Freed = NULL;
+
+    HostAcquire(&ExpLookasides.Lock);
+    for (SIZE_T Index = 0; Index < ExpLookasides.Count && Freed == NULL; Index++) {
+        EXP_LOOKASIDE *Lookaside = ExpLookasides.List[Index].Lookaside;
+        if (ExpIsListFreed(Lookaside)) {
+            Freed = Lookaside;
+        } else {
+            ExpAdjustDepth(Lookaside);
+        }
+    }
+    HostRelease(&ExpLookasides.Lock);
+    return Freed;
+}
+
+/* Takes an entry that some list has too many of; FALSE when no list from Index on has. The lists' routines are called
+ * without the lock, for they may initialize and delete lists. */
+static BOOLEAN ExpTakeSurplus(SIZE_T *Index, EXP_LIST_IN_USE *From, PSLIST_ENTRY *Entry)
+{
+    *Entry = NULL;
+    HostAcquire(&ExpLookasides.Lock);
+    for (; *Index < ExpLookasides.Count; ++*Index) {
+        *From = ExpLookasides.List[*Index];
+        if (ExQueryDepthSList(&From->Lookaside->ListHead) > From->Lookaside->Depth) {
+            *Entry = ExpInterlockedPopEntrySList(&From->Lookaside->ListHead);
+        }
+        if (*Entry != NULL) {
+            break;
+        }
+    }
+    HostRelease(&ExpLookasides.Lock);
+    return *Entry != NULL;
+}
+
+VOID EmuAdvanceBalanceSet(VOID)
+{
+    const EXP_LOOKASIDE *Freed = ExpAdjustLists();
+    EXP_LIST_IN_USE From;
+    PSLIST_ENTRY Entry;
+    SIZE_T Index = 0;
+    CHAR Text[160];
+
+    if (Freed != NULL) {
+        snprintf(Text, sizeof(Text),
+                 "The pool block with the lookaside list at %p was freed, and the list was not deleted before.",
+                 (const void *)Freed);
+        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_FREED_WITH_LIST, (ULONG_PTR)Freed, 0, 0, Text);
+    }
+    while (ExpTakeSurplus(&Index, &From, &Entry)) {
+        From.GiveBack(From.Lookaside, Entry);
     }
 }

@@ -11,6 +11,9 @@ const VOID *ExpFindListIn(ULONG_PTR Start, SIZE_T Bytes);
 ULONG64 ExpCountLists(VOID);
 const VOID *ExpFindListSince(ULONG64 Count);
 
+/* Calls Callback for the entries that wait in initialized lists: live blocks that nobody has. */
+VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID Context);
+
 /* For EmuReset: forgets every list; the entries that they hold go with the pool. */
 VOID ExpResetLookasideLists(VOID);
 

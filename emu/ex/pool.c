@@ -21,10 +21,27 @@
 #include "ps/process.h"
 #include "rtl/version.h"
 #include "vf/irql.h"
+#include "vf/lowres.h"
 #include "vf/special.h"
+#include "vf/track.h"
+#include "vf/unloaded.h"
 #include "vf/verifier.h"
 
 /* ---- The fast path -------------------------------------------------------------------------------------------- */
+
+enum {
+    EXP_UNINITIALIZED = 0xCD, /* in debug builds, each byte that nobody promised to be zero */
+    EXP_MOST_FILLED = 16 << 20,
+};
+
+/* Of a larger block the rest is left alone: filling it would make the host find memory for all of it. */
+EMU_INLINE PVOID ExpFillUninitialized(PVOID Block, SIZE_T Bytes)
+{
+    if (POOLEMU_FILL) {
+        RtlFillMemory(Block, Bytes < EXP_MOST_FILLED ? Bytes : EXP_MOST_FILLED, EXP_UNINITIALIZED);
+    }
+    return Block;
+}
 
 /* NonPagedPool 0, PagedPool 1 and NonPagedPoolNx 512 become 0, 1 and 2, the arena. (513 becomes 3, which is none.) */
 EMU_INLINE ULONG ExpColumnOfType(POOL_TYPE PoolType)
@@ -403,10 +420,25 @@ static BOOLEAN ExpIsCharged(const EXP_REQUEST *Request)
 static PVOID ExpFail(const EXP_REQUEST *Request, NTSTATUS Status)
 {
     VfCount(&VfCounters.AllocationsFailed);
+    if (VfIsTracking()) {
+        VfNoteFailure();
+    }
     if ((Request->Flags & EXP_RAISE) != 0) {
         ExRaiseStatus(Status);
     }
     return NULL;
+}
+
+static VOID ExpNoteAllocation(const EXP_REQUEST *Request, PVOID Address)
+{
+    MI_BLOCK Block = {
+        .Address = Address,
+        .Size = Request->Bytes,
+        .Tag = Request->Tag,
+        .PoolType = ExpRecordedType(Request->PoolType),
+    };
+
+    VfNoteAllocation(&Block, Request->Caller);
 }
 
 static PVOID ExpAllocate(const EXP_REQUEST *Request)
@@ -417,6 +449,13 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
     VfCount(&VfCounters.AllocationsAttempted);
     ExpCheckRequest(Request);
     ExpCheckNx(Request);
+    if (VfIsTracking()) {
+        VfCheckUnloaded(Request->Routine, Request->Caller);
+    }
+    if (VfFails(Request->Routine, Request->Tag, Request->Caller)) {
+        VfCount(&VfCounters.AllocationsFailedDeliberately);
+        return ExpFail(Request, STATUS_INSUFFICIENT_RESOURCES);
+    }
     if (Charged && !PspChargeQuota(PsGetCurrentProcess(), Request->PoolType, Request->Bytes)) {
         return ExpFail(Request, STATUS_QUOTA_EXCEEDED);
     }
@@ -434,7 +473,13 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
     if ((Request->Flags & EXP_UNTAGGED) != 0) {
         VfCount(&VfCounters.AllocationsWithoutTag);
     }
-    return Block;
+    if (VfIsTracking()) {
+        ExpNoteAllocation(Request, Block);
+    }
+    /* A secure block has its contents, and the driver's view of it is read-only; one of special pool has a pattern. */
+    return (Request->Flags & EXP_ZERO) != 0 || Request->Secure != NULL || VfIsSpecial((ULONG_PTR)Block)
+               ? Block
+               : ExpFillUninitialized(Block, Request->Bytes);
 }
 
 /* ---- The older routines --------------------------------------------------------------------------------------- */
@@ -501,7 +546,8 @@ static EMU_NOINLINE PVOID ExpAllocatePages(POOL_TYPE PoolType, SIZE_T NumberOfBy
 {
     PVOID Block = ExpAllocatePagesFast(ExpColumnOfType(PoolType), NumberOfBytes, Tag);
 
-    return EMU_LIKELY(Block != NULL) ? Block : ExpAllocateWithTag(PoolType, NumberOfBytes, Tag, Caller);
+    return EMU_LIKELY(Block != NULL) ? ExpFillUninitialized(Block, NumberOfBytes)
+                                     : ExpAllocateWithTag(PoolType, NumberOfBytes, Tag, Caller);
 }
 
 PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
@@ -512,10 +558,17 @@ PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
         }
         PVOID Block = ExpAllocateFast(ExpColumnOfType(PoolType), NumberOfBytes, Tag);
         if (EMU_LIKELY(Block != NULL)) {
-            return Block;
+            return ExpFillUninitialized(Block, NumberOfBytes);
         }
     }
     return ExpAllocateWithTag(PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
+}
+
+PVOID ExpAllocateAs(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
+{
+    return VfIsInjecting() || VfIsTracking()
+               ? ExpAllocateByType(Routine, PoolType, NumberOfBytes, Tag, EXP_IRQL_RULE, Caller)
+               : ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
 }
 
 PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
@@ -616,7 +669,8 @@ PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
                                                                   : MiNonPagedExecute,
                                       NumberOfBytes, Tag);
         if (EMU_LIKELY(Block != NULL)) {
-            return (Flags & POOL_FLAG_UNINITIALIZED) != 0 ? Block : RtlZeroMemory(Block, NumberOfBytes);
+            return (Flags & POOL_FLAG_UNINITIALIZED) != 0 ? ExpFillUninitialized(Block, NumberOfBytes)
+                                                          : RtlZeroMemory(Block, NumberOfBytes);
         }
     }
     return ExpAllocatePool2(Flags, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
@@ -715,13 +769,15 @@ typedef struct EXP_FREE {
 static DECLSPEC_NORETURN VOID ExpStopOnFree(const EXP_FREE *Free, ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3,
                                             ULONG_PTR P4, const MI_BLOCK *Block, PCSTR What)
 {
-    CHAR Text[512], Words[256] = "";
+    CHAR Text[sizeof(((EMU_BUGCHECK *)0)->Text)], Words[256] = "", History[512];
 
     if (Block != NULL) {
         MiDescribeBlock(Block, Words, sizeof(Words));
     }
-    snprintf(Text, sizeof(Text), "%s of 0x%zx: %s.%s%s%s", Free->Routine, (size_t)Free->Address, What,
-             Block != NULL ? " The block: " : "", Words, Block != NULL ? "." : "");
+    BOOLEAN Known = VfDescribeHistory(Block != NULL ? Block->Address : Free->Address, History, sizeof(History));
+    snprintf(Text, sizeof(Text), "%s of 0x%zx: %s.%s%s%s%s%s%s", Free->Routine, (size_t)Free->Address, What,
+             Block != NULL ? " The block: " : "", Words, Block != NULL ? "." : "", Known ? " It was " : "", History,
+             Known ? "." : "");
     KiStopAt((ULONG_PTR)Free->Caller, Code, P1, P2, P3, P4, Text);
 }
 
@@ -837,8 +893,10 @@ static BOOLEAN ExpIsNeighbourIntact(PVOID Block, const MI_CLASS *Class, const UL
 /* Damage stays; what another thread is doing to its block does not. */
 static BOOLEAN ExpIsNeighbourDamaged(PVOID Block, const MI_CLASS *Class, const ULONG *Slot)
 {
+    if (EMU_LIKELY(ExpIsNeighbourIntact(Block, Class, Slot))) {
+        return FALSE;
+    }
     ULONG Looks = MiIsOnlyThread() ? 1 : 1000;
-
     while (Looks > 0 && !ExpIsNeighbourIntact(Block, Class, Slot)) {
         if (--Looks > 0) {
             HostYield();
@@ -867,6 +925,9 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
         ExpStopOnFree(Free, BAD_POOL_HEADER, 0x21, Address, Block->Size, *(ULONG_PTR *)(Header + Class->SlotBytes),
                       Block, "the pool header behind the block was overwritten, by an overrun it seems");
     }
+    if (VfIsTracking()) {
+        VfNoteFree(Block, Free->Caller);
+    }
     ExpCloseBlock(Block->Address, Slot);
     MiPushBlockSlow(MiBinOf(Page->Class, MiArenaOf((ULONG_PTR)Block->Address)), Block->Address, Slot);
 }
@@ -874,6 +935,9 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
 static VOID ExpFreeLarge(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
     ExpCheckFreeTag(Free, Block);
+    if (VfIsTracking()) {
+        VfNoteFree(Block, Free->Caller);
+    }
     if (!MiFreeLarge(Block->Address)) {
         ExpStopOnBadAddress(Free, MiFoundFreed); /* by another thread, just now */
     }
@@ -956,6 +1020,10 @@ VOID ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameter
     if (Secure == NULL || MiFindBlock(P, &Block) == MiFoundLive) {
         ExpFree("ExFreePool2", P, Tag, EMU_RETURN_ADDRESS());
         return;
+    }
+    if (ExpFindSecureBlock(P, &Block)) {
+        EXP_FREE Free = {"ExFreePool2", P, Tag, EMU_RETURN_ADDRESS()};
+        ExpCheckFreeIrql(&Free, &Block);
     }
     ExpFreeSecure(Secure, P, Tag, EMU_RETURN_ADDRESS());
 }

@@ -1,8 +1,12 @@
-/* pool.h: what EmuReset asks of the pool. The routines themselves are in wdm.h. */
+/* pool.h: the pool for the rest of the emulator. The routines themselves are in wdm.h. */
 #ifndef EMU_EX_POOL_H
 #define EMU_EX_POOL_H
 
 #include "poolemu.h"
+
+/* ExAllocatePoolWithTag on behalf of another routine, which Caller called: when it fails deliberately, it is that one
+ * which fails. */
+PVOID ExpAllocateAs(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller);
 
 /* Frees every block, whatever state a driver left it in, and sets all counters to zero. */
 VOID ExpResetPool(VOID);

@@ -38,13 +38,18 @@ static VOID ExpAfterFork(VOID)
     HostRelease(&ExpOwnershipLock);
 }
 
-/* Before a compare-and-swap: the calling thread owns the lists now, or nobody does any more. */
-static EMU_NOINLINE VOID ExpSettleOwnership(VOID)
+static VOID ExpAcquireOwnership(VOID)
 {
     static const HOST_FORK Fork = {ExpBeforeFork, ExpAfterFork, ExpAfterFork};
 
     HostAtFork(HostForkLists, &Fork);
     HostAcquire(&ExpOwnershipLock);
+}
+
+/* Before a compare-and-swap: the calling thread owns the lists now, or nobody does any more. */
+static EMU_NOINLINE VOID ExpSettleOwnership(VOID)
+{
+    ExpAcquireOwnership();
     if (ExpLists.Ownership == ExpNotOwned) {
         ExpIsOwner = HostReadyBarrier();
         EMU_ATOMIC_STORE(&ExpLists.Ownership, ExpIsOwner ? ExpOwned : ExpShared, EMU_ORDER_RELEASE);
@@ -61,8 +66,8 @@ VOID ExpShareLists(VOID)
     if (EMU_ATOMIC_LOAD(&ExpLists.Ownership, EMU_ORDER_ACQUIRE) == ExpShared) {
         return;
     }
-    HostAcquire(&ExpOwnershipLock);
-    if (ExpLists.Ownership == ExpOwned && !ExpIsOwner) {
+    ExpAcquireOwnership();
+    if (ExpLists.Ownership == ExpOwned) {
         ExpEndOwnership();
     }
     EMU_ATOMIC_STORE(&ExpLists.Ownership, ExpShared, EMU_ORDER_RELEASE);

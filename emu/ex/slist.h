@@ -44,7 +44,8 @@ enum {
     EXP_RESERVED_BITS = 15 /* of Region; the rest is the first entry's address */
 };
 
-/* Ends the ownership for good, before there are entries that cannot be read any more once they are freed. */
+/* From now on no thread owns the lists, as if several had used them: before entries come that cannot be read any more
+ * once they are freed, and before calls are failed. */
 VOID ExpShareLists(VOID);
 
 /* Pops; FALSE, and nothing is done, when the calling thread does not own the lists. *Entry NULL: the list is empty. As

@@ -118,12 +118,15 @@ VOID HostAtThreadExit(VOID (*Routine)(VOID));
  * floor to the lowest, as locks do. */
 typedef enum HOST_FORK_FLOOR {
     HostForkHost,
+    HostForkSource,
     HostForkSpecialPool, /* its lock is taken while those of mm/ are held */
     HostForkLockedPages,
     HostForkMm,
     HostForkSecurePool,
     HostForkEx,
     HostForkLists,
+    HostForkLowResources,
+    HostForkVerifier,
     HostForkIo,
     HostForkFloors,
 } HOST_FORK_FLOOR;
@@ -149,7 +152,22 @@ PVOID HostFindSymbol(PVOID Library, PCSTR Name);
 /* "function+0x12 (file)" for a code address, as far as the host can say. */
 VOID HostDescribeCode(ULONG_PTR Instruction, PSTR Text, SIZE_T Bytes);
 
+/* The return addresses of the calls that led here, innermost first, the emulator's own included: as many as there are
+ * and as fit. Returns their number. */
+ULONG HostCaptureStack(PVOID *Frames, ULONG Count);
+
+/* The function around a code address, "" when unknown, and its line of source. FALSE, and *Why a word why, when there
+ * is no line; then File is "" and Line 0. */
+typedef struct HOST_SOURCE {
+    CHAR Function[128];
+    CHAR File[256];
+    ULONG Line;
+} HOST_SOURCE;
+
+BOOLEAN HostFindSource(ULONG_PTR Instruction, HOST_SOURCE *Source, PCSTR *Why);
+
 PCSTR HostEnvironment(PCSTR Name);
+ULONG64 HostMilliseconds(VOID); /* since some moment before the process began */
 ULONG64 HostRandom(VOID);
 VOID HostWriteError(PCSTR Text);
 DECLSPEC_NORETURN VOID HostAbort(VOID);

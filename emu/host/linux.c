@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
@@ -648,9 +649,22 @@ VOID HostDescribeCode(ULONG_PTR Instruction, PSTR Text, SIZE_T Bytes)
     }
 }
 
+ULONG HostCaptureStack(PVOID *Frames, ULONG Count)
+{
+    return (ULONG)backtrace(Frames, (int)Count);
+}
+
 PCSTR HostEnvironment(PCSTR Name)
 {
     return getenv(Name);
+}
+
+ULONG64 HostMilliseconds(VOID)
+{
+    struct timespec Now;
+
+    clock_gettime(CLOCK_MONOTONIC, &Now);
+    return (ULONG64)Now.tv_sec * 1000 + (ULONG64)Now.tv_nsec / 1000000;
 }
 
 ULONG64 HostRandom(VOID)

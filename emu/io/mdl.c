@@ -1,6 +1,7 @@
 /* mdl.c: allocates and frees memory descriptor lists. */
 #include <string.h>
 
+#include "ex/pool.h"
 #include "ke/bugcheck.h"
 #include "poolemu.h"
 #include "rtl/version.h"
@@ -36,7 +37,7 @@ PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, 
 
     UNREFERENCED_PARAMETER(ChargeQuota);
 
-    Mdl = ExAllocatePoolWithTag(IopMdlPoolType(), Bytes, IOP_MDL_TAG);
+    Mdl = ExpAllocateAs("IoAllocateMdl", IopMdlPoolType(), Bytes, IOP_MDL_TAG, EMU_RETURN_ADDRESS());
     if (Mdl == NULL) {
         return NULL;
     }

@@ -12,13 +12,18 @@
 #include "mm/mdl.h"
 #include "ps/process.h"
 #include "rtl/version.h"
+#include "vf/lowres.h"
 #include "vf/special.h"
+#include "vf/track.h"
+#include "vf/unloaded.h"
 #include "vf/verifier.h"
 
 VOID EmuReset(VOID)
 {
     KiSetIrql(PASSIVE_LEVEL); /* where paged pool may be touched */
     IopReset();
+    VfResetTracking();
+    VfForgetUnloadedImages();
     ExpResetLookasideLists();
     MiResetMappings();
     MiResetContiguous();
@@ -28,6 +33,7 @@ VOID EmuReset(VOID)
     MiResetLimits();
     ExpResetAudit();
     PspReset();
+    VfResetLowResources();
     KiResetViolations();
     KiResetExports();
     RtlpResetWindows();

@@ -5,6 +5,7 @@
 
 #include "host/host.h"
 #include "thread.h"
+#include "vf/failloop.h"
 
 /* ---- EMU_CATCH_BUGCHECK and EMU_CATCH_EXCEPTION --------------------------------------------------------------- */
 
@@ -25,6 +26,7 @@ BOOLEAN EmuNextCatch(EMU_CATCH_FRAME *Frame)
     Frame->State = 1;
     Frame->Irql = KiThread.Irql;
     Frame->TryFrame = KiThread.TryFrame;
+    Frame->FailureLoops = KiThread.FailureLoops;
     Frame->Previous = KiThread.CatchFrame;
     KiThread.CatchFrame = Frame;
     return TRUE;
@@ -52,6 +54,7 @@ VOID KiUnwindToCatch(EMU_CATCH_FRAME *Frame)
     KiThread.Pending = KiNothingPending;
     KiThread.Inside = FALSE;
     KiThread.Probe = NULL;
+    VfLeaveFailureLoops(Frame->FailureLoops);
     if ((EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) & KI_LOADING) != 0) {
         KiSetUnusual(KI_LOADING, FALSE); /* a DriverEntry that ran does not any more */
     }

@@ -5,8 +5,9 @@
 
 EMU_THREAD_LOCAL KI_THREAD KiThread;
 
-/* Until somebody asks which Windows is emulated, and POOLEMU_WINDOWS is read, it may be an old one; and so on. */
-ULONG KiUnusual = KI_OLD_WINDOWS | KI_VERIFIER;
+/* Until somebody asks which Windows is emulated, and POOLEMU_WINDOWS is read, it may be an old one; until
+ * POOLEMU_VERIFIER is read, Driver Verifier may be on; and until POOLEMU_FAULTS is read, calls may have to fail. */
+ULONG KiUnusual = KI_OLD_WINDOWS | KI_VERIFIER | KI_LOW_RESOURCES;
 
 VOID KiSetUnusual(ULONG Bit, BOOLEAN Set)
 {
@@ -15,7 +16,12 @@ VOID KiSetUnusual(ULONG Bit, BOOLEAN Set)
     } else {
         EMU_ATOMIC_AND(32, &KiUnusual, ~Bit, EMU_ORDER_NONE);
     }
-    MiOpenFastPaths(EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) == 0);
+    /* Who opens them for what another thread has changed meanwhile, sees that afterwards. */
+    ULONG Unusual;
+    do {
+        Unusual = EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_FULL);
+        MiOpenFastPaths(Unusual == 0);
+    } while (EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_FULL) != Unusual);
 }
 
 VOID KiSetIrql(KIRQL Irql)

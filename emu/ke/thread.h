@@ -25,6 +25,7 @@ typedef struct KI_THREAD {
     KI_PENDING Pending;              /* what the statement behind a __try has to do */
     BOOLEAN Inside;                  /* the emulator touches pool for its own ends, where a driver may not */
     KI_PROBE *Probe;
+    ULONG FailureLoops; /* so many EMU_FOR_EACH_FAILURE run, one in the other */
 } KI_THREAD;
 
 extern EMU_LOCAL EMU_THREAD_LOCAL KI_THREAD KiThread;
@@ -39,6 +40,8 @@ enum {
     KI_LOADING = 0x100, /* a DriverEntry runs: what it allocates before ExInitializeDriverRuntime is noted */
     KI_COUNTING_CALLS = 0x200, /* blocks are counted by call site */
     KI_VERIFIER = 0x400,       /* Driver Verifier is on, or POOLEMU_VERIFIER was not read yet */
+    KI_LOW_RESOURCES = 0x800,  /* calls may have to fail, or POOLEMU_FAULTS was not read yet */
+    KI_TRACKING = 0x1000,      /* every allocation and free is noted with its call stack */
 };
 
 extern EMU_LOCAL ULONG KiUnusual;

@@ -29,7 +29,7 @@ VOID KiRecordViolation(EMU_VIOLATION_KIND Kind, PVOID Caller, PCSTR Format, ...)
     if (!IsNew) {
         return;
     }
-    if (Violation->Site.Key == Key) {
+    if (EMU_ATOMIC_LOAD(&Violation->Site.Key, EMU_ORDER_NONE) == Key) {
         Violation->Kind = Kind;
         Violation->Caller = Caller;
         va_start(Arguments, Format);

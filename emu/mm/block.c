@@ -6,7 +6,7 @@
 #include "mm/large.h"
 #include "vf/special.h"
 
-static POOL_TYPE MiTypeOf(MI_ARENA Arena, ULONG Word, BOOLEAN CacheAligned)
+EMU_INLINE POOL_TYPE MiTypeOf(MI_ARENA Arena, ULONG Word, BOOLEAN CacheAligned)
 {
     ULONG Type = Arena == MiPaged ? PagedPool : NonPagedPoolBase;
 
@@ -27,7 +27,7 @@ static ULONG MiSmallTag(PVOID Address, ULONG Word)
     return MiTagOfIndex(Index);
 }
 
-static MI_BLOCK MiSmallBlock(PVOID Address, ULONG Class, ULONG Word)
+EMU_INLINE MI_BLOCK MiSmallBlock(PVOID Address, ULONG Class, ULONG Word)
 {
     return (MI_BLOCK){
         .Address = Address,

@@ -58,6 +58,10 @@ VOID MiTagText(ULONG Tag, CHAR Text[5]);
 
 PCSTR MiPoolTypeName(POOL_TYPE PoolType);
 
+C_ASSERT(FIELD_OFFSET(POOL_HEADER, PreviousSize) == 0 && FIELD_OFFSET(POOL_HEADER, PoolIndex) == 1 &&
+         FIELD_OFFSET(POOL_HEADER, BlockSize) == 2 && FIELD_OFFSET(POOL_HEADER, PoolType) == 3 &&
+         FIELD_OFFSET(POOL_HEADER, PoolTag) == 4 && FIELD_OFFSET(POOL_HEADER, Check) == 8);
+
 /* The header of a small block, and whether it is as the allocator wrote it. */
 static inline POOL_HEADER *MiHeaderOf(PVOID Block)
 {

@@ -10,6 +10,7 @@
 #include "mm/mapping.h"
 #include "ntddk.h"
 #include "rtl/version.h"
+#include "vf/lowres.h"
 
 enum {
     MI_FIRST_PAGE = (1 << 20) >> PAGE_SHIFT, /* the first MiB is the firmware's */
@@ -22,6 +23,7 @@ static const CHAR MiNonCached[] = "noncached memory";
 /* ---- Asking ---------------------------------------------------------------------------------------------------- */
 
 typedef struct MI_CONTIGUOUS {
+    PCSTR Routine;
     SIZE_T Bytes;
     ULONG64 Lowest;
     ULONG64 Highest; /* included */
@@ -76,13 +78,17 @@ static MI_EXTENT *MiTakeRam(const MI_CONTIGUOUS *Request)
 static PVOID MiAllocateRam(const MI_CONTIGUOUS *Request, PVOID Caller)
 {
     MiCheckContiguousIrql(Request->Bytes, Caller);
-    MI_EXTENT *Extent = MiIsRequestValid(Request) ? MiTakeRam(Request) : NULL;
+    if (!MiIsRequestValid(Request) || VfFails(Request->Routine, 0, Caller)) {
+        return NULL;
+    }
+    MI_EXTENT *Extent = MiTakeRam(Request);
     return Extent == NULL ? NULL : (PVOID)Extent->Base;
 }
 
 PVOID MmAllocateContiguousMemory(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS HighestAcceptableAddress)
 {
     MI_CONTIGUOUS Request = {
+        .Routine = "MmAllocateContiguousMemory",
         .Bytes = NumberOfBytes,
         .Highest = (ULONG64)HighestAcceptableAddress.QuadPart,
         .Access = HostReadWriteExecute,
@@ -93,13 +99,12 @@ PVOID MmAllocateContiguousMemory(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS HighestA
     return MiAllocateRam(&Request, EMU_RETURN_ADDRESS());
 }
 
-PVOID MmAllocateContiguousMemorySpecifyCacheNode(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS LowestAcceptableAddress,
-                                                 PHYSICAL_ADDRESS HighestAcceptableAddress,
-                                                 PHYSICAL_ADDRESS BoundaryAddressMultiple,
-                                                 MEMORY_CACHING_TYPE CacheType, NODE_REQUIREMENT PreferredNode)
+static PVOID MiAllocateCachedSo(PCSTR Routine, SIZE_T NumberOfBytes, PHYSICAL_ADDRESS LowestAcceptableAddress,
+                                PHYSICAL_ADDRESS HighestAcceptableAddress, PHYSICAL_ADDRESS BoundaryAddressMultiple,
+                                MEMORY_CACHING_TYPE CacheType, NODE_REQUIREMENT PreferredNode, PVOID Caller)
 {
-    KiCheckExport(KiExportMmAllocateContiguousMemorySpecifyCacheNode, EMU_RETURN_ADDRESS());
     MI_CONTIGUOUS Request = {
+        .Routine = Routine,
         .Bytes = NumberOfBytes,
         .Lowest = (ULONG64)LowestAcceptableAddress.QuadPart,
         .Highest = (ULONG64)HighestAcceptableAddress.QuadPart,
@@ -110,15 +115,27 @@ PVOID MmAllocateContiguousMemorySpecifyCacheNode(SIZE_T NumberOfBytes, PHYSICAL_
         .What = MiContiguous,
     };
 
-    return MiAllocateRam(&Request, EMU_RETURN_ADDRESS());
+    return MiAllocateRam(&Request, Caller);
+}
+
+PVOID MmAllocateContiguousMemorySpecifyCacheNode(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS LowestAcceptableAddress,
+                                                 PHYSICAL_ADDRESS HighestAcceptableAddress,
+                                                 PHYSICAL_ADDRESS BoundaryAddressMultiple,
+                                                 MEMORY_CACHING_TYPE CacheType, NODE_REQUIREMENT PreferredNode)
+{
+    KiCheckExport(KiExportMmAllocateContiguousMemorySpecifyCacheNode, EMU_RETURN_ADDRESS());
+    return MiAllocateCachedSo("MmAllocateContiguousMemorySpecifyCacheNode", NumberOfBytes, LowestAcceptableAddress,
+                              HighestAcceptableAddress, BoundaryAddressMultiple, CacheType, PreferredNode,
+                              EMU_RETURN_ADDRESS());
 }
 
 PVOID MmAllocateContiguousMemorySpecifyCache(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS LowestAcceptableAddress,
                                              PHYSICAL_ADDRESS HighestAcceptableAddress,
                                              PHYSICAL_ADDRESS BoundaryAddressMultiple, MEMORY_CACHING_TYPE CacheType)
 {
-    return MmAllocateContiguousMemorySpecifyCacheNode(NumberOfBytes, LowestAcceptableAddress, HighestAcceptableAddress,
-                                                      BoundaryAddressMultiple, CacheType, MM_ANY_NODE_OK);
+    return MiAllocateCachedSo("MmAllocateContiguousMemorySpecifyCache", NumberOfBytes, LowestAcceptableAddress,
+                              HighestAcceptableAddress, BoundaryAddressMultiple, CacheType, MM_ANY_NODE_OK,
+                              EMU_RETURN_ADDRESS());
 }
 
 /* Exactly one of two rights, and at most one way of caching. HostNoAccess: it is not so. */
@@ -150,6 +167,7 @@ PVOID MmAllocateContiguousNodeMemory(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS Lowe
 {
     KiCheckExport(KiExportMmAllocateContiguousNodeMemory, EMU_RETURN_ADDRESS());
     MI_CONTIGUOUS Request = {
+        .Routine = "MmAllocateContiguousNodeMemory",
         .Bytes = NumberOfBytes,
         .Lowest = (ULONG64)LowestAcceptableAddress.QuadPart,
         .Highest = (ULONG64)HighestAcceptableAddress.QuadPart,
@@ -170,6 +188,7 @@ NTSTATUS MmAllocateContiguousMemoryEx(PSIZE_T NumberOfBytes, PHYSICAL_ADDRESS Lo
 {
     KiCheckExport(KiExportMmAllocateContiguousMemoryEx, EMU_RETURN_ADDRESS());
     MI_CONTIGUOUS Request = {
+        .Routine = "MmAllocateContiguousMemoryEx",
         .Bytes = *NumberOfBytes,
         .Lowest = (ULONG64)LowestAcceptableAddress.QuadPart,
         .Highest = (ULONG64)HighestAcceptableAddress.QuadPart,
@@ -184,6 +203,9 @@ NTSTATUS MmAllocateContiguousMemoryEx(PSIZE_T NumberOfBytes, PHYSICAL_ADDRESS Lo
     if (!MiIsRequestValid(&Request) || PartitionObject != NULL || Tag == 0 ||
         (Flags & ~(ULONG)MM_ALLOCATE_CONTIGUOUS_MEMORY_FAST_ONLY) != 0) {
         return STATUS_INVALID_PARAMETER;
+    }
+    if (VfFails(Request.Routine, Tag, EMU_RETURN_ADDRESS())) {
+        return STATUS_INSUFFICIENT_RESOURCES;
     }
     MI_EXTENT *Extent = MiTakeRam(&Request);
     if (Extent == NULL) {
@@ -271,6 +293,7 @@ static VOID MiCheckNonCachedIrql(ULONG_PTR Cause, ULONG_PTR Third, PVOID Caller)
 PVOID MmAllocateNonCachedMemory(SIZE_T NumberOfBytes)
 {
     MI_CONTIGUOUS Request = {
+        .Routine = "MmAllocateNonCachedMemory",
         .Bytes = NumberOfBytes,
         .Highest = ~0ull,
         .Access = RtlpHasNxPool() ? HostReadWrite : HostReadWriteExecute,

@@ -12,6 +12,7 @@
 #include "mm/arena.h"
 #include "rtl/version.h"
 #include "vf/irql.h"
+#include "vf/lowres.h"
 #include "vf/special.h"
 #include "vf/verifier.h"
 
@@ -126,6 +127,9 @@ VOID MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, 
         !MiIsAccessible(Start, Start + Mdl->ByteCount, Writes)) {
         KiRaiseAt((ULONG_PTR)EMU_RETURN_ADDRESS(), STATUS_ACCESS_VIOLATION, 2, Writes ? 1 : 0, Start);
     }
+    if (VfFails("MmProbeAndLockPages", 0, EMU_RETURN_ADDRESS())) {
+        KiRaiseAt((ULONG_PTR)EMU_RETURN_ADDRESS(), STATUS_INSUFFICIENT_RESOURCES, 0, 0, 0);
+    }
     VfLockPages(Start, Mdl->ByteCount);
     MiFillPfns(Mdl);
     Mdl->Process = MiIsKernelAddress(Start) ? NULL : IoGetCurrentProcess();
@@ -223,7 +227,8 @@ static PVOID MiMapMdl(PMDL Mdl, HOST_ACCESS Access)
     return Result == MiNotMappable && MiIsHomeAsWanted(Mdl, Access) ? MmGetMdlVirtualAddress(Mdl) : NULL;
 }
 
-/* There is no user mode to map into, so UserMode raises as when its address space is full. */
+/* There is no user mode to map into, so UserMode raises as when its address space is full. A caller who would rather
+ * have the system stopped is not failed deliberately. */
 PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, MEMORY_CACHING_TYPE CacheType,
                                    PVOID RequestedAddress, ULONG BugCheckOnFailure, ULONG Priority)
 {
@@ -237,6 +242,9 @@ PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE Ac
         ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
     }
     VfCheckMapping(EMU_RETURN_ADDRESS(), Priority);
+    if (!BugCheckOnFailure && VfFails("MmMapLockedPagesSpecifyCache", 0, EMU_RETURN_ADDRESS())) {
+        return NULL;
+    }
     PVOID Address = MiMapMdl(Mdl, MiAccessOfPriority(Priority));
     if (Address == NULL) {
         if (BugCheckOnFailure) {

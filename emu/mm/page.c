@@ -81,6 +81,9 @@ static SIZE_T MiNextBit(const ULONG64 *Bits, SIZE_T From, SIZE_T End)
 
 ULONG_PTR MiNextUnit(ULONG_PTR Address)
 {
+    if (!MiHasArenas()) {
+        return 0;
+    }
     SIZE_T Unit = Address > MiRanges.Base ? (Address - MiRanges.Base) / MI_UNIT_BYTES : 0;
 
     while (Unit < MiUnits) {

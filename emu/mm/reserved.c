@@ -6,6 +6,7 @@
 #include "mm/arena.h"
 #include "mm/block.h"
 #include "mm/mdl.h"
+#include "vf/lowres.h"
 
 static DECLSPEC_NORETURN VOID MiStopOnReserved(PCSTR Routine, ULONG_PTR Cause, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4,
                                                PCSTR What, PVOID Caller)
@@ -20,6 +21,9 @@ static PVOID MiReserve(PCSTR Routine, SIZE_T NumberOfBytes, ULONG PoolTag, PVOID
 {
     if (NumberOfBytes == 0) {
         MiStopOnReserved(Routine, 0x100, 0, PoolTag, (ULONG_PTR)Caller, "zero bytes are asked for", Caller);
+    }
+    if (VfFails(Routine, PoolTag, Caller)) {
+        return NULL;
     }
     MI_EXTENT *Extent = MiTakePages(&MiSystemSpace, NumberOfBytes / PAGE_SIZE + (NumberOfBytes % PAGE_SIZE != 0),
                                     "a reserved mapping address");

@@ -146,6 +146,15 @@ MI_EXTENT *MiExtentAt(MI_SPACE *Space, ULONG_PTR Address)
     return Extent;
 }
 
+VOID MiForEachExtent(MI_SPACE *Space, VOID (*Callback)(const MI_EXTENT *Extent, PVOID Context), PVOID Context)
+{
+    HostAcquire(&Space->Lock);
+    for (const MI_EXTENT *Extent = Space->Extents; Extent != NULL; Extent = Extent->Next) {
+        Callback(Extent, Context);
+    }
+    HostRelease(&Space->Lock);
+}
+
 VOID MiAcquireSpaces(VOID)
 {
     HostAcquire(&MiSystemSpace.Lock);

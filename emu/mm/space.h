@@ -57,6 +57,9 @@ VOID MiGivePages(MI_SPACE *Space, MI_EXTENT *Extent);
 /* The extent that Address lies in, or NULL; it stays for as long as its owner keeps it. */
 MI_EXTENT *MiExtentAt(MI_SPACE *Space, ULONG_PTR Address);
 
+/* Calls Callback for all of them, which must not take or give pages. */
+VOID MiForEachExtent(MI_SPACE *Space, VOID (*Callback)(const MI_EXTENT *Extent, PVOID Context), PVOID Context);
+
 static inline BOOLEAN MiIsInSpace(const MI_SPACE *Space, ULONG_PTR Address)
 {
     ULONG_PTR Base = EMU_ATOMIC_LOAD(&Space->Base, EMU_ORDER_ACQUIRE);

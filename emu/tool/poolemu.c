@@ -54,6 +54,18 @@ static const TOOL_COMMAND ToolCommands[] = {
      "                      tracking, io, deadlock, dma, security, misc, ddi, systematic, codeintegrity; or the bits\n"
      "                      as a number; the default is $POOLEMU_VERIFIER, else none\n"
      "  -p, --pool          print the pool by tag between DriverEntry and DriverUnload\n"
+     "  -f, --faults WHICH  fail calls that can fail for want of memory, and list them: options with commas between\n"
+     "                      them, as $POOLEMU_FAULTS takes them, too:\n"
+     "                        random or probability=N   each with N chances in 10,000 (600); seed=N, seed=random\n"
+     "                        nth=N, from=N             the Nth; the Nth and all that follow\n"
+     "                        systematic=FILE           the first of each call stack of the driver, remembered in "
+     "FILE\n"
+     "                        record=FILE               none, but note the stacks in FILE\n"
+     "                        tags=LIST                 only with these tags: \"Tag1 Fred*\"\n"
+     "                        include=LIST exclude=LIST only, or not, from these functions, images, stacks\n"
+     "                        delay=5s                  none so soon after the start (ms, s, min)\n"
+     "                        print                     to stderr, at once\n"
+     "                      A DriverEntry that then fails and leaves nothing is well\n"
      "  -h, --help          print this text\n"
      "\n"
      "Exit status: 0 when the driver loaded and left nothing; 1 when DriverEntry failed, pool leaked or a bug check\n"
@@ -168,16 +180,14 @@ static int ToolAudit(int ArgumentCount, char **Arguments)
 static int ToolRun(int ArgumentCount, char **Arguments)
 {
     static const struct option Options[] = {
-        {"windows", required_argument, NULL, 'w'},
-        {"verifier", required_argument, NULL, 'v'},
-        {"pool", no_argument, NULL, 'p'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"windows", required_argument, NULL, 'w'}, {"verifier", required_argument, NULL, 'v'},
+        {"pool", no_argument, NULL, 'p'},          {"faults", required_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'},          {0},
     };
     TOOL_RUN_OPTIONS Run = {0};
     int Option;
 
-    while ((Option = getopt_long(ArgumentCount, Arguments, "w:v:ph", Options, NULL)) != -1) {
+    while ((Option = getopt_long(ArgumentCount, Arguments, "w:v:pf:h", Options, NULL)) != -1) {
         switch (Option) {
         case 'w':
             Run.Windows = optarg;
@@ -187,6 +197,9 @@ static int ToolRun(int ArgumentCount, char **Arguments)
             break;
         case 'p':
             Run.PrintPool = TRUE;
+            break;
+        case 'f':
+            Run.Faults = optarg;
             break;
         case 'h':
             printf("%s", ToolFindCommand("run")->Help);

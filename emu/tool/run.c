@@ -110,8 +110,39 @@ static BOOLEAN ToolPrintViolation(const EMU_VIOLATION *Violation, PVOID Context)
     return TRUE;
 }
 
+static ULONG64 ToolFaults(void)
+{
+    EMU_LOW_RESOURCES_STATISTICS Statistics;
+
+    EmuQueryLowResources(&Statistics);
+    return Statistics.Failed;
+}
+
+static void ToolPrintFaults(void)
+{
+    EMU_LOW_RESOURCES_STATISTICS Statistics;
+
+    EmuQueryLowResources(&Statistics);
+    printf("%21s%llu of %llu calls failed deliberately", "", (ULONGLONG)Statistics.Failed, (ULONGLONG)Statistics.Calls);
+    if (Statistics.KnownStacks != 0) {
+        printf("; %llu call stacks known, %llu of them new", (ULONGLONG)Statistics.KnownStacks,
+               (ULONGLONG)Statistics.NewStacks);
+    }
+    printf("\n");
+    EmuPrintInjectedFailures(stdout);
+}
+
+/* Where calls failed deliberately, failing is what a driver shall do. */
 static int ToolReportFailure(NTSTATUS Status)
 {
+    ULONG64 Faults = ToolFaults();
+
+    if (Faults != 0 && Status != STATUS_DRIVER_ENTRYPOINT_NOT_FOUND && EmuLeakCount() == 0) {
+        ToolPrintVerdict("ok");
+        printf("DriverEntry returned 0x%08X %s after %llu deliberate failure%s, no pool leaked\n", (unsigned)Status,
+               ToolStatusName(Status), (ULONGLONG)Faults, Faults == 1 ? "" : "s");
+        return TOOL_OK;
+    }
     ToolPrintVerdict("FAILED");
     printf("%s 0x%08X %s\n",
            Status == STATUS_DRIVER_ENTRYPOINT_NOT_FOUND ? "the driver does not load:" : "DriverEntry returned",
@@ -169,6 +200,9 @@ static int ToolRunEntry(PDRIVER_INITIALIZE Entry, const TOOL_RUN_OPTIONS *Option
                (ULONGLONG)Stop.Parameter[2], (ULONGLONG)Stop.Parameter[3], "", Stop.Text);
         Result = TOOL_FAILED;
     }
+    if (Options->Faults != NULL || (Options->Verifier != NULL && ToolFaults() != 0)) {
+        ToolPrintFaults();
+    }
     if (!Options->Audit) {
         EmuForEachViolation(ToolPrintViolation, NULL);
     }
@@ -186,6 +220,19 @@ static BOOLEAN ToolVerify(PCSTR Words)
         return FALSE;
     }
     return TRUE;
+}
+
+/* FALSE, and a message, when the option makes no sense. */
+static BOOLEAN ToolSetFaults(PCSTR Faults)
+{
+    EMU_LOW_RESOURCES Settings;
+
+    if (Faults == NULL ||
+        (NT_SUCCESS(EmuParseLowResources(Faults, &Settings)) && NT_SUCCESS(EmuSetLowResources(&Settings)))) {
+        return TRUE;
+    }
+    fprintf(stderr, "poolemu: run: --faults: %s\n", Settings.Error);
+    return FALSE;
 }
 
 static int ToolRunOnce(const TOOL_RUN_OPTIONS *Options)
@@ -209,6 +256,9 @@ static int ToolRunOnce(const TOOL_RUN_OPTIONS *Options)
         ToolExplain(Options, "no DriverEntry in it (is it built with poolemu_add_driver?)");
         return TOOL_USAGE;
     }
+    if (!ToolSetFaults(Options->Faults)) {
+        return TOOL_USAGE;
+    }
     memcpy(&Entry, &Symbol, sizeof(Entry));
     EmuCountCallSites(Options->Audit);
     int Result = ToolRunEntry(Entry, Options);
@@ -225,7 +275,7 @@ static int ToolRunOnAll(const TOOL_RUN_OPTIONS *Options)
     const EMU_WINDOWS *Windows = EmuWindowsTable(&Count);
 
     for (SIZE_T Row = 0; Row < Count; Row++) {
-        PCSTR Arguments[10] = {Options->Audit ? "audit" : "run", "--windows", Windows[Row].Name};
+        PCSTR Arguments[12] = {Options->Audit ? "audit" : "run", "--windows", Windows[Row].Name};
         SIZE_T Used = 3;
         PCSTR Why;
 
@@ -238,6 +288,10 @@ static int ToolRunOnAll(const TOOL_RUN_OPTIONS *Options)
         if (Options->Verifier != NULL) {
             Arguments[Used++] = "--verifier";
             Arguments[Used++] = Options->Verifier;
+        }
+        if (Options->Faults != NULL) {
+            Arguments[Used++] = "--faults";
+            Arguments[Used++] = Options->Faults;
         }
         Arguments[Used++] = "--";
         Arguments[Used] = Options->Driver;

@@ -9,6 +9,8 @@
 #include "ke/thread.h"
 #include "mm/mapping.h"
 #include "vf/irql.h"
+#include "vf/pattern.h"
+#include "vf/track.h"
 #include "vf/verifier.h"
 
 enum {
@@ -107,31 +109,6 @@ NTSTATUS EmuSetSpecialPool(const EMU_SPECIAL_POOL *Settings)
     VfSettings.QuarantinePages = New->QuarantinePages != 0 ? New->QuarantinePages : VF_QUARANTINE_PAGES;
     VfSettings.MostPages = New->MostPages != 0 ? New->MostPages : VF_LIVE_PAGES;
     return STATUS_SUCCESS;
-}
-
-/* A mismatch goes back to the last `*`, which then stands for one character more. */
-static BOOLEAN VfMatches(PCSTR Pattern, PCSTR Text)
-{
-    PCSTR Star = NULL, Covered = NULL;
-
-    while (*Text != 0) {
-        if (*Pattern == '*') {
-            Star = Pattern++;
-            Covered = Text;
-        } else if (*Pattern == '?' || *Pattern == *Text) {
-            Pattern++;
-            Text++;
-        } else if (Star != NULL) {
-            Pattern = Star + 1;
-            Text = ++Covered;
-        } else {
-            return FALSE;
-        }
-    }
-    while (*Pattern == '*') {
-        Pattern++;
-    }
-    return *Pattern == 0;
 }
 
 /* A tag of fewer than four characters ends with zeros. */
@@ -527,14 +504,26 @@ static VOID VfFindDamage(ULONG_PTR From, ULONG_PTR To, VF_DAMAGE *Damage)
     }
 }
 
+/* "36 bytes at ..., tag 'Tag1', PagedPool; allocated by ..., freed by ...", the last two while blocks are tracked. */
+static VOID VfDescribeSlot(const VF_SLOT *Slot, PSTR Text, SIZE_T Bytes)
+{
+    MI_BLOCK Block = VfShow(Slot);
+    CHAR History[512];
+
+    MiDescribeBlock(&Block, Text, Bytes);
+    if (VfDescribeHistory(Block.Address, History, sizeof(History))) {
+        SIZE_T Length = strlen(Text);
+        snprintf(Text + Length, Bytes - Length, "; %s", History);
+    }
+}
+
 static DECLSPEC_NORETURN VOID VfStopOnSpecial(PCSTR Routine, PVOID Caller, PVOID Address, ULONG_PTR P2, ULONG_PTR P3,
                                               ULONG_PTR Type, const VF_SLOT *Slot, PCSTR What)
 {
-    CHAR Text[640], Words[256] = "";
+    CHAR Text[sizeof(((EMU_BUGCHECK *)0)->Text)], Words[768] = "";
 
     if (Slot != NULL) {
-        MI_BLOCK Block = VfShow(Slot);
-        MiDescribeBlock(&Block, Words, sizeof(Words));
+        VfDescribeSlot(Slot, Words, sizeof(Words));
     }
     snprintf(Text, sizeof(Text), "%s of %p in special pool: %s.%s%s%s", Routine, Address, What,
              Slot != NULL ? " The block: " : "", Words, Slot != NULL ? "." : "");
@@ -605,6 +594,10 @@ BOOLEAN VfFreeSpecial(PVOID Address, PCSTR Routine, PVOID Caller)
         VfRelease();
         VfStopOnDamage(Slot, &Before, &Behind, Routine, Caller);
     }
+    if (VfIsTracking()) {
+        MI_BLOCK Block = VfShow(Slot);
+        VfNoteFree(&Block, Caller);
+    }
     if (!HostProtect((PVOID)Slot->Base, (SIZE_T)Slot->Pages << PAGE_SHIFT, HostNoAccess)) {
         HostWriteError("poolemu: the host refuses to protect a freed block of special pool\n");
         HostAbort();
@@ -651,11 +644,10 @@ static VOID VfLeaveProbe(const HOST_FAULT *Fault)
 static DECLSPEC_NORETURN VOID VfStopOnTouch(const HOST_FAULT *Fault, ULONG Code, const VF_SLOT *Slot, PCSTR Where)
 {
     static const PCSTR Verb[] = {"read", "written to", "executed"};
-    CHAR Text[512], Words[256] = "nothing is or was allocated here";
+    CHAR Text[sizeof(((EMU_BUGCHECK *)0)->Text)], Words[768] = "nothing is or was allocated here";
 
     if (Slot != NULL) {
-        MI_BLOCK Block = VfShow(Slot);
-        MiDescribeBlock(&Block, Words, sizeof(Words));
+        VfDescribeSlot(Slot, Words, sizeof(Words));
     }
     snprintf(Text, sizeof(Text), "%p was %s, %s: %s.", (PVOID)Fault->Address, Verb[Fault->Kind], Where, Words);
     KiStopAt(Fault->Instruction, Code, Fault->Address, Fault->Kind == HostFaultWrite, Fault->Instruction, 0, Text);

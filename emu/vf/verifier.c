@@ -11,6 +11,8 @@
 #include "mm/block.h"
 #include "rtl/version.h"
 #include "vf/irql.h"
+#include "vf/lowres.h"
+#include "vf/track.h"
 
 EMU_VERIFIER_COUNTERS VfCounters;
 
@@ -22,6 +24,7 @@ enum {
     VF_NOT_READ = 1 << 30, /* POOLEMU_VERIFIER was not read yet */
 };
 
+static HOST_LOCK VfLock;
 static ULONG VfState = VF_NOT_READ;
 static BOOLEAN VfCountsCodeIntegrity;
 
@@ -97,23 +100,51 @@ static ULONG VfEnvironmentFlags(VOID)
     return Flags;
 }
 
+/* Tracking that the test has begun itself stays. */
 static VOID VfSetFlags(ULONG Flags)
 {
+    ULONG Before = EMU_ATOMIC_LOAD(&VfState, EMU_ORDER_ACQUIRE);
+    BOOLEAN Systematic = (Flags & EMU_VERIFIER_SYSTEMATIC_LOW_RESOURCES) != 0;
+
     EMU_ATOMIC_STORE(&VfState, Flags, EMU_ORDER_RELEASE);
     VfSetIrqlChecking((Flags & EMU_VERIFIER_FORCE_IRQL) != 0);
+    if (((Before | Flags) & EMU_VERIFIER_POOL_TRACKING) != 0) {
+        VfSetTracking((Flags & EMU_VERIFIER_POOL_TRACKING) != 0);
+    }
+    VfSetLowResources(Systematic || (Flags & EMU_VERIFIER_LOW_RESOURCES) != 0,
+                      Systematic ? EmuFailSystematically : EmuFailAtRandom);
     KiSetUnusual(KI_VERIFIER, Flags != 0);
 }
 
-/* Threads that come here together store the same flags. */
+static VOID VfAcquire(VOID)
+{
+    HostAcquire(&VfLock);
+}
+
+static VOID VfRelease(VOID)
+{
+    HostRelease(&VfLock);
+}
+
+/* Of threads that come here together one makes the settings. */
+static EMU_NOINLINE VOID VfReadEnvironment(VOID)
+{
+    static const HOST_FORK Fork = {VfAcquire, VfRelease, VfRelease};
+
+    HostAtFork(HostForkVerifier, &Fork);
+    VfAcquire();
+    if (EMU_ATOMIC_LOAD(&VfState, EMU_ORDER_NONE) == VF_NOT_READ) {
+        VfSetFlags(VfEnvironmentFlags());
+    }
+    VfRelease();
+}
+
 ULONG VfReadFlags(VOID)
 {
-    ULONG Flags = EMU_ATOMIC_LOAD(&VfState, EMU_ORDER_ACQUIRE);
-
-    if (Flags == VF_NOT_READ) {
-        Flags = VfEnvironmentFlags();
-        VfSetFlags(Flags);
+    if (EMU_ATOMIC_LOAD(&VfState, EMU_ORDER_ACQUIRE) == VF_NOT_READ) {
+        VfReadEnvironment();
     }
-    return Flags;
+    return EMU_ATOMIC_LOAD(&VfState, EMU_ORDER_ACQUIRE);
 }
 
 NTSTATUS EmuSetVerifier(ULONG Flags)

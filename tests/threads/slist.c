@@ -1,5 +1,5 @@
-/* slist.c: four threads take entries off a list, three at a time, and put them back in another order, a million entries
- * each. An entry in two hands at once is an ABA error; an entry that is missing at the end was lost. */
+/* slist.c: eight threads take entries off a list, three at a time, and put them back in another order, ten million
+ * entries in all. An entry in two hands at once is an ABA error; an entry that is missing at the end was lost. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +7,12 @@
 #include "poolemu.h"
 
 enum {
-    THREADS = 4,
-    ENTRIES_PER_THREAD = 1000000,
+    THREADS = 8,
+#ifdef EMU_THREAD_SANITIZER
+    ENTRIES_PER_THREAD = 100000,
+#else
+    ENTRIES_PER_THREAD = 1250000,
+#endif
     ENTRIES = 4,
 };
 
