@@ -120,6 +120,7 @@ typedef enum EMU_VIOLATION_KIND {
     EmuViolationMissingImport,        /* a driver was not loaded, as it imports what the emulated Windows lacks */
     EmuViolationRuntimeTooLate,       /* ExInitializeDriverRuntime after an allocation or a lookaside list */
     EmuViolationRuntimeWithoutFlag,   /* ExInitializeDriverRuntime without DrvRtPoolNxOptIn, with POOL_NX_OPTIN */
+    EmuViolationCodeIntegrity,        /* executable pool, protection or mapping, see EmuStopOnCodeIntegrity */
     EmuViolationsElsewhere = 15,      /* of all kinds, at more call sites than can be counted apart */
 } EMU_VIOLATION_KIND;
 
@@ -433,9 +434,80 @@ EMU_API VOID EmuEndFailureLoop(EMU_FAILURE_LOOP *Loop);
 EMU_API NTSTATUS EmuWriteReport(PCSTR Path);
 
 /* As a fresh process: every block is freed, counters are zero, limits are lifted, drivers are forgotten (not
- * unloaded), violations and call sites are forgotten, the Windows is the default one, this thread is at PASSIVE_LEVEL.
+ * unloaded), violations and call sites are forgotten, Windows and Driver Verifier are the default ones or those of the
+ * environment, this thread is at PASSIVE_LEVEL.
  * No other thread may be in the emulator. */
 EMU_API VOID EmuReset(VOID);
+
+/* ---- Driver Verifier ------------------------------------------------------------------------------------------ */
+
+/* Driver Verifier's options, by the bits of `verifier /flags`. docs/verifier.md says what each does here. */
+enum {
+    EMU_VERIFIER_SPECIAL_POOL = 0x1,
+    EMU_VERIFIER_FORCE_IRQL = 0x2,
+    EMU_VERIFIER_LOW_RESOURCES = 0x4, /* with the defaults, unless POOLEMU_FAULTS or the test has settings of its own */
+    EMU_VERIFIER_POOL_TRACKING = 0x8, /* EmuTrackPool */
+    EMU_VERIFIER_IO = 0x10,           /* nothing here */
+    EMU_VERIFIER_DEADLOCK = 0x20,     /* nothing here */
+    EMU_VERIFIER_DMA = 0x80,          /* nothing here */
+    EMU_VERIFIER_SECURITY = 0x100,    /* nothing here */
+    EMU_VERIFIER_MISCELLANEOUS = 0x800,
+    EMU_VERIFIER_DDI_COMPLIANCE = 0x20000,
+    EMU_VERIFIER_SYSTEMATIC_LOW_RESOURCES = 0x40000, /* likewise; without a state file */
+    EMU_VERIFIER_CODE_INTEGRITY = 0x2000000,
+    EMU_VERIFIER_STANDARD = 0x209BB, /* `verifier /standard` */
+};
+
+/* Verifies all code of this process with these options; 0, the default, ends it. With any of them the automatic checks
+ * are on, which stop with 0xC4 where the pool alone would stop with another code, or not at all. The environment
+ * variable POOLEMU_VERIFIER has what to start with, as EmuFindVerifierFlags reads it. STATUS_INVALID_PARAMETER, and
+ * nothing changes: a bit that is no option. Call it while no other thread is in the emulator. Blocks stay what they
+ * are: one of special pool is guarded until it is freed. EmuReset goes back to POOLEMU_VERIFIER. */
+EMU_API NTSTATUS EmuSetVerifier(ULONG Flags);
+
+/* The options that are on. */
+EMU_API ULONG EmuVerifier(VOID);
+
+/* Reads "standard", or words separated by commas: special, irql, lowres, tracking, io, deadlock, dma, security, misc,
+ * ddi, systematic, codeintegrity; or the bits as a number, "0x209BB". STATUS_NOT_FOUND: an unknown word. */
+EMU_API NTSTATUS EmuFindVerifierFlags(PCSTR Words, ULONG *Flags);
+
+/* Which requests EMU_VERIFIER_SPECIAL_POOL serves from special pool, and how; all zero is the default. */
+typedef struct EMU_SPECIAL_POOL {
+    PCSTR TagPattern;       /* those with such a tag as it reads in memory, `?` and `*` as in GFlags; NULL: all */
+    ULONG SizeBucket;       /* those of such a size, as GFlags wants it: the largest size of the bucket, a multiple of
+                             * 16, plus 16 (0x20 for 1 to 16 bytes); and those whose tag is that number. 0: all */
+    BOOLEAN VerifyStart;    /* blocks begin at the page's start, so that underruns fault; else they end at its end */
+    SIZE_T QuarantinePages; /* so many freed pages stay inaccessible, then the oldest are used again; 0: 16384 */
+    SIZE_T MostPages;       /* so many pages can be in live blocks; 0: 8192. Of nonpaged and of paged pool each. A block
+                             * takes two of the host's mappings: for more raise its limit (vm.max_map_count), too */
+} EMU_SPECIAL_POOL;
+
+/* NULL: the default. STATUS_INVALID_PARAMETER, and nothing changes: both a pattern and a bucket, a pattern of no
+ * characters or more than 15, or a bucket that is none (0x20 to 0xFF0). EmuReset goes back to the default. Whatever is
+ * selected, POOL_FLAG_SPECIAL_POOL asks for special pool, and an EX_POOL_PRIORITY for start or end of the page. */
+EMU_API NTSTATUS EmuSetSpecialPool(const EMU_SPECIAL_POOL *Settings);
+
+/* Whether what EMU_VERIFIER_CODE_INTEGRITY finds is a bug check (TRUE, the default) or counted as a violation of the
+ * kind EmuViolationCodeIntegrity. EmuReset goes back to TRUE. */
+EMU_API VOID EmuStopOnCodeIntegrity(BOOLEAN Enable);
+
+/* What Driver Verifier counts, since the start or the last EmuReset, while any option was on. */
+typedef struct EMU_VERIFIER_COUNTERS {
+    ULONG64 AllocationsAttempted;
+    ULONG64 AllocationsSucceeded;
+    ULONG64 AllocationsSucceededSpecialPool;
+    ULONG64 AllocationsWithoutTag;
+    ULONG64 AllocationsFailed;
+    ULONG64 AllocationsFailedDeliberately; /* of these, by low resources simulation */
+    ULONG64 SpecialPoolFallbacks; /* selected for special pool, and served from ordinary pool as there was no room */
+    ULONG64 IrqlRaises;
+    ULONG64 SpinLocksAcquired;
+    ULONG64 Trims;   /* times that paged pool was made inaccessible; a raise with nothing to trim is none */
+    ULONG64 PageIns; /* pages, or blocks of special pool, that were touched afterwards */
+} EMU_VERIFIER_COUNTERS;
+
+EMU_API VOID EmuQueryVerifier(EMU_VERIFIER_COUNTERS *Counters);
 
 /* ---- Lookaside lists ------------------------------------------------------------------------------------------ */
 

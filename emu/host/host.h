@@ -119,6 +119,8 @@ VOID HostAtThreadExit(VOID (*Routine)(VOID));
 typedef enum HOST_FORK_FLOOR {
     HostForkHost,
     HostForkSource,
+    HostForkSpecialPool, /* its lock is taken while those of mm/ are held */
+    HostForkLockedPages,
     HostForkMm,
     HostForkSecurePool,
     HostForkUnloaded,
@@ -126,6 +128,7 @@ typedef enum HOST_FORK_FLOOR {
     HostForkEx,
     HostForkLists,
     HostForkLowResources,
+    HostForkVerifier,
     HostForkIo,
     HostForkFloors,
 } HOST_FORK_FLOOR;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ex/audit.h"
+#include "ex/lookaside.h"
 #include "host/host.h"
 #include "host/image.h"
 #include "io/leak.h"
@@ -17,6 +18,7 @@
 #include "rtl/version.h"
 #include "vf/track.h"
 #include "vf/unloaded.h"
+#include "vf/verifier.h"
 
 /* Addresses in ascending order, once sorted. */
 typedef struct IOP_ADDRESSES {
@@ -32,6 +34,7 @@ typedef struct IOP_DRIVER {
     UNICODE_STRING RegistryPath;
     CHAR Name[64];
     IOP_ADDRESSES Before;
+    ULONG64 ListsBefore; /* so many lookaside lists had been initialized */
     struct IOP_DRIVER *Next;
 } IOP_DRIVER;
 
@@ -237,6 +240,7 @@ static VOID IopInsertDriver(IOP_DRIVER *Driver)
         IopAddAddress(&Driver->Before, Live.Unmarked.Address[Index]);
     }
     IopSortAddresses(&Driver->Before);
+    Driver->ListsBefore = ExpCountLists();
     Driver->Next = IopDrivers;
     IopDrivers = Driver;
     HostRelease(&IopLock);
@@ -366,13 +370,37 @@ static DECLSPEC_NORETURN VOID IopStopForLeaks(VOID)
     KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x62, (ULONG_PTR)IopLeakingDriver, 0, IopLeakCount, Text);
 }
 
+/* The page of this stop has no first parameter for a list, and 6 is the first that it does not use. The range is that
+ * of the block or image that the list lies in. */
+static DECLSPEC_NORETURN VOID IopStopForList(const VOID *List)
+{
+    CHAR Text[192];
+    ULONG_PTR Start = 0, End = 0;
+    HOST_IMAGE Image;
+    MI_BLOCK Block;
+
+    if (MiFindBlockAround((ULONG_PTR)List, &Block)) {
+        Start = (ULONG_PTR)Block.Address;
+        End = Start + Block.Size;
+    } else if (HostFindImage((ULONG_PTR)List, &Image)) {
+        Start = Image.Start;
+        End = Image.End;
+    }
+    snprintf(Text, sizeof(Text), "driver %s has not deleted the lookaside list at %p", IopLeakingDriver, List);
+    KiStop(TIMER_OR_DPC_INVALID, 6, (ULONG_PTR)List, Start, End, Text);
+}
+
 static VOID IopForgetDriver(IOP_DRIVER *Driver)
 {
     IopRemoveDriver(Driver);
     VfNoteUnloadedImage(Driver->Object.DriverInit);
     snprintf(IopLeakingDriver, sizeof(IopLeakingDriver), "%s", Driver->Name);
+    const VOID *List = VfIsOn() ? ExpFindListSince(Driver->ListsBefore) : NULL;
     IopDeleteDriver(Driver);
 
+    if (List != NULL) {
+        IopStopForList(List);
+    }
     if (IopLeakCount != 0 && (IopStopOnLeaks || VfIsTracking())) {
         IopStopForLeaks();
     }

@@ -13,11 +13,14 @@
 #include "ps/process.h"
 #include "rtl/version.h"
 #include "vf/lowres.h"
+#include "vf/special.h"
 #include "vf/track.h"
 #include "vf/unloaded.h"
+#include "vf/verifier.h"
 
 VOID EmuReset(VOID)
 {
+    KiSetIrql(PASSIVE_LEVEL); /* where paged pool may be touched */
     IopReset();
     VfResetTracking();
     VfForgetUnloadedImages();
@@ -25,6 +28,7 @@ VOID EmuReset(VOID)
     MiResetMappings();
     MiResetContiguous();
     ExpResetSecurePools();
+    VfResetSpecial();
     ExpResetPool();
     MiResetLimits();
     ExpResetAudit();
@@ -33,5 +37,5 @@ VOID EmuReset(VOID)
     KiResetViolations();
     KiResetExports();
     RtlpResetWindows();
-    KiSetIrql(PASSIVE_LEVEL);
+    VfReset();
 }
