@@ -120,6 +120,7 @@ typedef enum EMU_VIOLATION_KIND {
     EmuViolationMissingImport,        /* a driver was not loaded, as it imports what the emulated Windows lacks */
     EmuViolationRuntimeTooLate,       /* ExInitializeDriverRuntime after an allocation or a lookaside list */
     EmuViolationRuntimeWithoutFlag,   /* ExInitializeDriverRuntime without DrvRtPoolNxOptIn, with POOL_NX_OPTIN */
+    EmuViolationCodeIntegrity,        /* executable pool, protection or mapping, see EmuStopOnCodeIntegrity */
     EmuViolationsElsewhere = 15,      /* of all kinds, at more call sites than can be counted apart */
 } EMU_VIOLATION_KIND;
 
@@ -177,8 +178,22 @@ typedef BOOLEAN EMU_TAG_CALLBACK(const EMU_TAG_USAGE *Usage, PVOID Context);
 EMU_API VOID EmuForEachBlock(EMU_BLOCK_CALLBACK *Callback, PVOID Context);
 EMU_API VOID EmuForEachTag(EMU_TAG_CALLBACK *Callback, PVOID Context);
 
-/* Prints the pool by tag in PoolMon's columns, sorted by tag. */
+/* Prints the pool by tag in PoolMon's columns, sorted by tag; with a pooltag.txt also who owns each tag. */
 EMU_API VOID EmuPrintPool(FILE *Stream);
+
+/* Reads who owns which tag from a file in the format of the debuggers' pooltag.txt; NULL forgets it. Without a call it
+ * is the file that the environment variable POOLEMU_POOLTAG names, if any. STATUS_OBJECT_NAME_NOT_FOUND, and nothing
+ * changes, when the file cannot be opened; STATUS_INSUFFICIENT_RESOURCES. EmuReset does not change it. */
+EMU_API NTSTATUS EmuSetPoolTagFile(PCSTR Path);
+
+/* Of a tag: the line of that file that fits it best: no ? or * where the line has the character itself. */
+typedef struct EMU_TAG_OWNER {
+    CHAR Binary[64]; /* "afd.sys", "nt!mm", "<unknown>"; "" when the line names none */
+    CHAR Description[192];
+} EMU_TAG_OWNER;
+
+/* FALSE: no line fits. */
+EMU_API BOOLEAN EmuQueryTagOwner(ULONG Tag, EMU_TAG_OWNER *Owner);
 
 /* From now on (or no longer) every block is counted by the code that asks for it, which closes the pool's fast paths.
  */
@@ -195,6 +210,77 @@ typedef struct EMU_CALL_SITE {
 
 typedef BOOLEAN EMU_CALL_SITE_CALLBACK(const EMU_CALL_SITE *Site, PVOID Context);
 EMU_API VOID EmuForEachCallSite(EMU_CALL_SITE_CALLBACK *Callback, PVOID Context);
+
+/* ---- Pool tracking -------------------------------------------------------------------------------------------- */
+
+/* From now on (or no longer) every allocation and free of pool is noted with its call stack, as by Driver Verifier's
+ * pool tracking, bit 0x8 of its flags. What was noted before is forgotten when it goes on; of blocks that are live
+ * then, only the free will be known. While it is on the pool's fast paths are closed, leaks at a driver's unload are a
+ * stop, and the stop screens of the pool name who allocated the block and who freed it. docs/tracking.md is the guide.
+ * Call it while no other thread is in the emulator. EmuReset ends it. */
+EMU_API VOID EmuTrackPool(BOOLEAN Enable);
+
+/* A call stack: return addresses, that of the driver's call first, at most 32. Count is 0 when nothing is known. Valid
+ * until EmuReset, or until tracking goes on again. */
+typedef struct EMU_STACK {
+    ULONG Number; /* the same for equal stacks; 0 when nothing is known */
+    ULONG Count;
+    PVOID const *Frames;
+} EMU_STACK;
+
+/* The stacks of the block that begins at Address, or that began there last: of its allocation and, once it is freed, of
+ * its free (Count 0 before). FALSE: nothing is known. */
+EMU_API BOOLEAN EmuQueryStacks(PVOID Address, EMU_STACK *Allocation, EMU_STACK *Free);
+
+/* What tracked blocks of one kind of pool take, in blocks and in bytes asked for. The peaks are exact while one thread
+ * uses the pool; what several threads do at the same time may be missed by up to 64 operations of each. */
+typedef struct EMU_TRACKED_USE {
+    ULONG64 Blocks;
+    ULONG64 Bytes;
+    ULONG64 PeakBlocks;
+    ULONG64 PeakBytes;
+} EMU_TRACKED_USE;
+
+/* Driver Verifier's counters, since tracking went on. Mistakes that stop are not counted. */
+typedef struct EMU_TRACKING {
+    BOOLEAN Enabled;
+    ULONG64 Attempted; /* allocations: those that succeeded and those that failed */
+    ULONG64 Succeeded;
+    ULONG64 Failed;
+    ULONG64 WithoutTag; /* of those that succeeded: by ExAllocatePool and ExAllocatePoolWithQuota */
+    ULONG64 NotTracked; /* of those that succeeded: for want of memory of the host's */
+    EMU_TRACKED_USE NonPaged;
+    EMU_TRACKED_USE Paged;
+} EMU_TRACKING;
+
+EMU_API VOID EmuQueryTracking(EMU_TRACKING *Tracking);
+
+/* One operation of the log. */
+typedef struct EMU_POOL_EVENT {
+    ULONG64 Sequence; /* grows along with time for each thread, and for each block */
+    BOOLEAN IsFree;   /* else it was allocated */
+    PVOID Address;
+    SIZE_T Size;
+    ULONG Tag;
+    POOL_TYPE PoolType; /* as in EMU_BLOCK */
+    ULONG Thread;       /* a number for it, from 1 */
+    EMU_STACK Stack;
+} EMU_POOL_EVENT;
+
+typedef BOOLEAN EMU_POOL_EVENT_CALLBACK(const EMU_POOL_EVENT *Event, PVOID Context);
+
+/* Calls Callback, oldest first, for each operation in the log that was about a block around Address, or for all of them
+ * (Address NULL), until it returns FALSE. The log has the last 65,536 operations since tracking went on; with several
+ * threads each may have up to 64 older ones in their place. FALSE: no memory for the answer. */
+EMU_API BOOLEAN EmuQueryLog(PVOID Address, EMU_POOL_EVENT_CALLBACK *Callback, PVOID Context);
+
+/* Makes the log longer or shorter, in steps of 64; 0 is none. To be called while tracking is off; FALSE, and nothing
+ * changes, while it is on or when it would take a TiB. EmuReset goes back to 65,536. */
+EMU_API BOOLEAN EmuSetLogSize(SIZE_T Operations);
+
+/* Prints what lies at Address and what the log knows of it: allocated by ..., freed by ..., allocated again by ...,
+ * each with its stack. */
+EMU_API VOID EmuPrintAddress(FILE *Stream, PVOID Address);
 
 /* No limit: what EmuSetPoolLimit and EmuSetQuotaLimit take to lift one. */
 #define EMU_UNLIMITED ((SIZE_T)-1)
@@ -339,10 +425,89 @@ EMU_API BOOLEAN EmuBeginFailureLoop(EMU_FAILURE_LOOP *Loop);
 EMU_API BOOLEAN EmuNextFailureRun(EMU_FAILURE_LOOP *Loop, ULONG *Index);
 EMU_API VOID EmuEndFailureLoop(EMU_FAILURE_LOOP *Loop);
 
+/* ---- Reports -------------------------------------------------------------------------------------------------- */
+
+/* Writes what is known now to a file, as JSON: the Windows, counters, tags with their owners, live blocks, the call
+ * sites and stacks they came from, leaks, violations, and the log; docs/tracking.md describes it. STATUS_SUCCESS, or
+ * STATUS_OPEN_FAILED when the file cannot be made, STATUS_DISK_FULL when it cannot be written,
+ * STATUS_INSUFFICIENT_RESOURCES; after the last two what the file has is not whole. */
+EMU_API NTSTATUS EmuWriteReport(PCSTR Path);
+
 /* As a fresh process: every block is freed, counters are zero, limits are lifted, drivers are forgotten (not
- * unloaded), violations and call sites are forgotten, the Windows is the default one, this thread is at PASSIVE_LEVEL.
+ * unloaded), violations and call sites are forgotten, Windows and Driver Verifier are the default ones or those of the
+ * environment, this thread is at PASSIVE_LEVEL.
  * No other thread may be in the emulator. */
 EMU_API VOID EmuReset(VOID);
+
+/* ---- Driver Verifier ------------------------------------------------------------------------------------------ */
+
+/* Driver Verifier's options, by the bits of `verifier /flags`. docs/verifier.md says what each does here. */
+enum {
+    EMU_VERIFIER_SPECIAL_POOL = 0x1,
+    EMU_VERIFIER_FORCE_IRQL = 0x2,
+    EMU_VERIFIER_LOW_RESOURCES = 0x4, /* with the defaults, unless POOLEMU_FAULTS or the test has settings of its own */
+    EMU_VERIFIER_POOL_TRACKING = 0x8, /* EmuTrackPool */
+    EMU_VERIFIER_IO = 0x10,           /* nothing here */
+    EMU_VERIFIER_DEADLOCK = 0x20,     /* nothing here */
+    EMU_VERIFIER_DMA = 0x80,          /* nothing here */
+    EMU_VERIFIER_SECURITY = 0x100,    /* nothing here */
+    EMU_VERIFIER_MISCELLANEOUS = 0x800,
+    EMU_VERIFIER_DDI_COMPLIANCE = 0x20000,
+    EMU_VERIFIER_SYSTEMATIC_LOW_RESOURCES = 0x40000, /* likewise; without a state file */
+    EMU_VERIFIER_CODE_INTEGRITY = 0x2000000,
+    EMU_VERIFIER_STANDARD = 0x209BB, /* `verifier /standard` */
+};
+
+/* Verifies all code of this process with these options; 0, the default, ends it. With any of them the automatic checks
+ * are on, which stop with 0xC4 where the pool alone would stop with another code, or not at all. The environment
+ * variable POOLEMU_VERIFIER has what to start with, as EmuFindVerifierFlags reads it. STATUS_INVALID_PARAMETER, and
+ * nothing changes: a bit that is no option. Call it while no other thread is in the emulator. Blocks stay what they
+ * are: one of special pool is guarded until it is freed. EmuReset goes back to POOLEMU_VERIFIER. */
+EMU_API NTSTATUS EmuSetVerifier(ULONG Flags);
+
+/* The options that are on. */
+EMU_API ULONG EmuVerifier(VOID);
+
+/* Reads "standard", or words separated by commas: special, irql, lowres, tracking, io, deadlock, dma, security, misc,
+ * ddi, systematic, codeintegrity; or the bits as a number, "0x209BB". STATUS_NOT_FOUND: an unknown word. */
+EMU_API NTSTATUS EmuFindVerifierFlags(PCSTR Words, ULONG *Flags);
+
+/* Which requests EMU_VERIFIER_SPECIAL_POOL serves from special pool, and how; all zero is the default. */
+typedef struct EMU_SPECIAL_POOL {
+    PCSTR TagPattern;       /* those with such a tag as it reads in memory, `?` and `*` as in GFlags; NULL: all */
+    ULONG SizeBucket;       /* those of such a size, as GFlags wants it: the largest size of the bucket, a multiple of
+                             * 16, plus 16 (0x20 for 1 to 16 bytes); and those whose tag is that number. 0: all */
+    BOOLEAN VerifyStart;    /* blocks begin at the page's start, so that underruns fault; else they end at its end */
+    SIZE_T QuarantinePages; /* so many freed pages stay inaccessible, then the oldest are used again; 0: 16384 */
+    SIZE_T MostPages;       /* so many pages can be in live blocks; 0: 8192. Of nonpaged and of paged pool each. A block
+                             * takes two of the host's mappings: for more raise its limit (vm.max_map_count), too */
+} EMU_SPECIAL_POOL;
+
+/* NULL: the default. STATUS_INVALID_PARAMETER, and nothing changes: both a pattern and a bucket, a pattern of no
+ * characters or more than 15, or a bucket that is none (0x20 to 0xFF0). EmuReset goes back to the default. Whatever is
+ * selected, POOL_FLAG_SPECIAL_POOL asks for special pool, and an EX_POOL_PRIORITY for start or end of the page. */
+EMU_API NTSTATUS EmuSetSpecialPool(const EMU_SPECIAL_POOL *Settings);
+
+/* Whether what EMU_VERIFIER_CODE_INTEGRITY finds is a bug check (TRUE, the default) or counted as a violation of the
+ * kind EmuViolationCodeIntegrity. EmuReset goes back to TRUE. */
+EMU_API VOID EmuStopOnCodeIntegrity(BOOLEAN Enable);
+
+/* What Driver Verifier counts, since the start or the last EmuReset, while any option was on. */
+typedef struct EMU_VERIFIER_COUNTERS {
+    ULONG64 AllocationsAttempted;
+    ULONG64 AllocationsSucceeded;
+    ULONG64 AllocationsSucceededSpecialPool;
+    ULONG64 AllocationsWithoutTag;
+    ULONG64 AllocationsFailed;
+    ULONG64 AllocationsFailedDeliberately; /* of these, by low resources simulation */
+    ULONG64 SpecialPoolFallbacks; /* selected for special pool, and served from ordinary pool as there was no room */
+    ULONG64 IrqlRaises;
+    ULONG64 SpinLocksAcquired;
+    ULONG64 Trims;   /* times that paged pool was made inaccessible; a raise with nothing to trim is none */
+    ULONG64 PageIns; /* pages, or blocks of special pool, that were touched afterwards */
+} EMU_VERIFIER_COUNTERS;
+
+EMU_API VOID EmuQueryVerifier(EMU_VERIFIER_COUNTERS *Counters);
 
 /* ---- Lookaside lists ------------------------------------------------------------------------------------------ */
 
@@ -394,8 +559,10 @@ EMU_API NTSTATUS EmuAuditImage(PCSTR Path, FILE *Stream, EMU_AUDIT *Audit);
  * names it, and Entry is not called. */
 EMU_API NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Driver);
 
-/* Calls DriverUnload and counts the blocks allocated since EmuLoadDriver that are still live. Those are a leak: bug
- * check 0xC4 (0x62, name, 0, count) after EmuStopOnLeaks(TRUE), else EmuLeakCount tells. Returns
+/* Calls DriverUnload and counts the blocks allocated since EmuLoadDriver that are still live; while pool is tracked,
+ * those of them that the driver's image had a part in. Those are a leak: bug check 0xC4 (0x62, name, 0, count) after
+ * EmuStopOnLeaks(TRUE) or while pool is tracked, else EmuLeakCount tells. (On Windows 2000 tracking stops with 0xC4
+ * (0x60, paged bytes, nonpaged bytes, count).) Returns
  * STATUS_INVALID_DEVICE_REQUEST for a driver without DriverUnload (it stays loaded), STATUS_INVALID_PARAMETER for one
  * that is not loaded. */
 EMU_API NTSTATUS EmuUnloadDriver(PDRIVER_OBJECT Driver);
@@ -407,6 +574,23 @@ EMU_API VOID EmuStopOnLeaks(BOOLEAN Enable);
 
 /* Lists the blocks that the last unload (or failed load) found leaked and that are still live. */
 EMU_API VOID EmuForEachLeak(EMU_BLOCK_CALLBACK *Callback, PVOID Context);
+
+/* A call that the leaked blocks of the last unload came from; known when pool was tracked. */
+typedef struct EMU_LEAK_SITE {
+    PVOID Caller;    /* the return address; NULL for blocks from before tracking went on */
+    EMU_STACK Stack; /* of one of the blocks */
+    ULONG64 Blocks;
+    ULONG64 Bytes;
+    CHAR Function[128]; /* "" when unknown */
+    CHAR File[256];     /* likewise, and Line 0: without debug information, or without libdw */
+    ULONG Line;
+} EMU_LEAK_SITE;
+
+typedef BOOLEAN EMU_LEAK_SITE_CALLBACK(const EMU_LEAK_SITE *Site, PVOID Context);
+
+/* Shows them, each once, the one with the most bytes first; and prints them with their stacks. */
+EMU_API VOID EmuForEachLeakSite(EMU_LEAK_SITE_CALLBACK *Callback, PVOID Context);
+EMU_API VOID EmuPrintLeaks(FILE *Stream);
 
 #ifdef __cplusplus
 }

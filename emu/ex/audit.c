@@ -9,6 +9,7 @@
 #include "ke/callsite.h"
 #include "ke/violation.h"
 #include "mm/arena.h"
+#include "vf/special.h"
 
 typedef struct EXP_CALL_SITE {
     KI_CALL_SITE Site; /* its Count: the blocks, as long as they are counted */
@@ -66,6 +67,12 @@ static VOID ExpNoteEarly(EXP_CALL_SITE *Site, POOL_TYPE PoolType)
     }
 }
 
+static BOOLEAN ExpIsExecutable(ULONG_PTR Block)
+{
+    return MiIsPoolAddress(Block) ? MiArenaOf(Block) == MiNonPagedExecute
+                                  : VfSpecialAccess(Block) == HostReadWriteExecute;
+}
+
 VOID ExpAuditRequest(PCSTR Routine, PVOID Caller, POOL_TYPE PoolType, PVOID Block)
 {
     EXP_CALL_SITE *Site = ExpFindCallSite(EXP_ALLOCATED, Routine, Caller, PoolType);
@@ -73,7 +80,7 @@ VOID ExpAuditRequest(PCSTR Routine, PVOID Caller, POOL_TYPE PoolType, PVOID Bloc
     ExpNoteEarly(Site, PoolType);
     if ((EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) & KI_COUNTING_CALLS) != 0) {
         EMU_ATOMIC_ADD(64, &Site->Site.Count, (ULONG64)1, EMU_ORDER_NONE);
-        if (MiIsPoolAddress((ULONG_PTR)Block) && MiArenaOf((ULONG_PTR)Block) == MiNonPagedExecute) {
+        if (ExpIsExecutable((ULONG_PTR)Block)) {
             EMU_ATOMIC_ADD(64, &Site->Executable, (ULONG64)1, EMU_ORDER_NONE);
         }
     }

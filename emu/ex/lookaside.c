@@ -17,7 +17,10 @@
 #include "mm/block.h"
 #include "poolemu.h"
 #include "rtl/version.h"
+#include "vf/irql.h"
 #include "vf/lowres.h"
+#include "vf/special.h"
+#include "vf/verifier.h"
 
 enum {
     EXP_MINIMUM_DEPTH = 4, /* and the initial one */
@@ -27,6 +30,8 @@ enum {
     EXP_NOT_INITIALIZED = 0xCB,
     EXP_FREED_WITH_LIST = 0xCC,
     EXP_BLOCK_SIZE = 0xCD,
+    EXP_VERIFIED_ALLOCATION = 0x01, /* at the wrong IRQL: of paged pool, the next one of nonpaged */
+    EXP_VERIFIED_FREE = 0x11,
 
     /* First parameters of bug check 0xC2. */
     EXP_ALLOCATED_AT_IRQL = 0x08,
@@ -53,6 +58,7 @@ typedef VOID EXP_GIVE_BACK(EXP_LOOKASIDE *Lookaside, PVOID Entry);
 typedef struct EXP_LIST_IN_USE {
     EXP_LOOKASIDE *Lookaside;
     EXP_GIVE_BACK *GiveBack; /* calls the list's free routine */
+    ULONG64 Number;          /* so many were initialized before */
 } EXP_LIST_IN_USE;
 
 /* The kernel links them through their ListEntry. Here they stand in a table: a list whose driver forgot it may lie in
@@ -62,6 +68,7 @@ static struct {
     EXP_LIST_IN_USE *List;
     SIZE_T Count;
     SIZE_T Capacity;
+    ULONG64 Initialized;
 } ExpLookasides;
 
 static SIZE_T ExpFindList(const EXP_LOOKASIDE *Lookaside)
@@ -113,7 +120,7 @@ static BOOLEAN ExpAddList(EXP_LOOKASIDE *Lookaside, EXP_GIVE_BACK *GiveBack)
         if (ExpLookasides.Count == ExpLookasides.Capacity) {
             ExpGrowTable();
         }
-        ExpLookasides.List[ExpLookasides.Count++] = (EXP_LIST_IN_USE){Lookaside, GiveBack};
+        ExpLookasides.List[ExpLookasides.Count++] = (EXP_LIST_IN_USE){Lookaside, GiveBack, ExpLookasides.Initialized++};
     }
     HostRelease(&ExpLookasides.Lock);
     return New;
@@ -132,6 +139,39 @@ static BOOLEAN ExpRemoveList(const EXP_LOOKASIDE *Lookaside)
     return Found;
 }
 
+const VOID *ExpFindListIn(ULONG_PTR Start, SIZE_T Bytes)
+{
+    const VOID *Found = NULL;
+
+    HostAcquire(&ExpLookasides.Lock);
+    for (SIZE_T Index = 0; Index < ExpLookasides.Count && Found == NULL; Index++) {
+        const VOID *List = ExpLookasides.List[Index].Lookaside;
+        Found = (ULONG_PTR)List - Start < Bytes ? List : NULL;
+    }
+    HostRelease(&ExpLookasides.Lock);
+    return Found;
+}
+
+ULONG64 ExpCountLists(VOID)
+{
+    HostAcquire(&ExpLookasides.Lock);
+    ULONG64 Count = ExpLookasides.Initialized;
+    HostRelease(&ExpLookasides.Lock);
+    return Count;
+}
+
+const VOID *ExpFindListSince(ULONG64 Count)
+{
+    const VOID *Found = NULL;
+
+    HostAcquire(&ExpLookasides.Lock);
+    for (SIZE_T Index = 0; Index < ExpLookasides.Count && Found == NULL; Index++) {
+        Found = ExpLookasides.List[Index].Number >= Count ? ExpLookasides.List[Index].Lookaside : NULL;
+    }
+    HostRelease(&ExpLookasides.Lock);
+    return Found;
+}
+
 /* A list that its driver forgot may be anything by now, or not be there. */
 static BOOLEAN ExpIsReadable(const EXP_LOOKASIDE *Lookaside)
 {
@@ -144,6 +184,7 @@ VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID 
 {
     EMU_BLOCK Block;
 
+    KiThread.Inside = TRUE; /* entries may be paged, whatever IRQL this is */
     HostAcquire(&ExpLookasides.Lock);
     for (SIZE_T Index = 0; Index < ExpLookasides.Count; Index++) {
         const EXP_LOOKASIDE *Lookaside = ExpLookasides.List[Index].Lookaside;
@@ -158,6 +199,7 @@ VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID 
         }
     }
     HostRelease(&ExpLookasides.Lock);
+    KiThread.Inside = FALSE;
 }
 
 VOID ExpResetLookasideLists(VOID)
@@ -199,6 +241,8 @@ static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, EXP_GIVE_BACK *GiveBack,
     if (!IS_ALIGNED(Lookaside, MEMORY_ALLOCATION_ALIGNMENT)) {
         ExRaiseDatatypeMisalignment();
     }
+    VfCheckObject(Caller, Lookaside, "the lookaside list");
+    VfCheckPoolType(Caller, (POOL_TYPE)Type, Tag);
     if (!ExpAddList(Lookaside, GiveBack)) {
         snprintf(Text, sizeof(Text), "The lookaside list at 0x%zx was initialized again without having been deleted.",
                  (size_t)Lookaside);
@@ -242,6 +286,11 @@ static EMU_NOINLINE VOID ExpCheckRaisedIrql(const EXP_LOOKASIDE *Lookaside, ULON
     snprintf(Text, sizeof(Text),
              "The lookaside list at 0x%zx of %s blocks was used at IRQL %u; the highest for it is %u.",
              (size_t)Lookaside, Limit == APC_LEVEL ? "paged" : "nonpaged", KiThread.Irql, Limit);
+    if (VfIsOn()) {
+        ULONG_PTR First = Violation == EXP_ALLOCATED_AT_IRQL ? EXP_VERIFIED_ALLOCATION : EXP_VERIFIED_FREE;
+        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, First + (Limit == APC_LEVEL ? 0 : 1), KiThread.Irql,
+               (ULONG_PTR)Lookaside->Type, SizeOrAddress, Text);
+    }
     KiStop(BAD_POOL_CALLER, Violation, KiThread.Irql, (ULONG_PTR)Lookaside->Type, SizeOrAddress, Text);
 }
 
@@ -538,7 +587,8 @@ static BOOLEAN ExpIsListFreed(const EXP_LOOKASIDE *Lookaside)
 {
     MI_BLOCK Block;
 
-    return MiHasArenas() && MiIsPoolAddress((ULONG_PTR)Lookaside) && !MiFindBlockAround((ULONG_PTR)Lookaside, &Block);
+    return ((MiHasArenas() && MiIsPoolAddress((ULONG_PTR)Lookaside)) || VfIsSpecial((ULONG_PTR)Lookaside)) &&
+           !MiFindBlockAround((ULONG_PTR)Lookaside, &Block);
 }
 
 /* Adjusts every list; stops at one that can no longer be one, and returns it. */

@@ -7,7 +7,9 @@
 #include "ntifs.h"
 
 #include "ex/audit.h"
+#include "ex/lookaside.h"
 #include "ex/securepool.h"
+#include "ex/slist.h"
 #include "host/host.h"
 #include "ke/bugcheck.h"
 #include "ke/export.h"
@@ -18,7 +20,12 @@
 #include "mm/limit.h"
 #include "ps/process.h"
 #include "rtl/version.h"
+#include "vf/irql.h"
 #include "vf/lowres.h"
+#include "vf/special.h"
+#include "vf/track.h"
+#include "vf/unloaded.h"
+#include "vf/verifier.h"
 
 /* ---- The fast path -------------------------------------------------------------------------------------------- */
 
@@ -180,6 +187,9 @@ enum {
     EXP_QUOTA = 2,          /* charge the current process */
     EXP_RAISE = 4,          /* raise instead of returning NULL */
     EXP_EMPTY_IS_LEGAL = 8, /* 0 bytes are an ordinary request */
+    EXP_SPECIAL = 16,       /* POOL_FLAG_SPECIAL_POOL */
+    EXP_IRQL_RULE = 32,     /* a routine of the compliance rule IrqlExAllocatePool */
+    EXP_UNTAGGED = 64,
 };
 
 typedef struct EXP_REQUEST {
@@ -193,8 +203,8 @@ typedef struct EXP_REQUEST {
     const POOL_EXTENDED_PARAMS_SECURE_POOL *Secure; /* from a secure pool, or NULL */
 } EXP_REQUEST;
 
-static DECLSPEC_NORETURN VOID ExpStopOnRequest(const EXP_REQUEST *Request, ULONG_PTR Cause, ULONG_PTR P2, ULONG_PTR P3,
-                                               ULONG_PTR P4, PCSTR What)
+static DECLSPEC_NORETURN VOID ExpStopOnRequestWith(ULONG Code, const EXP_REQUEST *Request, ULONG_PTR Cause,
+                                                   ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4, PCSTR What)
 {
     CHAR Text[512], Tag[5];
 
@@ -202,7 +212,45 @@ static DECLSPEC_NORETURN VOID ExpStopOnRequest(const EXP_REQUEST *Request, ULONG
     snprintf(Text, sizeof(Text), "%s: %s. The request: %zu bytes, tag '%s' (0x%08X), pool type %u (%s).",
              Request->Routine, What, (size_t)Request->Bytes, Tag, Request->Tag, (unsigned)Request->PoolType,
              MiPoolTypeName((POOL_TYPE)(Request->PoolType & (NonPagedPoolNx | 7))));
-    KiStopAt((ULONG_PTR)Request->Caller, BAD_POOL_CALLER, Cause, P2, P3, P4, Text);
+    KiStopAt((ULONG_PTR)Request->Caller, Code, Cause, P2, P3, P4, Text);
+}
+
+static DECLSPEC_NORETURN VOID ExpStopOnRequest(const EXP_REQUEST *Request, ULONG_PTR Cause, ULONG_PTR P2, ULONG_PTR P3,
+                                               ULONG_PTR P4, PCSTR What)
+{
+    ExpStopOnRequestWith(BAD_POOL_CALLER, Request, Cause, P2, P3, P4, What);
+}
+
+static BOOLEAN ExpIsIrqlWrong(POOL_TYPE PoolType)
+{
+    return KiThread.Irql > DISPATCH_LEVEL || (KiThread.Irql > APC_LEVEL && (PoolType & PagedPool) != 0);
+}
+
+/* Driver Verifier looks first, and stops with a code of its own; its compliance rule knows two routines. */
+static VOID ExpVerifyRequest(const EXP_REQUEST *Request)
+{
+    static const CHAR Rule[] = "IrqlExAllocatePool: ExAllocatePoolWithTag and ExAllocatePoolWithTagPriority are called "
+                               "at IRQL <= DISPATCH_LEVEL, and below DISPATCH_LEVEL for paged pool.";
+    ULONG_PTR Type = (ULONG_PTR)Request->PoolType;
+    BOOLEAN Paged = (Type & PagedPool) != 0;
+
+    if ((Type & NonPagedPoolBaseMustSucceed) != 0 && Request->Bytes > PAGE_SIZE) {
+        ExpStopOnRequestWith(DRIVER_VERIFIER_DETECTED_VIOLATION, Request, 0x03, 0, 0, 0,
+                             "more than a page of a MUST_SUCCEED pool type");
+    }
+    if (Request->Bytes == 0 && (Request->Flags & EXP_EMPTY_IS_LEGAL) == 0) {
+        ExpStopOnRequestWith(DRIVER_VERIFIER_DETECTED_VIOLATION, Request, 0x00, KiThread.Irql, Type, 0,
+                             "a request for zero bytes");
+    }
+    if (ExpIsIrqlWrong(Request->PoolType)) {
+        PCSTR What = Paged ? "paged pool at an IRQL above APC_LEVEL" : "nonpaged pool at an IRQL above DISPATCH_LEVEL";
+        if (VfIsSet(EMU_VERIFIER_DDI_COMPLIANCE) && (Request->Flags & EXP_IRQL_RULE) != 0) {
+            ExpStopOnRequestWith(DRIVER_VERIFIER_DETECTED_VIOLATION, Request, 0x20004, (ULONG_PTR)Rule, 0, 0, What);
+        }
+        ExpStopOnRequestWith(DRIVER_VERIFIER_DETECTED_VIOLATION, Request, Paged ? 0x01 : 0x02, KiThread.Irql, Type,
+                             Request->Bytes, What);
+    }
+    VfCheckPoolType(Request->Caller, Request->PoolType, Request->Tag);
 }
 
 static BOOLEAN ExpHasLetterOrDigit(ULONG Tag)
@@ -219,8 +267,10 @@ static BOOLEAN ExpHasLetterOrDigit(ULONG Tag)
 static VOID ExpCheckRequest(const EXP_REQUEST *Request)
 {
     ULONG_PTR Type = (ULONG_PTR)Request->PoolType;
-    KIRQL Irql = KiThread.Irql;
 
+    if (VfIsOn()) {
+        ExpVerifyRequest(Request);
+    }
     if ((Type & NonPagedPoolBaseMustSucceed) != 0) {
         ExpStopOnRequest(Request, 0x9A, Type, Request->Bytes, Request->Tag, "a MUST_SUCCEED pool type");
     }
@@ -237,8 +287,8 @@ static VOID ExpCheckRequest(const EXP_REQUEST *Request)
         ExpStopOnRequest(Request, 0x9D, Request->Tag, Type, (ULONG_PTR)Request->Caller,
                          "the tag has no letter and no digit");
     }
-    if (Irql > DISPATCH_LEVEL || (Irql > APC_LEVEL && (Type & PagedPool) != 0)) {
-        ExpStopOnRequest(Request, 0x08, Irql, Type, Request->Bytes,
+    if (ExpIsIrqlWrong(Request->PoolType)) {
+        ExpStopOnRequest(Request, 0x08, KiThread.Irql, Type, Request->Bytes,
                          (Type & PagedPool) != 0 ? "paged pool at an IRQL above APC_LEVEL"
                                                  : "nonpaged pool at an IRQL above DISPATCH_LEVEL");
     }
@@ -277,6 +327,35 @@ static PVOID ExpAllocateLarge(const EXP_REQUEST *Request, MI_ARENA Arena, ULONG 
                            (Request->Flags & EXP_ZERO) != 0);
 }
 
+/* What is recorded of a type: the rest says what to do, not what the block is. */
+static POOL_TYPE ExpRecordedType(POOL_TYPE PoolType)
+{
+    ULONG Bits = PagedPool | NonPagedPoolBaseCacheAligned | NonPagedPoolSession;
+
+    return (POOL_TYPE)(PoolType & ((PoolType & PagedPool) != 0 ? Bits : Bits | POOL_NX_ALLOCATION));
+}
+
+/* NULL: not for special pool, or no room there. */
+static PVOID ExpAllocateSpecial(const EXP_REQUEST *Request, MI_ARENA Arena, ULONG Word)
+{
+    VF_REQUEST Special = {
+        .PoolType = ExpRecordedType(Request->PoolType),
+        .Arena = Arena,
+        .Bytes = Request->Bytes,
+        .Tag = Request->Tag,
+        .Priority = Request->Priority,
+        .IsAskedFor = (Request->Flags & EXP_SPECIAL) != 0,
+        .Quota = (Word & MI_QUOTA) != 0,
+        .Zero = (Request->Flags & EXP_ZERO) != 0,
+    };
+
+    if (!VfWantsSpecial(&Special)) {
+        return NULL;
+    }
+    ExpShareLists();
+    return VfAllocateSpecial(&Special);
+}
+
 static PVOID ExpAllocateBlock(const EXP_REQUEST *Request, ULONG Word)
 {
     MI_ARENA Arena = ExpArenaOf(Request->PoolType);
@@ -286,6 +365,13 @@ static PVOID ExpAllocateBlock(const EXP_REQUEST *Request, ULONG Word)
     MiInitializeArenas();
     if (!MiAttachThread()) {
         return NULL;
+    }
+    PVOID Special = ExpAllocateSpecial(Request, Arena, Word);
+    if (Special != NULL) {
+        return Special;
+    }
+    if (Arena == MiPaged) {
+        VfNotePaged();
     }
     ULONG TagIndex = MiInternTag(Request->Tag);
     Word |= MI_LIVE;
@@ -333,10 +419,26 @@ static BOOLEAN ExpIsCharged(const EXP_REQUEST *Request)
 
 static PVOID ExpFail(const EXP_REQUEST *Request, NTSTATUS Status)
 {
+    VfCount(&VfCounters.AllocationsFailed);
+    if (VfIsTracking()) {
+        VfNoteFailure();
+    }
     if ((Request->Flags & EXP_RAISE) != 0) {
         ExRaiseStatus(Status);
     }
     return NULL;
+}
+
+static VOID ExpNoteAllocation(const EXP_REQUEST *Request, PVOID Address)
+{
+    MI_BLOCK Block = {
+        .Address = Address,
+        .Size = Request->Bytes,
+        .Tag = Request->Tag,
+        .PoolType = ExpRecordedType(Request->PoolType),
+    };
+
+    VfNoteAllocation(&Block, Request->Caller);
 }
 
 static PVOID ExpAllocate(const EXP_REQUEST *Request)
@@ -344,9 +446,14 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
     EmuWindows(); /* settles at the first request which Windows this is; until then no fast path is open */
     BOOLEAN Charged = ExpIsCharged(Request);
 
+    VfCount(&VfCounters.AllocationsAttempted);
     ExpCheckRequest(Request);
     ExpCheckNx(Request);
+    if (VfIsTracking()) {
+        VfCheckUnloaded(Request->Routine, Request->Caller);
+    }
     if (VfFails(Request->Routine, Request->Tag, Request->Caller)) {
+        VfCount(&VfCounters.AllocationsFailedDeliberately);
         return ExpFail(Request, STATUS_INSUFFICIENT_RESOURCES);
     }
     if (Charged && !PspChargeQuota(PsGetCurrentProcess(), Request->PoolType, Request->Bytes)) {
@@ -362,9 +469,17 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
     if (ExpIsAuditing()) {
         ExpAuditRequest(Request->Routine, Request->Caller, Request->PoolType, Block);
     }
-    /* A secure block has its contents, and the driver's view of it is read-only. */
-    return (Request->Flags & EXP_ZERO) != 0 || Request->Secure != NULL ? Block
-                                                                       : ExpFillUninitialized(Block, Request->Bytes);
+    VfCount(&VfCounters.AllocationsSucceeded);
+    if ((Request->Flags & EXP_UNTAGGED) != 0) {
+        VfCount(&VfCounters.AllocationsWithoutTag);
+    }
+    if (VfIsTracking()) {
+        ExpNoteAllocation(Request, Block);
+    }
+    /* A secure block has its contents, and the driver's view of it is read-only; one of special pool has a pattern. */
+    return (Request->Flags & EXP_ZERO) != 0 || Request->Secure != NULL || VfIsSpecial((ULONG_PTR)Block)
+               ? Block
+               : ExpFillUninitialized(Block, Request->Bytes);
 }
 
 /* ---- The older routines --------------------------------------------------------------------------------------- */
@@ -394,18 +509,21 @@ static EXP_REQUEST ExpRequestOfType(PCSTR Routine, POOL_TYPE PoolType, SIZE_T Nu
     };
 }
 
-static PVOID ExpAllocateByType(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
+static PVOID ExpAllocateByType(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, ULONG Flags,
+                               PVOID Caller)
 {
     EXP_REQUEST Request = ExpRequestOfType(Routine, PoolType, NumberOfBytes, Tag, Caller);
 
+    Request.Flags |= Flags;
     return ExpAllocate(&Request);
 }
 
-static PVOID ExpAllocateWithQuota(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
+static PVOID ExpAllocateWithQuota(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, ULONG Flags,
+                                  PVOID Caller)
 {
     EXP_REQUEST Request = ExpRequestOfType(Routine, PoolType, NumberOfBytes, Tag, Caller);
 
-    Request.Flags |= EXP_QUOTA | ((PoolType & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE) == 0 ? EXP_RAISE : 0u);
+    Request.Flags |= Flags | EXP_QUOTA | ((PoolType & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE) == 0 ? EXP_RAISE : 0u);
     return ExpAllocate(&Request);
 }
 
@@ -421,7 +539,7 @@ static EMU_NOINLINE PVOID ExpAllocateWithTag(POOL_TYPE PoolType, SIZE_T NumberOf
             return RtlZeroMemory(Block, NumberOfBytes);
         }
     }
-    return ExpAllocateByType("ExAllocatePoolWithTag", PoolType, NumberOfBytes, Tag, Caller);
+    return ExpAllocateByType("ExAllocatePoolWithTag", PoolType, NumberOfBytes, Tag, EXP_IRQL_RULE, Caller);
 }
 
 static EMU_NOINLINE PVOID ExpAllocatePages(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
@@ -448,13 +566,15 @@ PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 
 PVOID ExpAllocateAs(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    return VfIsInjecting() ? ExpAllocateByType(Routine, PoolType, NumberOfBytes, Tag, Caller)
-                           : ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
+    return VfIsInjecting() || VfIsTracking()
+               ? ExpAllocateByType(Routine, PoolType, NumberOfBytes, Tag, EXP_IRQL_RULE, Caller)
+               : ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
 }
 
 PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
 {
-    return ExpAllocateByType("ExAllocatePool", PoolType, NumberOfBytes, EXP_TAG_NONE, EMU_RETURN_ADDRESS());
+    return ExpAllocateByType("ExAllocatePool", PoolType, NumberOfBytes, EXP_TAG_NONE, EXP_UNTAGGED,
+                             EMU_RETURN_ADDRESS());
 }
 
 PVOID ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, EX_POOL_PRIORITY Priority)
@@ -463,17 +583,19 @@ PVOID ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes, UL
         ExpRequestOfType("ExAllocatePoolWithTagPriority", PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
 
     Request.Priority = Priority;
+    Request.Flags |= EXP_IRQL_RULE;
     return ExpAllocate(&Request);
 }
 
 PVOID ExAllocatePoolWithQuota(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
 {
-    return ExpAllocateWithQuota("ExAllocatePoolWithQuota", PoolType, NumberOfBytes, EXP_TAG_NONE, EMU_RETURN_ADDRESS());
+    return ExpAllocateWithQuota("ExAllocatePoolWithQuota", PoolType, NumberOfBytes, EXP_TAG_NONE, EXP_UNTAGGED,
+                                EMU_RETURN_ADDRESS());
 }
 
 PVOID ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {
-    return ExpAllocateWithQuota("ExAllocatePoolWithQuotaTag", PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
+    return ExpAllocateWithQuota("ExAllocatePoolWithQuotaTag", PoolType, NumberOfBytes, Tag, 0, EMU_RETURN_ADDRESS());
 }
 
 /* ---- ExAllocatePool2 and ExAllocatePool3 ---------------------------------------------------------------------- */
@@ -518,7 +640,8 @@ static EXP_REQUEST ExpRequestOfFlags(PCSTR Routine, POOL_FLAGS Flags, SIZE_T Num
         .Tag = Tag,
         .Flags = ((Flags & POOL_FLAG_UNINITIALIZED) != 0 ? 0u : EXP_ZERO) |
                  ((Flags & POOL_FLAG_USE_QUOTA) != 0 ? EXP_QUOTA : 0u) |
-                 ((Flags & POOL_FLAG_RAISE_ON_FAILURE) != 0 ? EXP_RAISE : 0u) | EXP_EMPTY_IS_LEGAL,
+                 ((Flags & POOL_FLAG_RAISE_ON_FAILURE) != 0 ? EXP_RAISE : 0u) |
+                 ((Flags & POOL_FLAG_SPECIAL_POOL) != 0 ? EXP_SPECIAL : 0u) | EXP_EMPTY_IS_LEGAL,
         .Caller = Caller,
         .Priority = HighPoolPriority,
     };
@@ -646,13 +769,15 @@ typedef struct EXP_FREE {
 static DECLSPEC_NORETURN VOID ExpStopOnFree(const EXP_FREE *Free, ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3,
                                             ULONG_PTR P4, const MI_BLOCK *Block, PCSTR What)
 {
-    CHAR Text[512], Words[256] = "";
+    CHAR Text[sizeof(((EMU_BUGCHECK *)0)->Text)], Words[256] = "", History[512];
 
     if (Block != NULL) {
         MiDescribeBlock(Block, Words, sizeof(Words));
     }
-    snprintf(Text, sizeof(Text), "%s of 0x%zx: %s.%s%s%s", Free->Routine, (size_t)Free->Address, What,
-             Block != NULL ? " The block: " : "", Words, Block != NULL ? "." : "");
+    BOOLEAN Known = VfDescribeHistory(Block != NULL ? Block->Address : Free->Address, History, sizeof(History));
+    snprintf(Text, sizeof(Text), "%s of 0x%zx: %s.%s%s%s%s%s%s", Free->Routine, (size_t)Free->Address, What,
+             Block != NULL ? " The block: " : "", Words, Block != NULL ? "." : "", Known ? " It was " : "", History,
+             Known ? "." : "");
     KiStopAt((ULONG_PTR)Free->Caller, Code, P1, P2, P3, P4, Text);
 }
 
@@ -662,10 +787,33 @@ static ULONG_PTR ExpHeaderContents(PVOID Address)
     return MiKindOf(MiPageOf((ULONG_PTR)Address)) == MiPageSlab ? *((ULONG_PTR *)Address - 2) : 0;
 }
 
+/* Driver Verifier looks first: freed twice, or never allocated. */
+static VOID ExpVerifyAddress(const EXP_FREE *Free, MI_FOUND Found)
+{
+    ULONG_PTR Start = (ULONG_PTR)Free->Address;
+
+    if (VfIsSpecial(Start)) {
+        VfStopOnBadFree(Free->Address, Free->Routine, Free->Caller);
+    }
+    if (Found == MiFoundFreed && VfIsOn()) {
+        BOOLEAN HasHeader = MiKindOf(MiPageOf(Start)) == MiPageSlab;
+        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0x13, 0, HasHeader ? Start - MI_HEADER_BYTES : Start,
+                      ExpHeaderContents(Free->Address), NULL, "the block was freed before");
+    }
+    if (Found != MiFoundFreed && VfIsOn()) {
+        MI_BLOCK Around;
+        BOOLEAN HasBlock = MiFindBlockAround(Start, &Around);
+        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0x10, Start, 0, 0, HasBlock ? &Around : NULL,
+                      "no allocation returned this address");
+    }
+}
+
 static DECLSPEC_NORETURN VOID ExpStopOnBadAddress(const EXP_FREE *Free, MI_FOUND Found)
 {
     ULONG_PTR Start = (ULONG_PTR)Free->Address;
 
+    KiThread.Inside = TRUE; /* headers are looked at, at whatever IRQL this is */
+    ExpVerifyAddress(Free, Found);
     if (Found == MiFoundOutside) {
         MI_BLOCK Secure;
         ExpStopOnFree(Free, BAD_POOL_CALLER, 0x46, Start, 0, 0, NULL,
@@ -693,13 +841,33 @@ static DECLSPEC_NORETURN VOID ExpStopOnBadAddress(const EXP_FREE *Free, MI_FOUND
 
 static VOID ExpCheckFreeIrql(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
-    KIRQL Irql = KiThread.Irql;
-    BOOLEAN Paged = (Block->PoolType & PagedPool) != 0;
+    ULONG_PTR Irql = KiThread.Irql;
+    ULONG_PTR Type = (ULONG_PTR)Block->PoolType;
+    ULONG_PTR Start = (ULONG_PTR)Block->Address;
+    BOOLEAN Paged = (Type & PagedPool) != 0;
+    PCSTR What = Paged ? "paged pool at an IRQL above APC_LEVEL" : "nonpaged pool at an IRQL above DISPATCH_LEVEL";
 
-    if (Irql > DISPATCH_LEVEL || (Irql > APC_LEVEL && Paged)) {
-        ExpStopOnFree(Free, BAD_POOL_CALLER, 0x09, Irql, (ULONG_PTR)Block->PoolType, (ULONG_PTR)Block->Address, Block,
-                      Paged ? "paged pool at an IRQL above APC_LEVEL"
-                            : "nonpaged pool at an IRQL above DISPATCH_LEVEL");
+    if (!ExpIsIrqlWrong(Block->PoolType)) {
+        return;
+    }
+    if (VfIsOn()) {
+        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, Paged ? 0x11 : 0x12, Irql, Type, Start, Block, What);
+    }
+    if (VfIsSpecial(Start)) {
+        ExpStopOnFree(Free, SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, Irql, Type, Start, 0x31, Block, What);
+    }
+    ExpStopOnFree(Free, BAD_POOL_CALLER, 0x09, Irql, Type, Start, Block, What);
+}
+
+/* A lookaside list that is still in use must not lie in the block. */
+static VOID ExpCheckFreeLists(const EXP_FREE *Free, const MI_BLOCK *Block)
+{
+    const VOID *List =
+        VfIsSet(EMU_VERIFIER_MISCELLANEOUS) ? ExpFindListIn((ULONG_PTR)Block->Address, Block->Size) : NULL;
+
+    if (List != NULL) {
+        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xCC, (ULONG_PTR)List, (ULONG_PTR)Block->Address,
+                      Block->Size, Block, "a lookaside list in it was not deleted");
     }
 }
 
@@ -725,8 +893,10 @@ static BOOLEAN ExpIsNeighbourIntact(PVOID Block, const MI_CLASS *Class, const UL
 /* Damage stays; what another thread is doing to its block does not. */
 static BOOLEAN ExpIsNeighbourDamaged(PVOID Block, const MI_CLASS *Class, const ULONG *Slot)
 {
+    if (EMU_LIKELY(ExpIsNeighbourIntact(Block, Class, Slot))) {
+        return FALSE;
+    }
     ULONG Looks = MiIsOnlyThread() ? 1 : 1000;
-
     while (Looks > 0 && !ExpIsNeighbourIntact(Block, Class, Slot)) {
         if (--Looks > 0) {
             HostYield();
@@ -755,6 +925,9 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
         ExpStopOnFree(Free, BAD_POOL_HEADER, 0x21, Address, Block->Size, *(ULONG_PTR *)(Header + Class->SlotBytes),
                       Block, "the pool header behind the block was overwritten, by an overrun it seems");
     }
+    if (VfIsTracking()) {
+        VfNoteFree(Block, Free->Caller);
+    }
     ExpCloseBlock(Block->Address, Slot);
     MiPushBlockSlow(MiBinOf(Page->Class, MiArenaOf((ULONG_PTR)Block->Address)), Block->Address, Slot);
 }
@@ -762,7 +935,18 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
 static VOID ExpFreeLarge(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
     ExpCheckFreeTag(Free, Block);
+    if (VfIsTracking()) {
+        VfNoteFree(Block, Free->Caller);
+    }
     if (!MiFreeLarge(Block->Address)) {
+        ExpStopOnBadAddress(Free, MiFoundFreed); /* by another thread, just now */
+    }
+}
+
+static VOID ExpFreeSpecial(const EXP_FREE *Free, const MI_BLOCK *Block)
+{
+    ExpCheckFreeTag(Free, Block);
+    if (!VfFreeSpecial(Block->Address, Free->Routine, Free->Caller)) {
         ExpStopOnBadAddress(Free, MiFoundFreed); /* by another thread, just now */
     }
 }
@@ -777,10 +961,13 @@ static EMU_NOINLINE VOID ExpFreeByRules(PCSTR Routine, PVOID Address, ULONG Tag,
         ExpStopOnBadAddress(&Free, Found);
     }
     ExpCheckFreeIrql(&Free, &Block);
+    ExpCheckFreeLists(&Free, &Block);
     if (!MiAttachThread()) {
         ExpStopOnFree(&Free, MEMORY_MANAGEMENT, 0, 0, 0, 0, &Block, "the host has no memory for this thread's cache");
     }
-    if (MiKindOf(MiPageOf((ULONG_PTR)Address)) == MiPageSlab) {
+    if (VfIsSpecial((ULONG_PTR)Address)) {
+        ExpFreeSpecial(&Free, &Block);
+    } else if (MiKindOf(MiPageOf((ULONG_PTR)Address)) == MiPageSlab) {
         ExpFreeSmall(&Free, &Block);
     } else {
         ExpFreeLarge(&Free, &Block);
@@ -853,6 +1040,9 @@ SIZE_T ExQueryPoolBlockSize(PVOID PoolBlock, PBOOLEAN QuotaCharged)
         ExpStopOnBadAddress(&Question, Found);
     }
     *QuotaCharged = Block.Quota;
+    if (VfIsSpecial((ULONG_PTR)PoolBlock)) {
+        return Block.Size;
+    }
     const MI_PAGE *Page = MiPageOf((ULONG_PTR)PoolBlock);
     return MiKindOf(Page) == MiPageSlab ? (SIZE_T)MiClasses[Page->Class].SlotBytes - MI_HEADER_BYTES
                                         : ROUND_TO_PAGES(Block.Size);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ex/pooltag.h"
 #include "ex/securepool.h"
 
 /* Asking the host costs much more than a block does, so the last answer is kept for the length of one walk. */
@@ -177,32 +178,48 @@ static int ExpCompareTags(const void *Left, const void *Right)
     return strcmp(LeftText, RightText);
 }
 
-static VOID ExpPrintLine(FILE *Stream, ULONG Tag, PCSTR Type, const EMU_POOL_USAGE *Usage)
+static VOID ExpPrintOwner(FILE *Stream, ULONG Tag)
+{
+    EMU_TAG_OWNER Owner;
+
+    if (EmuQueryTagOwner(Tag, &Owner)) {
+        fprintf(Stream, "  [%s%s%s]", Owner.Binary, Owner.Binary[0] == 0 ? "" : " - ", Owner.Description);
+    } else {
+        fprintf(Stream, "  Unknown Driver");
+    }
+}
+
+static VOID ExpPrintLine(FILE *Stream, ULONG Tag, PCSTR Type, const EMU_POOL_USAGE *Usage, BOOLEAN HasOwners)
 {
     CHAR Text[5];
     ULONG64 Diff = Usage->Allocs - Usage->Frees;
 
     if (Usage->Allocs != 0) {
         MiTagText(Tag, Text);
-        fprintf(Stream, " %-4s %-5s %12llu %12llu %10llu %14llu %10llu\n", Text, Type,
-                (unsigned long long)Usage->Allocs, (unsigned long long)Usage->Frees, (unsigned long long)Diff,
-                (unsigned long long)Usage->Bytes, (unsigned long long)(Diff == 0 ? 0 : Usage->Bytes / Diff));
+        fprintf(Stream, " %-4s %-5s %12llu %12llu %10llu %14llu %10llu", Text, Type, (unsigned long long)Usage->Allocs,
+                (unsigned long long)Usage->Frees, (unsigned long long)Diff, (unsigned long long)Usage->Bytes,
+                (unsigned long long)(Diff == 0 ? 0 : Usage->Bytes / Diff));
+        if (HasOwners) {
+            ExpPrintOwner(Stream, Tag);
+        }
+        fprintf(Stream, "\n");
     }
 }
 
 VOID EmuPrintPool(FILE *Stream)
 {
     EXP_TAG_LIST List = {NULL, 0, 0};
+    BOOLEAN HasOwners = ExpHasTagOwners();
 
     EmuForEachTag(ExpCollectTag, &List);
     if (List.Count > 0) {
         qsort(List.Tags, List.Count, sizeof(*List.Tags), ExpCompareTags);
     }
-    fprintf(Stream, " %-4s %-5s %12s %12s %10s %14s %10s\n", "Tag", "Type", "Allocs", "Frees", "Diff", "Bytes",
-            "Per Alloc");
+    fprintf(Stream, " %-4s %-5s %12s %12s %10s %14s %10s%s\n", "Tag", "Type", "Allocs", "Frees", "Diff", "Bytes",
+            "Per Alloc", HasOwners ? "  Mapped_Driver" : "");
     for (SIZE_T Index = 0; Index < List.Count; Index++) {
-        ExpPrintLine(Stream, List.Tags[Index].Tag, "Nonp", &List.Tags[Index].NonPaged);
-        ExpPrintLine(Stream, List.Tags[Index].Tag, "Paged", &List.Tags[Index].Paged);
+        ExpPrintLine(Stream, List.Tags[Index].Tag, "Nonp", &List.Tags[Index].NonPaged, HasOwners);
+        ExpPrintLine(Stream, List.Tags[Index].Tag, "Paged", &List.Tags[Index].Paged, HasOwners);
     }
     free(List.Tags);
 }

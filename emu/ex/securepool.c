@@ -9,6 +9,7 @@
 #include "ke/export.h"
 #include "mm/limit.h"
 #include "mm/space.h"
+#include "vf/track.h"
 
 enum {
     EXP_UNIT = 16,
@@ -223,8 +224,12 @@ static MI_BLOCK ExpShowSecure(const EXP_SECURE_CHUNK *Chunk, const EXP_SECURE_BL
         .Address = ExpAddressOf(Chunk, Block), .Size = Block->Bytes, .Tag = Block->Tag, .PoolType = NonPagedPoolNx};
 }
 
-static VOID ExpCountFree(const EXP_SECURE_BLOCK *Block)
+static VOID ExpCountFree(const EXP_SECURE_CHUNK *Chunk, const EXP_SECURE_BLOCK *Block, PVOID Caller)
 {
+    if (VfIsTracking()) {
+        MI_BLOCK Freed = ExpShowSecure(Chunk, Block);
+        VfNoteFree(&Freed, Caller);
+    }
     MiForgetOutside(MiNonPagedNx, Block->Tag, Block->Bytes);
     MiGiveToLimit(NonPagedPoolNx, Block->Bytes);
 }
@@ -254,13 +259,13 @@ NTSTATUS ExCreatePool(ULONG Flags, ULONG_PTR Tag, PPOOL_CREATE_EXTENDED_PARAMS P
     return STATUS_SUCCESS;
 }
 
-static VOID ExpFreePool(EXP_SECURE_POOL *Pool)
+static VOID ExpFreePool(EXP_SECURE_POOL *Pool, PVOID Caller)
 {
     for (EXP_SECURE_CHUNK *Chunk = Pool->Chunks, *Next; Chunk != NULL; Chunk = Next) {
         Next = Chunk->Next;
         for (const EXP_SECURE_BLOCK *Block = Chunk->Blocks; Block != NULL; Block = Block->Next) {
             if (Block->Live) {
-                ExpCountFree(Block);
+                ExpCountFree(Chunk, Block, Caller);
             }
         }
         ExpFreeChunk(Chunk);
@@ -268,7 +273,7 @@ static VOID ExpFreePool(EXP_SECURE_POOL *Pool)
     free(Pool);
 }
 
-static VOID ExpDestroyPool(HANDLE PoolHandle)
+static VOID ExpDestroyPool(HANDLE PoolHandle, PVOID Caller)
 {
     EXP_SECURE_POOL **Link = &ExpSecurePools;
 
@@ -281,7 +286,7 @@ static VOID ExpDestroyPool(HANDLE PoolHandle)
     EXP_SECURE_POOL *Pool = *Link;
     if (Pool != NULL && Attached) {
         *Link = Pool->Next;
-        ExpFreePool(Pool);
+        ExpFreePool(Pool, Caller);
     }
     ExpReleaseSecure();
     if (Pool == NULL) {
@@ -296,13 +301,13 @@ static VOID ExpDestroyPool(HANDLE PoolHandle)
 VOID ExDestroyPool(HANDLE PoolHandle)
 {
     KiCheckExport(KiExportExDestroyPool, EMU_RETURN_ADDRESS());
-    ExpDestroyPool(PoolHandle);
+    ExpDestroyPool(PoolHandle, EMU_RETURN_ADDRESS());
 }
 
 VOID ExpResetSecurePools(VOID)
 {
     while (ExpSecurePools != NULL) {
-        ExpDestroyPool(ExpSecurePools);
+        ExpDestroyPool(ExpSecurePools, NULL);
     }
 }
 
@@ -438,7 +443,7 @@ VOID ExpFreeSecure(const POOL_EXTENDED_PARAMS_SECURE_POOL *Parameters, PVOID Add
     EXP_REFUSAL Refusal = ExpRefusalOf(Pool, Block, Parameters, Address, Tag);
     if (Refusal.Code == 0) {
         Block->Live = FALSE;
-        ExpCountFree(Block);
+        ExpCountFree(Chunk, Block, Caller);
     }
     ExpReleaseSecure();
     if (Refusal.Code != 0) {

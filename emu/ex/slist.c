@@ -4,6 +4,8 @@
 
 #include "host/host.h"
 #include "ke/export.h"
+#include "ke/thread.h"
+#include "vf/special.h"
 
 /* ---- Ownership -------------------------------------------------------------------------------------------------- */
 
@@ -61,6 +63,9 @@ static EMU_NOINLINE VOID ExpSettleOwnership(VOID)
 
 VOID ExpShareLists(VOID)
 {
+    if (EMU_ATOMIC_LOAD(&ExpLists.Ownership, EMU_ORDER_ACQUIRE) == ExpShared) {
+        return;
+    }
     ExpAcquireOwnership();
     if (ExpLists.Ownership == ExpOwned) {
         ExpEndOwnership();
@@ -113,6 +118,34 @@ EMU_NO_SANITIZE static PSLIST_ENTRY ExpNextEntry(const SLIST_ENTRY *Entry)
     return *(PSLIST_ENTRY const volatile *)&Entry->Next;
 }
 
+/* The same where a freed entry cannot be read: FALSE when it was the first one no more, and could not. */
+static EMU_NOINLINE BOOLEAN ExpProbeEntry(const SLIST_HEADER *ListHead, SLIST_HEADER Seen, PSLIST_ENTRY *Next)
+{
+    KI_PROBE Probe = {.Head = ListHead, .Seen = Seen};
+
+    if (EMU_SETJMP(Probe.Context) != 0) {
+        return FALSE;
+    }
+    KiThread.Probe = &Probe;
+    EMU_COMPILER_BARRIER();
+    *Next = ExpNextEntry(ExpFirstEntry(Seen));
+    EMU_COMPILER_BARRIER();
+    KiThread.Probe = NULL;
+    return TRUE;
+}
+
+/* What follows the first entry; begins anew with another header where it has to. NULL, and no first entry in *Head: the
+ * list is empty. */
+static PSLIST_ENTRY ExpSecondEntry(const SLIST_HEADER *ListHead, SLIST_HEADER *Head)
+{
+    PSLIST_ENTRY Next = NULL;
+
+    while (ExpFirstEntry(*Head) != NULL && VfHasSpecial() && !ExpProbeEntry(ListHead, *Head, &Next)) {
+        *Head = ExpReadHead(ListHead);
+    }
+    return ExpFirstEntry(*Head) == NULL || VfHasSpecial() ? Next : ExpNextEntry(ExpFirstEntry(*Head));
+}
+
 /* On Windows 2000 the Exp routines work, too: calls of the ExInterlocked ones, which it has, come here. */
 PSLIST_ENTRY FASTCALL ExpInterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry)
 {
@@ -148,13 +181,14 @@ PSLIST_ENTRY FASTCALL ExpInterlockedPopEntrySList(PSLIST_HEADER ListHead)
     SLIST_HEADER Old = ExpReadHead(ListHead);
     SLIST_HEADER New = Old;
     do {
+        PSLIST_ENTRY Next = ExpSecondEntry(ListHead, &Old);
         First = ExpFirstEntry(Old);
         if (First == NULL) {
             return NULL;
         }
         New.Alignment = Old.Alignment;
         New.HeaderX64.Depth = Old.HeaderX64.Depth - 1;
-        New.HeaderX64.NextEntry = (ULONG_PTR)ExpNextEntry(First) >> EXP_ENTRY_SHIFT;
+        New.HeaderX64.NextEntry = (ULONG_PTR)Next >> EXP_ENTRY_SHIFT;
     } while (!ExpReplaceHead(ListHead, &Old, New));
     /* Push released it: a sanitizer, for which the compare-and-swap is assembler, sees who handed the entry over. */
     (void)EMU_ATOMIC_LOAD(&First->Next, EMU_ORDER_ACQUIRE);

@@ -44,7 +44,8 @@ enum {
     EXP_RESERVED_BITS = 15 /* of Region; the rest is the first entry's address */
 };
 
-/* From now on no thread owns the lists, as if several had used them. */
+/* From now on no thread owns the lists, as if several had used them: before entries come that cannot be read any more
+ * once they are freed, and before calls are failed. */
 VOID ExpShareLists(VOID);
 
 /* Pops; FALSE, and nothing is done, when the calling thread does not own the lists. *Entry NULL: the list is empty. As
@@ -54,11 +55,15 @@ EMU_INLINE BOOLEAN ExpPopAlone(PSLIST_HEADER ListHead, PSLIST_ENTRY *Entry)
     if (EMU_UNLIKELY(!ExpIsOwner)) {
         return FALSE;
     }
-    ULONGLONG Region = EMU_ATOMIC_LOAD(&ListHead->Region, EMU_ORDER_NONE);
+    ULONGLONG Region = EMU_ATOMIC_LOAD(&ListHead->Region, EMU_ORDER_ACQUIRE);
     PSLIST_ENTRY First = (PSLIST_ENTRY)(Region & ~(ULONGLONG)EXP_RESERVED_BITS);
     *Entry = First;
     if (EMU_UNLIKELY(First == NULL)) {
         return TRUE;
+    }
+    /* Looked at after Region: where the lists are still owned the entry is none of special pool, and may be read. */
+    if (EMU_UNLIKELY(EMU_ATOMIC_LOAD(&ExpLists.Ownership, EMU_ORDER_NONE) != ExpOwned)) {
+        return FALSE;
     }
     ULONGLONG Next = (ULONGLONG)(ULONG_PTR)EMU_ATOMIC_LOAD(&First->Next, EMU_ORDER_NONE);
     BOOLEAN Alone = ExpBeginChange();

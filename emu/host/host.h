@@ -148,11 +148,17 @@ VOID HostAtThreadExit(VOID (*Routine)(VOID));
  * floor to the lowest, as locks do. */
 typedef enum HOST_FORK_FLOOR {
     HostForkHost,
+    HostForkSource,
+    HostForkSpecialPool, /* its lock is taken while those of mm/ are held */
+    HostForkLockedPages,
     HostForkMm,
     HostForkSecurePool,
+    HostForkUnloaded,
+    HostForkTagFile,
     HostForkEx,
     HostForkLists,
     HostForkLowResources,
+    HostForkVerifier,
     HostForkIo,
     HostForkFloors,
 } HOST_FORK_FLOOR;
@@ -181,6 +187,16 @@ VOID HostDescribeCode(ULONG_PTR Instruction, PSTR Text, SIZE_T Bytes);
 /* The return addresses of the calls that led here, innermost first, the emulator's own included: as many as there are
  * and as fit. Returns their number. */
 ULONG HostCaptureStack(PVOID *Frames, ULONG Count);
+
+/* The function around a code address, "" when unknown, and its line of source. FALSE, and *Why a word why, when there
+ * is no line; then File is "" and Line 0. */
+typedef struct HOST_SOURCE {
+    CHAR Function[128];
+    CHAR File[256];
+    ULONG Line;
+} HOST_SOURCE;
+
+BOOLEAN HostFindSource(ULONG_PTR Instruction, HOST_SOURCE *Source, PCSTR *Why);
 
 PCSTR HostEnvironment(PCSTR Name);
 ULONG64 HostMilliseconds(VOID); /* since some moment before the process began */

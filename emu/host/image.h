@@ -14,6 +14,12 @@ typedef struct HOST_IMAGE {
 /* The image that Address lies in; FALSE when it lies in none. */
 BOOLEAN HostFindImage(ULONG_PTR Address, HOST_IMAGE *Image);
 
+/* On ELF systems: the .eh_frame_hdr of the image that Address lies in, or NULL. */
+const VOID *HostFindUnwindTable(ULONG_PTR Address);
+
+/* How many images were unloaded so far: whether other code may have come to addresses seen before. */
+ULONG64 HostCountUnloads(VOID);
+
 /* The process's executable. */
 VOID HostProgramPath(PSTR Path, SIZE_T Bytes);
 

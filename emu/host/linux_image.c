@@ -8,6 +8,7 @@
 #include <gelf.h>
 #include <libelf.h>
 #include <link.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,7 +22,7 @@
 /* Around the loader's own lock, which a child could find taken by a thread of its parent that it does not have. */
 static HOST_LOCK HostImageLock;
 
-static VOID HostAcquireImages(VOID)
+static VOID HostHoldImages(VOID)
 {
     HostAcquire(&HostImageLock);
 }
@@ -31,10 +32,19 @@ static VOID HostReleaseImages(VOID)
     HostRelease(&HostImageLock);
 }
 
+static VOID HostAcquireImages(VOID)
+{
+    static const HOST_FORK Fork = {HostHoldImages, HostReleaseImages, HostReleaseImages};
+
+    HostAtFork(HostForkHost, &Fork);
+    HostHoldImages();
+}
+
 typedef struct HOST_IMAGE_SEARCH {
     ULONG_PTR Address;
     HOST_IMAGE *Image;
     const ElfW(Dyn) * Dynamic;
+    const UCHAR *UnwindTable;
     ULONG_PTR Bias;
     BOOLEAN IsFirst; /* the loader lists the program first */
 } HOST_IMAGE_SEARCH;
@@ -62,10 +72,13 @@ static int HostMatchImage(struct dl_phdr_info *Info, size_t Bytes, void *Context
             End = First + Segment->p_memsz > End ? First + Segment->p_memsz : End;
         } else if (Segment->p_type == PT_DYNAMIC) {
             Search->Dynamic = (const ElfW(Dyn) *)(Info->dlpi_addr + Segment->p_vaddr);
+        } else if (Segment->p_type == PT_GNU_EH_FRAME) {
+            Search->UnwindTable = (const UCHAR *)(Info->dlpi_addr + Segment->p_vaddr);
         }
     }
     if (Search->Address < Start || Search->Address >= End) {
         Search->Dynamic = NULL;
+        Search->UnwindTable = NULL;
         return 0;
     }
     Search->Bias = Info->dlpi_addr;
@@ -82,12 +95,9 @@ static int HostMatchImage(struct dl_phdr_info *Info, size_t Bytes, void *Context
 
 static BOOLEAN HostSearchImages(HOST_IMAGE_SEARCH *Search)
 {
-    static const HOST_FORK Fork = {HostAcquireImages, HostReleaseImages, HostReleaseImages};
-
-    HostAtFork(HostForkHost, &Fork);
-    HostAcquire(&HostImageLock);
+    HostAcquireImages();
     BOOLEAN Found = dl_iterate_phdr(HostMatchImage, Search) != 0;
-    HostRelease(&HostImageLock);
+    HostReleaseImages();
     return Found;
 }
 
@@ -96,6 +106,32 @@ BOOLEAN HostFindImage(ULONG_PTR Address, HOST_IMAGE *Image)
     HOST_IMAGE_SEARCH Search = {.Address = Address, .Image = Image, .IsFirst = TRUE};
 
     return HostSearchImages(&Search);
+}
+
+const VOID *HostFindUnwindTable(ULONG_PTR Address)
+{
+    HOST_IMAGE Image;
+    HOST_IMAGE_SEARCH Search = {.Address = Address, .Image = &Image, .IsFirst = TRUE};
+
+    return HostSearchImages(&Search) ? Search.UnwindTable : NULL;
+}
+
+static int HostReadUnloads(struct dl_phdr_info *Info, size_t Bytes, void *Context)
+{
+    if (Bytes >= offsetof(struct dl_phdr_info, dlpi_subs) + sizeof(Info->dlpi_subs)) {
+        *(ULONG64 *)Context = Info->dlpi_subs;
+    }
+    return 1;
+}
+
+ULONG64 HostCountUnloads(VOID)
+{
+    ULONG64 Unloads = 0;
+
+    HostAcquireImages();
+    dl_iterate_phdr(HostReadUnloads, &Unloads);
+    HostReleaseImages();
+    return Unloads;
 }
 
 /* ---- Imports -------------------------------------------------------------------------------------------------- */

@@ -544,6 +544,24 @@ VOID HostDescribeCode(ULONG_PTR Instruction, PSTR Text, SIZE_T Bytes)
     }
 }
 
+/* Lines of source are in PDB or DWARF files that nothing here reads. */
+BOOLEAN HostFindSource(ULONG_PTR Instruction, HOST_SOURCE *Source, PCSTR *Why)
+{
+    HMODULE Module;
+    ULONG_PTR Offset = 0;
+
+    memset(Source, 0, sizeof(*Source));
+    if (GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+                           (LPCSTR)Instruction, &Module)) {
+        PCSTR Function = HostFindExport((const UCHAR *)Module, Instruction, &Offset);
+        if (Function != NULL) {
+            snprintf(Source->Function, sizeof(Source->Function), "%s", Function);
+        }
+    }
+    *Why = "lines of source are not read on Windows";
+    return FALSE;
+}
+
 ULONG HostCaptureStack(PVOID *Frames, ULONG Count)
 {
     return RtlCaptureStackBackTrace(1, Count, Frames, NULL);

@@ -50,6 +50,48 @@ BOOLEAN HostFindImage(ULONG_PTR Address, HOST_IMAGE *Image)
     return TRUE;
 }
 
+/* What LdrRegisterDllNotification calls; only the reason is looked at. */
+typedef VOID CALLBACK HOST_ON_DLL(ULONG Reason, const VOID *Data, PVOID Context);
+typedef LONG NTAPI HOST_REGISTER(ULONG Flags, HOST_ON_DLL *Callback, PVOID Context, PVOID *Cookie);
+
+static volatile LONG64 HostUnloads;
+
+static VOID CALLBACK HostOnDll(ULONG Reason, const VOID *Data, PVOID Context)
+{
+    enum {
+        Unloaded = 2
+    };
+
+    (void)Data;
+    (void)Context;
+    if (Reason == Unloaded) {
+        InterlockedIncrement64(&HostUnloads);
+    }
+}
+
+static BOOL CALLBACK HostCountFromNow(PINIT_ONCE Once, PVOID Parameter, PVOID *Context)
+{
+    HOST_REGISTER *Register =
+        (HOST_REGISTER *)(ULONG_PTR)GetProcAddress(GetModuleHandleA("ntdll.dll"), "LdrRegisterDllNotification");
+    PVOID Cookie;
+
+    (void)Once;
+    (void)Parameter;
+    (void)Context;
+    if (Register != NULL) {
+        Register(0, HostOnDll, NULL, &Cookie);
+    }
+    return TRUE;
+}
+
+ULONG64 HostCountUnloads(VOID)
+{
+    static INIT_ONCE Once = INIT_ONCE_STATIC_INIT;
+
+    InitOnceExecuteOnce(&Once, HostCountFromNow, NULL, NULL);
+    return (ULONG64)HostUnloads;
+}
+
 /* ---- Imports -------------------------------------------------------------------------------------------------- */
 
 VOID HostForEachImport(ULONG_PTR Address, VOID (*Routine)(PCSTR Name, PVOID Context), PVOID Context)

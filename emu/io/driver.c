@@ -6,14 +6,20 @@
 #include <string.h>
 
 #include "ex/audit.h"
+#include "ex/lookaside.h"
 #include "host/host.h"
 #include "host/image.h"
+#include "io/leak.h"
 #include "ke/bugcheck.h"
 #include "ke/export.h"
 #include "ke/thread.h"
 #include "ke/violation.h"
 #include "mm/arena.h"
 #include "mm/block.h"
+#include "rtl/version.h"
+#include "vf/track.h"
+#include "vf/unloaded.h"
+#include "vf/verifier.h"
 
 /* Addresses in ascending order, once sorted. */
 typedef struct IOP_ADDRESSES {
@@ -29,6 +35,7 @@ typedef struct IOP_DRIVER {
     UNICODE_STRING RegistryPath;
     CHAR Name[64];
     IOP_ADDRESSES Before;
+    ULONG64 ListsBefore; /* so many lookaside lists had been initialized */
     struct IOP_DRIVER *Next;
 } IOP_DRIVER;
 
@@ -234,6 +241,7 @@ static VOID IopInsertDriver(IOP_DRIVER *Driver)
         IopAddAddress(&Driver->Before, Live.Unmarked.Address[Index]);
     }
     IopSortAddresses(&Driver->Before);
+    Driver->ListsBefore = ExpCountLists();
     Driver->Next = IopDrivers;
     IopDrivers = Driver;
     HostRelease(&IopLock);
@@ -252,6 +260,40 @@ static IOP_DRIVER *IopFindDriver(PDRIVER_OBJECT Object)
     HostRelease(&IopLock);
 
     return Driver;
+}
+
+/* With tracking, what other images allocated meanwhile is not the driver's; nor what other threads have just freed. */
+static VOID IopFilterLeaks(const IOP_DRIVER *Driver)
+{
+    HOST_IMAGE Image;
+    VF_RECORD Record;
+    MI_BLOCK Block;
+    SIZE_T Kept = 0;
+
+    if (!VfIsTracking() || !HostFindImage((ULONG_PTR)Driver->Object.DriverInit, &Image)) {
+        return;
+    }
+    for (SIZE_T Index = 0; Index < IopLeaks.Count; Index++) {
+        VfFindRecord(IopLeaks.Address[Index], &Record);
+        if (VfIsStackIn(Record.Allocation, Image.Start, Image.End) &&
+            MiFindBlock(IopLeaks.Address[Index], &Block) == MiFoundLive) {
+            IopLeaks.Address[Kept++] = IopLeaks.Address[Index];
+        }
+    }
+    IopLeaks.Count = Kept;
+}
+
+static VOID IopListLeakSites(VOID)
+{
+    MI_BLOCK Block;
+
+    IopForgetLeakSites();
+    for (SIZE_T Index = 0; VfIsTracking() && Index < IopLeaks.Count; Index++) {
+        if (MiFindBlock(IopLeaks.Address[Index], &Block) == MiFoundLive) {
+            IopAddLeak(&Block);
+        }
+    }
+    IopSortLeakSites();
 }
 
 /* Takes the driver from the list and finds what it leaves behind: all that was not there the whole time. */
@@ -278,46 +320,89 @@ static VOID IopRemoveDriver(IOP_DRIVER *Driver)
         }
     }
     IopSortAddresses(&IopLeaks);
+    IopFilterLeaks(Driver);
     IopLeakCount = (ULONG)IopLeaks.Count;
+    IopListLeakSites();
     HostRelease(&IopLock);
     IopFreeLive(&Live);
 }
 
 /* ---- Leaks ---------------------------------------------------------------------------------------------------- */
 
-static DECLSPEC_NORETURN VOID IopStopForLeaks(VOID)
+/* The blocks themselves, where nobody knows who allocated them. */
+static VOID IopDescribeLeaks(PSTR Text, SIZE_T Bytes)
 {
     enum {
         BLOCKS_SHOWN = 8
     };
     SIZE_T Shown = min(IopLeaks.Count, BLOCKS_SHOWN);
-    CHAR Text[1024];
     CHAR Words[96];
-    SIZE_T Length;
+    SIZE_T Length = 0;
     MI_BLOCK Block;
 
-    Length = (SIZE_T)snprintf(Text, sizeof(Text), "driver %s has not freed %u %s:", IopLeakingDriver, IopLeakCount,
-                              IopLeakCount == 1 ? "block" : "blocks");
     for (SIZE_T Index = 0; Index < Shown; Index++) {
         if (MiFindBlock(IopLeaks.Address[Index], &Block) == MiFoundLive) {
             MiDescribeBlock(&Block, Words, sizeof(Words));
-            Length += (SIZE_T)snprintf(Text + Length, sizeof(Text) - Length, "\n        %s", Words);
+            Length += (SIZE_T)snprintf(Text + Length, Bytes - Length, "\n        %s", Words);
         }
     }
     if (IopLeaks.Count > Shown) {
-        snprintf(Text + Length, sizeof(Text) - Length, "\n        and %llu more", (ULONGLONG)(IopLeaks.Count - Shown));
+        snprintf(Text + Length, Bytes - Length, "\n        and %llu more", (ULONGLONG)(IopLeaks.Count - Shown));
     }
+}
 
+/* Driver Verifier of Windows 2000 has another row for it. */
+static DECLSPEC_NORETURN VOID IopStopForLeaks(VOID)
+{
+    CHAR Text[sizeof(((EMU_BUGCHECK *)0)->Text)];
+    SIZE_T Length = (SIZE_T)snprintf(Text, sizeof(Text), "driver %s has not freed %u %s:", IopLeakingDriver,
+                                     IopLeakCount, IopLeakCount == 1 ? "block" : "blocks");
+
+    if (!VfIsTracking()) {
+        IopDescribeLeaks(Text + Length, sizeof(Text) - Length);
+    } else {
+        IopDescribeLeakSites(Text + Length, sizeof(Text) - Length);
+        if (!RtlpIsAtLeast(5, 1, 0)) {
+            IOP_LEAK_TOTAL Total = IopLeakTotal();
+            KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x60, (ULONG_PTR)Total.Bytes[1], (ULONG_PTR)Total.Bytes[0],
+                   IopLeakCount, Text);
+        }
+    }
     KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x62, (ULONG_PTR)IopLeakingDriver, 0, IopLeakCount, Text);
+}
+
+/* The page of this stop has no first parameter for a list, and 6 is the first that it does not use. The range is that
+ * of the block or image that the list lies in. */
+static DECLSPEC_NORETURN VOID IopStopForList(const VOID *List)
+{
+    CHAR Text[192];
+    ULONG_PTR Start = 0, End = 0;
+    HOST_IMAGE Image;
+    MI_BLOCK Block;
+
+    if (MiFindBlockAround((ULONG_PTR)List, &Block)) {
+        Start = (ULONG_PTR)Block.Address;
+        End = Start + Block.Size;
+    } else if (HostFindImage((ULONG_PTR)List, &Image)) {
+        Start = Image.Start;
+        End = Image.End;
+    }
+    snprintf(Text, sizeof(Text), "driver %s has not deleted the lookaside list at %p", IopLeakingDriver, List);
+    KiStop(TIMER_OR_DPC_INVALID, 6, (ULONG_PTR)List, Start, End, Text);
 }
 
 static VOID IopForgetDriver(IOP_DRIVER *Driver)
 {
     IopRemoveDriver(Driver);
+    VfNoteUnloadedImage(Driver->Object.DriverInit);
     snprintf(IopLeakingDriver, sizeof(IopLeakingDriver), "%s", Driver->Name);
+    const VOID *List = VfIsOn() ? ExpFindListSince(Driver->ListsBefore) : NULL;
     IopDeleteDriver(Driver);
 
-    if (IopLeakCount != 0 && IopStopOnLeaks) {
+    if (List != NULL) {
+        IopStopForList(List);
+    }
+    if (IopLeakCount != 0 && (IopStopOnLeaks || VfIsTracking())) {
         IopStopForLeaks();
     }
 }
@@ -438,6 +523,8 @@ NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Dri
         return STATUS_INSUFFICIENT_RESOURCES;
     }
 
+    VfNoteLoad();
+    VfNoteLoadedImage(Entry);
     IopInsertDriver(Loaded);
     MiInitializeArenas(); /* a driver may ask for its IRQL before it allocates, which may take the fault handler */
     KiSetIrql(PASSIVE_LEVEL);
@@ -487,6 +574,7 @@ VOID IopReset(VOID)
     }
 
     IopFreeAddresses(&IopLeaks);
+    IopForgetLeakSites();
     IopLeakCount = 0;
     IopStopOnLeaks = FALSE;
 }

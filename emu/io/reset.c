@@ -13,14 +13,22 @@
 #include "ps/process.h"
 #include "rtl/version.h"
 #include "vf/lowres.h"
+#include "vf/special.h"
+#include "vf/track.h"
+#include "vf/unloaded.h"
+#include "vf/verifier.h"
 
 VOID EmuReset(VOID)
 {
+    KiSetIrql(PASSIVE_LEVEL); /* where paged pool may be touched */
     IopReset();
+    VfResetTracking();
+    VfForgetUnloadedImages();
     ExpResetLookasideLists();
     MiResetMappings();
     MiResetContiguous();
     ExpResetSecurePools();
+    VfResetSpecial();
     ExpResetPool();
     MiResetLimits();
     ExpResetAudit();
@@ -29,5 +37,5 @@ VOID EmuReset(VOID)
     KiResetViolations();
     KiResetExports();
     RtlpResetWindows();
-    KiSetIrql(PASSIVE_LEVEL);
+    VfReset();
 }

@@ -52,6 +52,8 @@ VOID KiUnwindToCatch(EMU_CATCH_FRAME *Frame)
     KiThread.TryFrame = Frame->TryFrame;
     KiSetIrql(Frame->Irql);
     KiThread.Pending = KiNothingPending;
+    KiThread.Inside = FALSE;
+    KiThread.Probe = NULL;
     VfLeaveFailureLoops(Frame->FailureLoops);
     if ((EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) & KI_LOADING) != 0) {
         KiSetUnusual(KI_LOADING, FALSE); /* a DriverEntry that ran does not any more */

@@ -1,14 +1,25 @@
 /* irql.c: the IRQL of the calling thread, which is its processor's as long as it runs. */
 #include "bugcheck.h"
 #include "thread.h"
+#include "vf/irql.h"
+#include "vf/verifier.h"
 
 KIRQL KeGetCurrentIrql(VOID)
 {
     return KiThread.Irql;
 }
 
-/* No page tells the parameters of these two stops here; they are those of Driver Verifier's 0xC4 (0x30) and (0x31):
- * the current IRQL and the new one. */
+/* No page tells the parameters of the two stops without Driver Verifier; they are those of its own: the current IRQL
+ * and the new one. */
+static DECLSPEC_NORETURN VOID KiStopOnIrql(ULONG_PTR Address, ULONG_PTR Violation, ULONG Code, KIRQL NewIrql,
+                                           PCSTR Text)
+{
+    if (VfIsOn()) {
+        KiStopAt(Address, DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, KiThread.Irql, NewIrql, 0, Text);
+    }
+    KiStopAt(Address, Code, KiThread.Irql, NewIrql, 0, 0, Text);
+}
+
 static KIRQL KiRaiseIrql(ULONG_PTR Address, KIRQL NewIrql)
 {
     KIRQL OldIrql = KiThread.Irql;
@@ -17,10 +28,13 @@ static KIRQL KiRaiseIrql(ULONG_PTR Address, KIRQL NewIrql)
     if (NewIrql < OldIrql || NewIrql > HIGH_LEVEL) {
         snprintf(Text, sizeof(Text), "KeRaiseIrql to %u while the IRQL is %u; the highest is %u", NewIrql, OldIrql,
                  HIGH_LEVEL);
-        KiStopAt(Address, IRQL_NOT_GREATER_OR_EQUAL, OldIrql, NewIrql, 0, 0, Text);
+        KiStopOnIrql(Address, 0x30, IRQL_NOT_GREATER_OR_EQUAL, NewIrql, Text);
     }
 
     KiSetIrql(NewIrql);
+    if (VfIsOn()) {
+        VfOnRaise(OldIrql, NewIrql);
+    }
     return OldIrql;
 }
 
@@ -41,7 +55,7 @@ VOID KeLowerIrql(KIRQL NewIrql)
 
     if (NewIrql > OldIrql) {
         snprintf(Text, sizeof(Text), "KeLowerIrql to %u while the IRQL is %u", NewIrql, OldIrql);
-        KiStopAt((ULONG_PTR)EMU_RETURN_ADDRESS(), IRQL_NOT_LESS_OR_EQUAL, OldIrql, NewIrql, 0, 0, Text);
+        KiStopOnIrql((ULONG_PTR)EMU_RETURN_ADDRESS(), 0x31, IRQL_NOT_LESS_OR_EQUAL, NewIrql, Text);
     }
 
     KiSetIrql(NewIrql);

@@ -4,6 +4,8 @@
 #include "export.h"
 #include "host/host.h"
 #include "thread.h"
+#include "vf/irql.h"
+#include "vf/verifier.h"
 
 /* The pages of these stops name no parameters; the lock's address is what ReactOS gives. */
 static DECLSPEC_NORETURN VOID KiStopForLock(ULONG_PTR Address, ULONG Code, PKSPIN_LOCK SpinLock, PCSTR What)
@@ -12,6 +14,32 @@ static DECLSPEC_NORETURN VOID KiStopForLock(ULONG_PTR Address, ULONG Code, PKSPI
 
     snprintf(Text, sizeof(Text), "%s; spin lock at 0x%llX", What, (ULONGLONG)(ULONG_PTR)SpinLock);
     KiStopAt(Address, Code, (ULONG_PTR)SpinLock, 0, 0, 0, Text);
+}
+
+static VOID KiCountAcquired(VOID)
+{
+    if (VfIsOn()) {
+        VfOnSpinLock();
+    }
+}
+
+static VOID KiCheckSpinLock(PKSPIN_LOCK SpinLock, ULONG_PTR Address)
+{
+    if (VfIsOn()) {
+        VfCheckObject((PVOID)Address, SpinLock, "the spin lock");
+    }
+}
+
+/* Driver Verifier's word on a routine that is called at the wrong IRQL. */
+static VOID KiVerifyIrql(PKSPIN_LOCK SpinLock, ULONG_PTR Address, BOOLEAN IsRight, ULONG_PTR Violation, PCSTR Routine)
+{
+    CHAR Text[128];
+
+    if (!IsRight && VfIsOn()) {
+        snprintf(Text, sizeof(Text), "%s for the spin lock at 0x%llX at IRQL %u", Routine,
+                 (ULONGLONG)(ULONG_PTR)SpinLock, KiThread.Irql);
+        KiStopAt(Address, DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, KiThread.Irql, (ULONG_PTR)SpinLock, 0, Text);
+    }
 }
 
 static BOOLEAN KiTryAcquire(PKSPIN_LOCK SpinLock, ULONG_PTR Thread, ULONG_PTR *Owner)
@@ -33,6 +61,7 @@ static VOID KiAcquire(PKSPIN_LOCK SpinLock, ULONG_PTR Address)
             HostYield();
         }
     }
+    KiCountAcquired();
 }
 
 static VOID KiRelease(PKSPIN_LOCK SpinLock, ULONG_PTR Address)
@@ -59,26 +88,38 @@ static VOID KiCheckDpcLevel(PKSPIN_LOCK SpinLock, ULONG_PTR Address)
 
 KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock)
 {
-    KIRQL OldIrql = KeRaiseIrqlToDpcLevel();
+    ULONG_PTR Caller = (ULONG_PTR)EMU_RETURN_ADDRESS();
 
-    KiAcquire(SpinLock, (ULONG_PTR)EMU_RETURN_ADDRESS());
+    KiCheckSpinLock(SpinLock, Caller);
+    KiVerifyIrql(SpinLock, Caller, KiThread.Irql <= DISPATCH_LEVEL, 0x42, "KeAcquireSpinLock");
+    KIRQL OldIrql = KeRaiseIrqlToDpcLevel();
+    KiAcquire(SpinLock, Caller);
     return OldIrql;
 }
 
 VOID KeReleaseSpinLock(PKSPIN_LOCK SpinLock, KIRQL NewIrql)
 {
-    KiRelease(SpinLock, (ULONG_PTR)EMU_RETURN_ADDRESS());
+    ULONG_PTR Caller = (ULONG_PTR)EMU_RETURN_ADDRESS();
+
+    KiVerifyIrql(SpinLock, Caller, KiThread.Irql == DISPATCH_LEVEL, 0x32, "KeReleaseSpinLock");
+    KiRelease(SpinLock, Caller);
     KeLowerIrql(NewIrql);
 }
 
 VOID KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
 {
-    KiCheckDpcLevel(SpinLock, (ULONG_PTR)EMU_RETURN_ADDRESS());
-    KiAcquire(SpinLock, (ULONG_PTR)EMU_RETURN_ADDRESS());
+    ULONG_PTR Caller = (ULONG_PTR)EMU_RETURN_ADDRESS();
+
+    KiCheckSpinLock(SpinLock, Caller);
+    KiVerifyIrql(SpinLock, Caller, KiThread.Irql >= DISPATCH_LEVEL, 0x40, "KeAcquireSpinLockAtDpcLevel");
+    KiCheckDpcLevel(SpinLock, Caller);
+    KiAcquire(SpinLock, Caller);
 }
 
 VOID KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock)
 {
+    KiVerifyIrql(SpinLock, (ULONG_PTR)EMU_RETURN_ADDRESS(), KiThread.Irql >= DISPATCH_LEVEL, 0x41,
+                 "KeReleaseSpinLockFromDpcLevel");
     KiCheckDpcLevel(SpinLock, (ULONG_PTR)EMU_RETURN_ADDRESS());
     KiRelease(SpinLock, (ULONG_PTR)EMU_RETURN_ADDRESS());
 }
@@ -88,8 +129,13 @@ BOOLEAN KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
     ULONG_PTR Owner;
 
     KiCheckExport(KiExportKeTryToAcquireSpinLockAtDpcLevel, EMU_RETURN_ADDRESS());
+    KiCheckSpinLock(SpinLock, (ULONG_PTR)EMU_RETURN_ADDRESS());
     KiCheckDpcLevel(SpinLock, (ULONG_PTR)EMU_RETURN_ADDRESS());
-    return KiTryAcquire(SpinLock, HostThreadId(), &Owner);
+    BOOLEAN Acquired = KiTryAcquire(SpinLock, HostThreadId(), &Owner);
+    if (Acquired) {
+        KiCountAcquired();
+    }
+    return Acquired;
 }
 
 BOOLEAN KeTestSpinLock(PKSPIN_LOCK SpinLock)

@@ -5,9 +5,9 @@
 
 EMU_THREAD_LOCAL KI_THREAD KiThread;
 
-/* Until somebody asks which Windows is emulated, and POOLEMU_WINDOWS is read, it may be an old one; and until
- * POOLEMU_FAULTS is read, calls may have to fail. */
-ULONG KiUnusual = KI_OLD_WINDOWS | KI_LOW_RESOURCES;
+/* Until somebody asks which Windows is emulated, and POOLEMU_WINDOWS is read, it may be an old one; until
+ * POOLEMU_VERIFIER is read, Driver Verifier may be on; and until POOLEMU_FAULTS is read, calls may have to fail. */
+ULONG KiUnusual = KI_OLD_WINDOWS | KI_VERIFIER | KI_LOW_RESOURCES;
 
 VOID KiSetUnusual(ULONG Bit, BOOLEAN Set)
 {

@@ -12,6 +12,7 @@
 #include "mm/page.h"
 #include "mm/slab.h"
 #include "mm/space.h"
+#include "vf/special.h"
 
 /* Address space, not memory, an arena: 16 GiB, or what POOLEMU_ARENA_MIB or the host's limits leave of it. Where
  * mapping takes memory the tables that grow with it do, too, so it is 4 GiB there, and of the executable arena, which
@@ -173,6 +174,12 @@ HOST_PROTECTION MiQueryProtection(PVOID Address)
 {
     HOST_PROTECTION Protection = HostQueryProtection(Address);
 
+    if (Protection.End == 0 && VfIsSpecial((ULONG_PTR)Address)) {
+        Protection.Start = (ULONG_PTR)PAGE_ALIGN(Address);
+        Protection.End = Protection.Start + PAGE_SIZE;
+        Protection.Read = Protection.Write = TRUE;
+        Protection.Execute = VfSpecialAccess((ULONG_PTR)Address) == HostReadWriteExecute;
+    }
     if (Protection.End == 0 && MiIsPoolAddress((ULONG_PTR)Address)) {
         MI_ARENA Arena = MiArenaOf((ULONG_PTR)Address);
         Protection.Start = MiArenaBase(Arena);

@@ -4,8 +4,9 @@
 #include <stdio.h>
 
 #include "mm/large.h"
+#include "vf/special.h"
 
-static POOL_TYPE MiTypeOf(MI_ARENA Arena, ULONG Word, BOOLEAN CacheAligned)
+EMU_INLINE POOL_TYPE MiTypeOf(MI_ARENA Arena, ULONG Word, BOOLEAN CacheAligned)
 {
     ULONG Type = Arena == MiPaged ? PagedPool : NonPagedPoolBase;
 
@@ -26,7 +27,7 @@ static ULONG MiSmallTag(PVOID Address, ULONG Word)
     return MiTagOfIndex(Index);
 }
 
-static MI_BLOCK MiSmallBlock(PVOID Address, ULONG Class, ULONG Word)
+EMU_INLINE MI_BLOCK MiSmallBlock(PVOID Address, ULONG Class, ULONG Word)
 {
     return (MI_BLOCK){
         .Address = Address,
@@ -92,7 +93,7 @@ MI_FOUND MiFindBlock(PVOID Address, MI_BLOCK *Block)
     MI_BLOCK Around;
 
     if (!MiIsPoolAddress((ULONG_PTR)Address)) {
-        return MiFoundOutside;
+        return VfFindSpecial(Address, Block) ? MiFoundLive : MiFoundOutside;
     }
     const MI_PAGE *Page = MiPageOf((ULONG_PTR)Address);
     switch (MiKindOf(Page)) {
@@ -121,7 +122,7 @@ MI_FOUND MiFindBlock(PVOID Address, MI_BLOCK *Block)
 BOOLEAN MiFindBlockAround(ULONG_PTR Address, MI_BLOCK *Block)
 {
     if (!MiIsPoolAddress(Address)) {
-        return FALSE;
+        return VfFindSpecialAround(Address, Block);
     }
     const MI_PAGE *Page = MiPageOf(Address);
     if (MiKindOf(Page) != MiPageSlab) {
@@ -184,6 +185,17 @@ static BOOLEAN MiShowLargeBelow(MI_WALK *Walk, ULONG_PTR Address)
     return TRUE;
 }
 
+static VOID MiShowSpecial(const MI_WALK *Walk)
+{
+    MI_BLOCK Block;
+
+    for (VF_PLACE Place = {0, 0}; VfNextSpecial(&Place, &Block);) {
+        if (!Walk->Callback(&Block, Walk->Context)) {
+            return;
+        }
+    }
+}
+
 VOID MiForEachBlock(BOOLEAN (*Callback)(const MI_BLOCK *Block, PVOID Context), PVOID Context)
 {
     MI_WALK Walk = {Callback, Context, MiNextLarge(0)};
@@ -213,7 +225,9 @@ VOID MiForEachBlock(BOOLEAN (*Callback)(const MI_BLOCK *Block, PVOID Context), P
             Index = 0;
         }
     }
-    MiShowLargeBelow(&Walk, ~(ULONG_PTR)0);
+    if (MiShowLargeBelow(&Walk, ~(ULONG_PTR)0)) {
+        MiShowSpecial(&Walk);
+    }
 }
 
 typedef struct MI_LIVE_SUM {
@@ -335,6 +349,7 @@ VOID MiMarkAllBlocks(VOID)
     for (From = 0; (Large = MiNextLarge(From)) != NULL; From = (ULONG_PTR)Large + PAGE_SIZE) {
         MiMark(&MiPageOf((ULONG_PTR)Large)->Word);
     }
+    VfMarkSpecial();
 }
 
 /* ---- Describing ----------------------------------------------------------------------------------------------- */

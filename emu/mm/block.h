@@ -15,8 +15,8 @@ typedef struct MI_BLOCK {
 
 /* What a free or a question finds at an address. */
 typedef enum MI_FOUND {
-    MiFoundOutside,     /* not in an arena */
-    MiFoundLive,        /* the start of a live block */
+    MiFoundOutside,     /* not in an arena, and no live block of special pool */
+    MiFoundLive,        /* the start of a live block, in an arena or in special pool */
     MiFoundFreed,       /* was the start of a block */
     MiFoundInside,      /* in an arena's page that is in use, but no block starts there */
     MiFoundUnallocated, /* in an arena where no block is, nor is known to have been */
@@ -28,8 +28,8 @@ MI_FOUND MiFindBlock(PVOID Address, MI_BLOCK *Block);
 /* The live block that Address points into, if any. */
 BOOLEAN MiFindBlockAround(ULONG_PTR Address, MI_BLOCK *Block);
 
-/* Calls Callback for every live block, by address, until it returns FALSE. No lock is held meanwhile; blocks that
- * other threads allocate or free during the walk may or may not be seen. */
+/* Calls Callback for every live block, by address and special pool last, until it returns FALSE. No lock is held
+ * meanwhile; blocks that other threads allocate or free during the walk may or may not be seen. */
 VOID MiForEachBlock(BOOLEAN (*Callback)(const MI_BLOCK *Block, PVOID Context), PVOID Context);
 
 /* What is live, by tag: adds it to Usages[0] for the tag of index FirstTag, and so on for Count of them. */

@@ -5,6 +5,7 @@
 #include <mimalloc.h>
 
 #include "host/host.h"
+#include "ke/thread.h"
 
 #if defined(POOLEMU_MIMALLOC_STATIC)
 #define MI_ROUTINE(Name) .Name = Name
@@ -157,8 +158,10 @@ PVOID MiAllocateRun(MI_ARENA Arena, SIZE_T Bytes, SIZE_T Alignment, BOOLEAN Zero
     BOOLEAN ByDiscarding = Zero && Bytes >= MI_DISCARD_BYTES;
 
     HostAcquire(&MiEngineLock);
+    KiThread.Inside = TRUE; /* the engine keeps its own notes in the arenas */
     PVOID Run = MiAllocateAligned(MiHeap[Arena], Bytes, Alignment, Zero && !ByDiscarding);
     MiBytesKept[Arena] -= min(MiBytesKept[Arena], Bytes);
+    KiThread.Inside = FALSE;
     HostRelease(&MiEngineLock);
     if (ByDiscarding && Run != NULL) {
         HostDiscard(Run, Bytes);
@@ -177,7 +180,9 @@ VOID MiFreeRun(MI_ARENA Arena, PVOID Run, SIZE_T Bytes)
     } else {
         HostDiscard(Run, Bytes);
     }
+    KiThread.Inside = TRUE;
     Mi.mi_free(Run);
+    KiThread.Inside = FALSE;
     HostRelease(&MiEngineLock);
 }
 

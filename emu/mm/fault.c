@@ -9,6 +9,8 @@
 #include "ke/thread.h"
 #include "mm/block.h"
 #include "mm/mapping.h"
+#include "vf/irql.h"
+#include "vf/special.h"
 
 /* A page table entry as x64 has it: NX, page frame, dirty, accessed, writable, valid. */
 static ULONG_PTR MiPteContents(ULONG_PTR Address, HOST_ACCESS Access)
@@ -19,7 +21,7 @@ static ULONG_PTR MiPteContents(ULONG_PTR Address, HOST_ACCESS Access)
     return (Executes ? 0 : (ULONG_PTR)1 << 63) | (Address & 0x000FFFFFFFFFF000) | (Writes ? 0x63 : 0x21);
 }
 
-static VOID MiStopInPool(const HOST_FAULT *Fault)
+static VOID MiStopOnExecution(const HOST_FAULT *Fault)
 {
     CHAR Text[512], Words[256] = "no live block";
     MI_BLOCK Block;
@@ -61,6 +63,18 @@ static DECLSPEC_NORETURN VOID MiStopInSpace(const HOST_FAULT *Fault, const MI_EX
              Fault->Instruction, 0, Text);
 }
 
+/* TRUE: to be tried again. */
+static BOOLEAN MiOnPoolFault(const HOST_FAULT *Fault)
+{
+    BOOLEAN IsSpecial = !MiIsPoolAddress(Fault->Address);
+
+    if (IsSpecial ? VfOnSpecialFault(Fault) : MiArenaOf(Fault->Address) == MiPaged && VfOnPagedFault(Fault)) {
+        return TRUE;
+    }
+    MiStopOnExecution(Fault);
+    return FALSE;
+}
+
 BOOLEAN MiOnFault(const HOST_FAULT *Fault)
 {
     if (Fault->Kind == HostFaultReadIrql) {
@@ -71,13 +85,14 @@ BOOLEAN MiOnFault(const HOST_FAULT *Fault)
         KiSetIrql((KIRQL)*Fault->Irql);
         return TRUE;
     }
-    BOOLEAN IsPool = MiIsPoolAddress(Fault->Address);
+    BOOLEAN IsPool = MiIsPoolAddress(Fault->Address) || VfIsSpecial(Fault->Address);
     if ((IsPool || MiIsInSpace(&MiRam, Fault->Address)) && MiWaitForMapping()) {
         return TRUE;
     }
     if (IsPool) {
-        MiStopInPool(Fault);
-    } else if (MiIsInSpace(&MiRam, Fault->Address)) {
+        return MiOnPoolFault(Fault);
+    }
+    if (MiIsInSpace(&MiRam, Fault->Address)) {
         MiStopInSpace(Fault, MiExtentAt(&MiRam, Fault->Address));
     } else if (MiIsInSpace(&MiSystemSpace, Fault->Address)) {
         MiStopInSpace(Fault, MiExtentAt(&MiSystemSpace, Fault->Address));

@@ -53,10 +53,13 @@ static BOOLEAN MiMoveIn(MI_SHARE *Share)
     return FALSE;
 }
 
+/* A block of special pool may have been freed since, and is out of reach then. */
 static BOOLEAN MiMoveOut(MI_SHARE *Share)
 {
     PVOID Home = (PVOID)Share->Home;
+    ULONG_PTR Same;
 
+    MiHomeOf(MiPfnOf(Share->Home), &Same, &Share->Access);
     EMU_ATOMIC_ADD(64, &MiMoves, 1, EMU_ORDER_FULL);
     if (HostProtectView(Share->Section, Home, MiWithoutWriting(Share->Access)) &&
         HostKeepView(Share->Section, Home, Share->Access)) {

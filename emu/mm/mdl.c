@@ -11,7 +11,10 @@
 #include "ke/export.h"
 #include "mm/arena.h"
 #include "rtl/version.h"
+#include "vf/irql.h"
 #include "vf/lowres.h"
+#include "vf/special.h"
+#include "vf/verifier.h"
 
 SIZE_T MiMdlPages(PMDL Mdl)
 {
@@ -29,10 +32,27 @@ static VOID MiFillPfns(PMDL Mdl)
     }
 }
 
+static BOOLEAN MiIsPagedPool(ULONG_PTR Address)
+{
+    return (MiIsPoolAddress(Address) && MiArenaOf(Address) == MiPaged) || VfIsPagedSpecial(Address);
+}
+
+/* Driver Verifier's word on the use of an MDL. */
+static VOID MiVerifyMdl(BOOLEAN IsRight, ULONG_PTR Address, ULONG_PTR Violation, ULONG_PTR P2, ULONG_PTR P3,
+                        ULONG_PTR P4, PCSTR What)
+{
+    if (!IsRight && VfIsOn()) {
+        KiStopAt(Address, DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, P2, P3, P4, What);
+    }
+}
+
 VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
 {
     PMDL Mdl = MemoryDescriptorList;
 
+    MiVerifyMdl(!MiIsPagedPool((ULONG_PTR)MmGetMdlVirtualAddress(Mdl)), (ULONG_PTR)EMU_RETURN_ADDRESS(), 0x7F,
+                KiThread.Irql, (ULONG_PTR)Mdl, (ULONG_PTR)Mdl->MdlFlags,
+                "MmBuildMdlForNonPagedPool for an MDL of paged pool");
     MiFillPfns(Mdl);
     Mdl->Process = NULL;
     Mdl->MappedSystemVa = MmGetMdlVirtualAddress(Mdl);
@@ -41,7 +61,8 @@ VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
 
 static BOOLEAN MiIsKernelAddress(ULONG_PTR Address)
 {
-    return MiIsPoolAddress(Address) || MiIsInSpace(&MiRam, Address) || MiIsInSpace(&MiSystemSpace, Address);
+    return MiIsPoolAddress(Address) || VfIsSpecial(Address) || MiIsInSpace(&MiRam, Address) ||
+           MiIsInSpace(&MiSystemSpace, Address);
 }
 
 static BOOLEAN MiWrites(HOST_ACCESS Access)
@@ -63,6 +84,10 @@ static HOST_PROTECTION MiProtectionOf(ULONG_PTR Address)
     if (MiIsPoolAddress(Address)) {
         Protection.Read = Protection.Write = TRUE;
         Protection.Execute = MiArenaOf(Address) == MiNonPagedExecute;
+    } else if (VfIsSpecial(Address)) {
+        HOST_ACCESS Access = VfSpecialAccess(Address);
+        Protection.Read = Protection.Write = Access != HostNoAccess;
+        Protection.Execute = MiExecutes(Access);
     } else if (MiIsKernelAddress(Address)) {
         const MI_EXTENT *Extent = MiExtentAt(MiIsInSpace(&MiRam, Address) ? &MiRam : &MiSystemSpace, Address);
         HOST_ACCESS Access = Extent == NULL ? HostNoAccess : Extent->Access;
@@ -105,6 +130,7 @@ VOID MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, 
     if (VfFails("MmProbeAndLockPages", 0, EMU_RETURN_ADDRESS())) {
         KiRaiseAt((ULONG_PTR)EMU_RETURN_ADDRESS(), STATUS_INSUFFICIENT_RESOURCES, 0, 0, 0);
     }
+    VfLockPages(Start, Mdl->ByteCount);
     MiFillPfns(Mdl);
     Mdl->Process = MiIsKernelAddress(Start) ? NULL : IoGetCurrentProcess();
     Mdl->MdlFlags |= MDL_PAGES_LOCKED;
@@ -133,11 +159,17 @@ VOID MmUnlockPages(PMDL MemoryDescriptorList)
     PMDL Mdl = MemoryDescriptorList;
 
     if ((Mdl->MdlFlags & MDL_PAGES_LOCKED) == 0) {
+        BOOLEAN IsNonPaged = (Mdl->MdlFlags & MDL_SOURCE_IS_NONPAGED_POOL) != 0;
+        MiVerifyMdl(FALSE, (ULONG_PTR)EMU_RETURN_ADDRESS(), IsNonPaged ? 0x7D : 0x7C, (ULONG_PTR)Mdl,
+                    (ULONG_PTR)Mdl->MdlFlags, 0,
+                    IsNonPaged ? "MmUnlockPages for an MDL of nonpaged pool"
+                               : "MmUnlockPages for an MDL whose pages are not locked");
         KiStop(PFN_LIST_CORRUPT, 0x07, MiFirstPfn(Mdl), 0, 0, "MmUnlockPages for an MDL whose pages are not locked");
     }
     if ((Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) != 0) {
         MmUnmapLockedPages(Mdl->MappedSystemVa, Mdl);
     }
+    VfUnlockPages((ULONG_PTR)MmGetMdlVirtualAddress(Mdl), Mdl->ByteCount);
     Mdl->MdlFlags &= ~(MDL_PAGES_LOCKED | MDL_WRITE_OPERATION);
 }
 
@@ -209,6 +241,7 @@ PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE Ac
     if (AccessMode != KernelMode) {
         ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
     }
+    VfCheckMapping(EMU_RETURN_ADDRESS(), Priority);
     if (!BugCheckOnFailure && VfFails("MmMapLockedPagesSpecifyCache", 0, EMU_RETURN_ADDRESS())) {
         return NULL;
     }
@@ -302,6 +335,7 @@ NTSTATUS MmProtectMdlSystemAddress(PMDL MemoryDescriptorList, ULONG NewProtect)
     if (!MiAccessOfProtection(NewProtect, &Access)) {
         return STATUS_INVALID_PAGE_PROTECTION;
     }
+    VfCheckProtection(EMU_RETURN_ADDRESS(), NewProtect);
     MI_EXTENT *Extent = MiExtentAt(&MiSystemSpace, (ULONG_PTR)Mdl->MappedSystemVa);
     if (Extent == NULL || Extent->Mapped == 0) {
         return STATUS_NOT_SUPPORTED;

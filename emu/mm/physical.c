@@ -2,21 +2,27 @@
 #include "mm/physical.h"
 
 #include "mm/arena.h"
+#include "vf/special.h"
 
 enum {
     MI_RAM_SHIFT = 33,
+    MI_SPECIAL_SHIFT = 35,
     MI_FOREIGN_SHIFT = 36,
 };
 
 MI_SPACE MiRam = {.Bytes = (SIZE_T)1 << MI_RAM_SHIFT};
 
 static const PFN_NUMBER MiFirstPoolPfn = (PFN_NUMBER)1 << (MI_RAM_SHIFT - PAGE_SHIFT);
+static const PFN_NUMBER MiFirstSpecialPfn = (PFN_NUMBER)1 << MI_SPECIAL_SHIFT;
 static const PFN_NUMBER MiFirstForeignPfn = (PFN_NUMBER)1 << MI_FOREIGN_SHIFT;
 
 PFN_NUMBER MiPfnOf(ULONG_PTR Address)
 {
     if (MiIsPoolAddress(Address)) {
         return MiFirstPoolPfn + ((Address - MiRanges.Base) >> PAGE_SHIFT);
+    }
+    if (VfIsSpecial(Address)) {
+        return MiFirstSpecialPfn + VfPageOfSpecial(Address);
     }
     if (MiIsInSpace(&MiRam, Address)) {
         return (Address - MiRam.Base) >> PAGE_SHIFT;
@@ -32,6 +38,11 @@ BOOLEAN MiHomeOf(PFN_NUMBER Pfn, ULONG_PTR *Home, HOST_ACCESS *Access)
 {
     if (Pfn >= MiFirstForeignPfn) {
         return FALSE;
+    }
+    if (Pfn >= MiFirstSpecialPfn) {
+        *Home = VfSpecialAtPage(Pfn - MiFirstSpecialPfn);
+        *Access = VfSpecialAccess(*Home);
+        return TRUE;
     }
     if (Pfn >= MiFirstPoolPfn) {
         *Home = MiRanges.Base + ((Pfn - MiFirstPoolPfn) << PAGE_SHIFT);

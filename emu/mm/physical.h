@@ -1,6 +1,7 @@
 /* physical.h: emulated physical memory. A page's number is a function of its address and back, so it never changes:
  *     0 .. 8 GiB           memory that is asked for by physical address (contiguous.c)
  *     8 GiB ..             the pool's arenas
+ *     2^35 pages ..        special pool
  *     2^36 pages ..        what else the program has: its heap, its stack, its data */
 #ifndef EMU_MM_PHYSICAL_H
 #define EMU_MM_PHYSICAL_H

@@ -54,12 +54,8 @@ static BOOLEAN MiGrowTagTable(VOID)
     return TRUE;
 }
 
-ULONG MiInternTag(ULONG Tag)
+static ULONG MiAddTag(ULONG Tag)
 {
-    EMU_ATOMIC_STORE(&MiTagInUse, TRUE, EMU_ORDER_NONE);
-    if (Tag == MI_OVERFLOW_TAG) {
-        return MI_TAG_OVERFLOW;
-    }
     HostAcquire(&MiTagLock);
     ULONG Index = MiFindTag(Tag);
     if (Index == 0) {
@@ -74,6 +70,15 @@ ULONG MiInternTag(ULONG Tag)
     }
     HostRelease(&MiTagLock);
     return Index;
+}
+
+ULONG MiInternTag(ULONG Tag)
+{
+    if (!EMU_ATOMIC_LOAD(&MiTagInUse, EMU_ORDER_NONE)) {
+        EMU_ATOMIC_STORE(&MiTagInUse, TRUE, EMU_ORDER_NONE);
+    }
+    ULONG Index = Tag == MI_OVERFLOW_TAG ? MI_TAG_OVERFLOW : MiFindTag(Tag);
+    return Index != 0 ? Index : MiAddTag(Tag);
 }
 
 ULONG MiTagOfIndex(ULONG Index)

@@ -49,6 +49,10 @@ static const TOOL_COMMAND ToolCommands[] = {
      "Options:\n"
      "  -w, --windows NAME  emulate this Windows (`poolemu windows` lists the names), or `all`: each one in turn,\n"
      "                      each in a process of its own; the default is $POOLEMU_WINDOWS, else the newest Windows 11\n"
+     "  -v, --verifier OPTIONS\n"
+     "                      with Driver Verifier: `standard`, or words separated by commas: special, irql, lowres,\n"
+     "                      tracking, io, deadlock, dma, security, misc, ddi, systematic, codeintegrity; or the bits\n"
+     "                      as a number; the default is $POOLEMU_VERIFIER, else none\n"
      "  -p, --pool          print the pool by tag between DriverEntry and DriverUnload\n"
      "  -f, --faults WHICH  fail calls that can fail for want of memory, and list them: options with commas between\n"
      "                      them, as $POOLEMU_FAULTS takes them, too:\n"
@@ -176,19 +180,20 @@ static int ToolAudit(int ArgumentCount, char **Arguments)
 static int ToolRun(int ArgumentCount, char **Arguments)
 {
     static const struct option Options[] = {
-        {"windows", required_argument, NULL, 'w'},
-        {"pool", no_argument, NULL, 'p'},
-        {"faults", required_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"windows", required_argument, NULL, 'w'}, {"verifier", required_argument, NULL, 'v'},
+        {"pool", no_argument, NULL, 'p'},          {"faults", required_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'},          {0},
     };
     TOOL_RUN_OPTIONS Run = {0};
     int Option;
 
-    while ((Option = getopt_long(ArgumentCount, Arguments, "w:pf:h", Options, NULL)) != -1) {
+    while ((Option = getopt_long(ArgumentCount, Arguments, "w:v:pf:h", Options, NULL)) != -1) {
         switch (Option) {
         case 'w':
             Run.Windows = optarg;
+            break;
+        case 'v':
+            Run.Verifier = optarg;
             break;
         case 'p':
             Run.PrintPool = TRUE;

@@ -200,13 +200,26 @@ static int ToolRunEntry(PDRIVER_INITIALIZE Entry, const TOOL_RUN_OPTIONS *Option
                (ULONGLONG)Stop.Parameter[2], (ULONGLONG)Stop.Parameter[3], "", Stop.Text);
         Result = TOOL_FAILED;
     }
-    if (Options->Faults != NULL) {
+    if (Options->Faults != NULL || (Options->Verifier != NULL && ToolFaults() != 0)) {
         ToolPrintFaults();
     }
     if (!Options->Audit) {
         EmuForEachViolation(ToolPrintViolation, NULL);
     }
     return Result;
+}
+
+/* FALSE, and a message: there are no such options. */
+static BOOLEAN ToolVerify(PCSTR Words)
+{
+    ULONG Flags;
+
+    if (!NT_SUCCESS(EmuFindVerifierFlags(Words, &Flags)) || !NT_SUCCESS(EmuSetVerifier(Flags))) {
+        fprintf(stderr, "poolemu: run: '%s' are no options of Driver Verifier; `poolemu run --help` lists them\n",
+                Words);
+        return FALSE;
+    }
+    return TRUE;
 }
 
 /* FALSE, and a message, when the option makes no sense. */
@@ -229,6 +242,9 @@ static int ToolRunOnce(const TOOL_RUN_OPTIONS *Options)
     if (Options->Windows != NULL && !NT_SUCCESS(EmuSetWindows(Options->Windows))) {
         fprintf(stderr, "poolemu: run: there is no Windows '%s'; `poolemu windows` lists the names\n",
                 Options->Windows);
+        return TOOL_USAGE;
+    }
+    if (Options->Verifier != NULL && !ToolVerify(Options->Verifier)) {
         return TOOL_USAGE;
     }
     PVOID Library = ToolLoadDriver(Options);
@@ -259,7 +275,7 @@ static int ToolRunOnAll(const TOOL_RUN_OPTIONS *Options)
     const EMU_WINDOWS *Windows = EmuWindowsTable(&Count);
 
     for (SIZE_T Row = 0; Row < Count; Row++) {
-        PCSTR Arguments[10] = {Options->Audit ? "audit" : "run", "--windows", Windows[Row].Name};
+        PCSTR Arguments[12] = {Options->Audit ? "audit" : "run", "--windows", Windows[Row].Name};
         SIZE_T Used = 3;
         PCSTR Why;
 
@@ -268,6 +284,10 @@ static int ToolRunOnAll(const TOOL_RUN_OPTIONS *Options)
         }
         if (Options->Audit) {
             Arguments[Used++] = "--run";
+        }
+        if (Options->Verifier != NULL) {
+            Arguments[Used++] = "--verifier";
+            Arguments[Used++] = Options->Verifier;
         }
         if (Options->Faults != NULL) {
             Arguments[Used++] = "--faults";

@@ -13,8 +13,9 @@ enum {
 
 typedef struct TOOL_RUN_OPTIONS {
     PCSTR Driver;
-    PCSTR Windows; /* a name, "all", or NULL for the default */
-    PCSTR Faults;  /* what EmuParseLowResources takes, or NULL */
+    PCSTR Windows;  /* a name, "all", or NULL for the default */
+    PCSTR Verifier; /* words as EmuFindVerifierFlags takes them, or NULL */
+    PCSTR Faults;   /* what EmuParseLowResources takes, or NULL */
     BOOLEAN PrintPool;
     BOOLEAN Audit; /* count blocks by call site, and audit the image after the run */
 } TOOL_RUN_OPTIONS;

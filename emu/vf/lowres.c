@@ -9,6 +9,7 @@
 #include "vf/failloop.h"
 #include "vf/pattern.h"
 #include "vf/stack.h"
+#include "vf/verifier.h"
 
 enum {
     VF_LOG_ENTRIES = 1024,
@@ -17,10 +18,11 @@ enum {
 /* All under the lock. */
 static HOST_LOCK VfLock;
 static EMU_LOW_RESOURCES VfSettings;
-static BOOLEAN VfArmed; /* by the settings */
-static BOOLEAN VfAsked; /* POOLEMU_FAULTS was looked at, or the test has spoken */
-static ULONG VfLoops;   /* EMU_FOR_EACH_FAILURE of all threads */
-static ULONG64 VfStart; /* of the settings, in HostMilliseconds */
+static BOOLEAN VfArmed;         /* by the settings */
+static BOOLEAN VfArmedByOption; /* which are those of an option of Driver Verifier */
+static BOOLEAN VfAsked;         /* POOLEMU_FAULTS was looked at, or the test has spoken */
+static ULONG VfLoops;           /* EMU_FOR_EACH_FAILURE of all threads */
+static ULONG64 VfStart;         /* of the settings, in HostMilliseconds */
 static VF_STACK_SET *VfStacks;
 static EMU_LOW_RESOURCES_STATISTICS VfStatistics;
 
@@ -104,6 +106,7 @@ static VOID VfUse(const EMU_LOW_RESOURCES *Settings, VF_STACK_SET *Stacks)
     VfLogged = 0;
     VfStart = HostMilliseconds();
     VfArmed = TRUE;
+    VfArmedByOption = FALSE;
     VfAsked = TRUE;
     VfUpdateUnusual();
 }
@@ -132,6 +135,7 @@ NTSTATUS EmuSetLowResources(EMU_LOW_RESOURCES *Settings)
     if (Settings == NULL) {
         VfEnter();
         VfArmed = FALSE;
+        VfArmedByOption = FALSE;
         VfAsked = TRUE;
         VfUpdateUnusual();
         VfRelease();
@@ -181,9 +185,43 @@ static VOID VfAskEnvironment(VOID)
     VfUse(&Settings, Stacks);
 }
 
-/* POOLEMU_FAULTS is read when somebody asks first. */
+/* Without a state file stacks are remembered as long as the simulation goes on. */
+static VOID VfBeginOption(EMU_FAILURE_MODE Mode)
+{
+    EMU_LOW_RESOURCES Settings = {.Mode = Mode};
+    VF_STACK_SET *Stacks;
+    CHAR Error[640];
+
+    if (!NT_SUCCESS(VfPrepare(&Settings, &Stacks))) {
+        snprintf(Error, sizeof(Error), "poolemu: low resources simulation: %s\n", Settings.Error);
+        HostWriteError(Error);
+        HostAbort();
+    }
+    VfUse(&Settings, Stacks);
+    VfArmedByOption = TRUE;
+}
+
+VOID VfSetLowResources(BOOLEAN Enable, EMU_FAILURE_MODE Mode)
+{
+    VfEnter();
+    if (Enable && !VfAsked) {
+        VfAskEnvironment();
+    }
+    if (Enable && (!VfArmed || (VfArmedByOption && VfSettings.Mode != Mode))) {
+        VfBeginOption(Mode);
+    }
+    if (!Enable && VfArmedByOption) {
+        VfArmed = FALSE;
+        VfArmedByOption = FALSE;
+        VfUpdateUnusual();
+    }
+    VfRelease();
+}
+
+/* POOLEMU_VERIFIER and POOLEMU_FAULTS are read when somebody asks first. */
 BOOLEAN VfSettle(VOID)
 {
+    VfIsOn();
     VfEnter();
     if (!VfAsked) {
         VfAskEnvironment();
@@ -207,6 +245,7 @@ VOID VfResetLowResources(VOID)
     VfCloseStackSet(VfStacks);
     VfStacks = NULL;
     VfArmed = FALSE;
+    VfArmedByOption = FALSE;
     VfAsked = FALSE;
     VfStatistics = (EMU_LOW_RESOURCES_STATISTICS){0};
     VfLogged = 0;
@@ -329,6 +368,7 @@ static BOOLEAN VfIsFailedBySettings(VF_CALL *Call)
     EMU_FAILURE_CALLBACK *Callback = NULL;
     PVOID Context = NULL;
 
+    VfIsOn();
     VfEnter();
     BOOLEAN Fails = VfIsFailed(Call, &Callback, &Context);
     VfRelease();

@@ -29,6 +29,10 @@ static inline BOOLEAN VfFails(PCSTR Routine, ULONG Tag, PVOID Caller)
 /* A loop of the calling thread begins or ends to fail calls. */
 VOID VfCountLoop(BOOLEAN Begins);
 
+/* For Driver Verifier's options: fails calls in that mode unless POOLEMU_FAULTS or the test has settings of its own; or
+ * ends that. */
+VOID VfSetLowResources(BOOLEAN Enable, EMU_FAILURE_MODE Mode);
+
 /* For EmuReset. Loops go on. */
 VOID VfResetLowResources(VOID);
 

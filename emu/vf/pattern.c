@@ -1,6 +1,8 @@
 /* pattern.c: names with * and ?. */
 #include "vf/pattern.h"
 
+#include <string.h>
+
 /* When the rest does not match behind a *, that one takes a character more. */
 static BOOLEAN VfMatchesWord(PCSTR Word, PCSTR WordEnd, PCSTR Text)
 {
@@ -24,6 +26,11 @@ static BOOLEAN VfMatchesWord(PCSTR Word, PCSTR WordEnd, PCSTR Text)
         Word++;
     }
     return Word == WordEnd;
+}
+
+BOOLEAN VfMatches(PCSTR Pattern, PCSTR Text)
+{
+    return VfMatchesWord(Pattern, Pattern + strlen(Pattern), Text);
 }
 
 BOOLEAN VfMatchesOneOf(PCSTR List, PCSTR Text)

@@ -1,0 +1,43 @@
+/* windows_stack.c: stack.h on Windows, by the system's own walk along the unwind tables. Nothing is remembered: the
+ * walk of a few frames costs some hundred nanoseconds. */
+#include "host/stack.h"
+
+#include <windows.h>
+
+struct HOST_TRAILS {
+    char Unused;
+};
+
+HOST_TRAILS *HostMakeTrails(VOID)
+{
+    static HOST_TRAILS Trails;
+
+    return &Trails;
+}
+
+ULONG HostNameStack(HOST_TRAILS *Trails, PVOID Caller, ULONG (*Name)(PVOID const *Frames, ULONG Count))
+{
+    enum {
+        OwnFrames = 16 /* of the emulator, at most, between this routine and Caller */
+    };
+    PVOID Frames[OwnFrames + HOST_STACK_FRAMES];
+    ULONG Count = CaptureStackBackTrace(1, OwnFrames + HOST_STACK_FRAMES, Frames, NULL);
+    ULONG First = 0;
+
+    (void)Trails;
+    while (First < Count && Frames[First] != Caller) {
+        First++;
+    }
+    if (First == Count) {
+        return Name(&Caller, 1);
+    }
+    return Name(&Frames[First], Count - First < HOST_STACK_FRAMES ? Count - First : HOST_STACK_FRAMES);
+}
+
+VOID HostForgetStacks(VOID)
+{
+}
+
+VOID HostForgetUnloadedCode(VOID)
+{
+}

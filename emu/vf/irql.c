@@ -1,0 +1,232 @@
+/* irql.c: force IRQL checking: a raise to DISPATCH_LEVEL takes the access to paged pool away from everybody; a touch
+ * below it gives a page back, a touch at or above it is bug check 0xD1. */
+#include "vf/irql.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ke/bugcheck.h"
+#include "mm/mapping.h"
+#include "rtl/version.h"
+#include "vf/special.h"
+#include "vf/verifier.h"
+
+static BOOLEAN VfIsChecking;
+static BOOLEAN VfIsAnyResident; /* there is something to trim */
+
+/* ---- Locked pages --------------------------------------------------------------------------------------------- */
+
+typedef struct VF_LOCKED {
+    struct VF_LOCKED *Next;
+    ULONG_PTR Start;
+    ULONG_PTR End;
+} VF_LOCKED;
+
+static HOST_LOCK VfLockedLock;
+static VF_LOCKED *VfLocked;
+
+static VOID VfAcquireLocked(VOID)
+{
+    HostAcquire(&VfLockedLock);
+}
+
+static VOID VfReleaseLocked(VOID)
+{
+    HostRelease(&VfLockedLock);
+}
+
+static BOOLEAN VfIsPaged(ULONG_PTR Address)
+{
+    return (MiIsPoolAddress(Address) && MiArenaOf(Address) == MiPaged) || VfIsPagedSpecial(Address);
+}
+
+VOID VfLockPages(ULONG_PTR Start, SIZE_T Bytes)
+{
+    if (!VfIsChecking || Bytes == 0 || !VfIsPaged(Start)) {
+        return;
+    }
+    VF_LOCKED *Range = malloc(sizeof(*Range));
+    if (Range == NULL) {
+        HostWriteError("poolemu: no memory for the list of locked pages\n");
+        HostAbort();
+    }
+    Range->Start = (ULONG_PTR)PAGE_ALIGN(Start);
+    Range->End = (ULONG_PTR)ROUND_TO_PAGES(Start + Bytes);
+    VfAcquireLocked();
+    Range->Next = VfLocked;
+    VfLocked = Range;
+    VfReleaseLocked();
+}
+
+VOID VfUnlockPages(ULONG_PTR Start, SIZE_T Bytes)
+{
+    VF_LOCKED **Link = &VfLocked;
+    ULONG_PTR First = (ULONG_PTR)PAGE_ALIGN(Start);
+    ULONG_PTR End = (ULONG_PTR)ROUND_TO_PAGES(Start + Bytes);
+
+    VfAcquireLocked();
+    while (*Link != NULL && ((*Link)->Start != First || (*Link)->End != End)) {
+        Link = &(*Link)->Next;
+    }
+    VF_LOCKED *Range = *Link;
+    if (Range != NULL) {
+        *Link = Range->Next;
+    }
+    VfReleaseLocked();
+    free(Range);
+}
+
+static BOOLEAN VfIsLocked(ULONG_PTR Address)
+{
+    VfAcquireLocked();
+    const VF_LOCKED *Range = VfLocked;
+    while (Range != NULL && (Address < Range->Start || Address >= Range->End)) {
+        Range = Range->Next;
+    }
+    VfReleaseLocked();
+    return Range != NULL;
+}
+
+static VOID VfForgetLocked(VOID)
+{
+    VfAcquireLocked();
+    while (VfLocked != NULL) {
+        VF_LOCKED *Range = VfLocked;
+        VfLocked = Range->Next;
+        free(Range);
+    }
+    VfReleaseLocked();
+}
+
+/* ---- Trimming ------------------------------------------------------------------------------------------------- */
+
+/* Under the lock of mapping.c, which changes the protection of pool pages, too. */
+static VOID VfProtectArena(HOST_ACCESS Access)
+{
+    if (MiHasArenas() && !HostProtect((PVOID)MiArenaBase(MiPaged), MiArenaBytes(), Access)) {
+        HostWriteError("poolemu: the host refuses to change the protection of paged pool (vm.max_map_count?)\n");
+        HostAbort();
+    }
+}
+
+static VOID VfTrim(VOID)
+{
+    MiAcquireMappings();
+    BOOLEAN Trims = EMU_ATOMIC_EXCHANGE(8, &VfIsAnyResident, FALSE, EMU_ORDER_FULL);
+    if (Trims) {
+        VfProtectArena(HostNoAccess);
+        VfTrimSpecial();
+    }
+    MiReleaseMappings();
+    if (Trims) {
+        VfCount(&VfCounters.Trims);
+    }
+}
+
+VOID VfNotePaged(VOID)
+{
+    if (!EMU_ATOMIC_LOAD(&VfIsAnyResident, EMU_ORDER_ACQUIRE)) {
+        EMU_ATOMIC_STORE(&VfIsAnyResident, (BOOLEAN)TRUE, EMU_ORDER_RELEASE);
+    }
+}
+
+VOID VfSetIrqlChecking(BOOLEAN Enable)
+{
+    static const HOST_FORK Fork = {VfAcquireLocked, VfReleaseLocked, VfReleaseLocked};
+
+    if (Enable) {
+        HostAtFork(HostForkLockedPages, &Fork);
+        VfNotePaged();
+    } else if (VfIsChecking) {
+        MiAcquireMappings();
+        VfProtectArena(HostReadWrite);
+        VfPageInSpecial();
+        MiReleaseMappings();
+        VfForgetLocked();
+    }
+    VfIsChecking = Enable;
+}
+
+VOID VfOnRaise(KIRQL OldIrql, KIRQL NewIrql)
+{
+    VfCount(&VfCounters.IrqlRaises);
+    if (VfIsChecking && OldIrql < DISPATCH_LEVEL && NewIrql >= DISPATCH_LEVEL) {
+        VfTrim();
+    }
+}
+
+VOID VfOnSpinLock(VOID)
+{
+    VfCount(&VfCounters.SpinLocksAcquired);
+    if (VfIsChecking) {
+        VfTrim();
+    }
+}
+
+/* ---- Faults --------------------------------------------------------------------------------------------------- */
+
+BOOLEAN VfMayPageIn(ULONG_PTR Address)
+{
+    return KiThread.Irql < DISPATCH_LEVEL || KiThread.Inside || VfIsLocked(Address);
+}
+
+VOID VfStopOnPaged(const HOST_FAULT *Fault)
+{
+    static const ULONG_PTR Operation[] = {0, 1, 8};
+    static const PCSTR Verb[] = {"read", "written to", "executed"};
+    CHAR Text[512], Words[256] = "no live block";
+    MI_BLOCK Block;
+
+    if (MiFindBlockAround(Fault->Address, &Block)) {
+        MiDescribeBlock(&Block, Words, sizeof(Words));
+    }
+    snprintf(Text, sizeof(Text), "Paged pool at %p was %s at IRQL %u: %s. Force IRQL checking has trimmed it.",
+             (PVOID)Fault->Address, Verb[Fault->Kind], KiThread.Irql, Words);
+    KiStopAt(Fault->Instruction, DRIVER_IRQL_NOT_LESS_OR_EQUAL, Fault->Address, KiThread.Irql, Operation[Fault->Kind],
+             Fault->Instruction, Text);
+}
+
+static VOID VfPageIn(ULONG_PTR Address)
+{
+    MiAcquireMappings();
+    /* Each page that is back costs the host a mapping or two; where it has no more, all come back, as one. */
+    if (!HostProtect(PAGE_ALIGN(Address), PAGE_SIZE, HostReadWrite)) {
+        VfProtectArena(HostReadWrite);
+    }
+    VfNotePaged();
+    MiReleaseMappings();
+    VfCount(&VfCounters.PageIns);
+}
+
+BOOLEAN VfOnPagedFault(const HOST_FAULT *Fault)
+{
+    if (!VfIsChecking) {
+        return FALSE;
+    }
+    if (!VfMayPageIn(Fault->Address)) {
+        VfStopOnPaged(Fault);
+    }
+    if (Fault->Kind == HostFaultExecute) {
+        return FALSE; /* and would be so on a page that is there */
+    }
+    VfPageIn(Fault->Address);
+    return TRUE;
+}
+
+/* ---- Objects -------------------------------------------------------------------------------------------------- */
+
+/* Windows looks since Vista. */
+VOID VfCheckObject(PVOID Caller, const VOID *Object, PCSTR What)
+{
+    CHAR Text[384], Words[256] = "";
+    MI_BLOCK Block;
+
+    if (!VfIsChecking || !VfIsPaged((ULONG_PTR)Object) || !RtlpIsAtLeast(6, 0, 0)) {
+        return;
+    }
+    if (MiFindBlockAround((ULONG_PTR)Object, &Block)) {
+        MiDescribeBlock(&Block, Words, sizeof(Words));
+    }
+    snprintf(Text, sizeof(Text), "%s at %p lies in paged pool%s%s", What, Object, Words[0] != 0 ? ": " : "", Words);
+    KiStopAt((ULONG_PTR)Caller, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xE1, (ULONG_PTR)Object, 0, 0, Text);
+}
