@@ -554,48 +554,72 @@ VOID HostAtThreadExit(VOID (*Routine)(VOID))
     pthread_setspecific(HostExitKey, Value);
 }
 
+/* A floor gives its routines before it first takes a lock. A fork that is under way must not miss them: it goes through
+ * the floors that it knows, looks whether there are new ones, and if so begins again. From then on until it is over
+ * nobody gives any. */
+static pthread_mutex_t HostForkGate = PTHREAD_MUTEX_INITIALIZER;
 static const HOST_FORK *HostFork[HostForkFloors];
-static pthread_once_t HostForkOnce = PTHREAD_ONCE_INIT;
+static const HOST_FORK *HostForkNow[HostForkFloors]; /* of the fork that holds the gate */
+
+static void HostGoOn(const HOST_FORK *const *Floors, BOOLEAN InChild)
+{
+    for (int Floor = 0; Floor < HostForkFloors; Floor++) {
+        if (Floors[Floor] != NULL) {
+            InChild ? Floors[Floor]->AfterInChild() : Floors[Floor]->AfterInParent();
+        }
+    }
+}
 
 static void HostBeforeFork(void)
 {
-    for (int Floor = HostForkFloors - 1; Floor >= 0; Floor--) {
-        if (HostFork[Floor] != NULL) {
-            HostFork[Floor]->Before();
+    const HOST_FORK *Floors[HostForkFloors];
+
+    pthread_mutex_lock(&HostForkGate);
+    memcpy(Floors, HostFork, sizeof(Floors));
+    for (;;) {
+        pthread_mutex_unlock(&HostForkGate);
+        for (int Floor = HostForkFloors - 1; Floor >= 0; Floor--) {
+            if (Floors[Floor] != NULL) {
+                Floors[Floor]->Before();
+            }
         }
+        pthread_mutex_lock(&HostForkGate);
+        if (memcmp(Floors, HostFork, sizeof(Floors)) == 0) {
+            break;
+        }
+        HostGoOn(Floors, FALSE);
+        memcpy(Floors, HostFork, sizeof(Floors));
     }
+    memcpy(HostForkNow, Floors, sizeof(Floors));
     HostCopySections();
 }
 
 static void HostAfterForkInParent(void)
 {
     HostDropCopies();
-    for (int Floor = 0; Floor < HostForkFloors; Floor++) {
-        if (HostFork[Floor] != NULL) {
-            HostFork[Floor]->AfterInParent();
-        }
-    }
+    HostGoOn(HostForkNow, FALSE);
+    pthread_mutex_unlock(&HostForkGate);
 }
 
 static void HostAfterForkInChild(void)
 {
     HostTakeCopies();
-    for (int Floor = 0; Floor < HostForkFloors; Floor++) {
-        if (HostFork[Floor] != NULL) {
-            HostFork[Floor]->AfterInChild();
-        }
-    }
+    HostGoOn(HostForkNow, TRUE);
+    pthread_mutex_unlock(&HostForkGate);
 }
 
-static void HostCatchForks(void)
+__attribute__((__constructor__)) static void HostCatchForks(void)
 {
     pthread_atfork(HostBeforeFork, HostAfterForkInParent, HostAfterForkInChild);
 }
 
 VOID HostAtFork(HOST_FORK_FLOOR Floor, const HOST_FORK *Routines)
 {
-    EMU_ATOMIC_STORE(&HostFork[Floor], Routines, EMU_ORDER_RELEASE);
-    pthread_once(&HostForkOnce, HostCatchForks);
+    if (EMU_ATOMIC_LOAD(&HostFork[Floor], EMU_ORDER_ACQUIRE) != Routines) {
+        pthread_mutex_lock(&HostForkGate);
+        EMU_ATOMIC_STORE(&HostFork[Floor], Routines, EMU_ORDER_RELEASE);
+        pthread_mutex_unlock(&HostForkGate);
+    }
 }
 
 typedef struct HOST_KEEPER {

@@ -149,8 +149,16 @@ static VOID MiGoOnInChild(VOID)
     HostRelease(&MiInitializeLock);
 }
 
+static VOID MiCatchForks(VOID)
+{
+    static const HOST_FORK Fork = {MiStopInitializing, MiGoOnInParent, MiGoOnInChild};
+
+    HostAtFork(HostForkMm, &Fork);
+}
+
 VOID MiOpenFastPaths(BOOLEAN Open)
 {
+    MiCatchForks();
     EMU_ATOMIC_STORE(&MiRanges.FastBytes, Open ? EMU_ATOMIC_LOAD(&MiRanges.Bytes, EMU_ORDER_ACQUIRE) : 0,
                      EMU_ORDER_RELEASE);
     MiOpenTags(Open);
@@ -158,10 +166,8 @@ VOID MiOpenFastPaths(BOOLEAN Open)
 
 VOID MiInitializeArenas(VOID)
 {
-    static const HOST_FORK Fork = {MiStopInitializing, MiGoOnInParent, MiGoOnInChild};
-
     if (!MiHasArenas()) {
-        HostAtFork(HostForkMm, &Fork);
+        MiCatchForks();
         HostAcquire(&MiInitializeLock);
         if (MiRanges.Bytes == 0) {
             MiMakeArenas();
