@@ -22,6 +22,7 @@ typedef struct EXP_CALL_SITE {
 } EXP_CALL_SITE;
 
 static EXP_CALL_SITE ExpCallSites[KI_CALL_SITES];
+static BOOLEAN ExpHasCallSites;
 
 /* What a call site did, in the low bits of its key. */
 enum {
@@ -48,6 +49,7 @@ static EXP_CALL_SITE *ExpFindCallSite(ULONG What, PCSTR Routine, PVOID Caller, P
     EXP_CALL_SITE *Found = (EXP_CALL_SITE *)KiFindCallSite(ExpCallSites, sizeof(EXP_CALL_SITE), Key, &IsNew);
 
     if (IsNew) {
+        EMU_ATOMIC_STORE(&ExpHasCallSites, TRUE, EMU_ORDER_NONE);
         BOOLEAN Fits = EMU_ATOMIC_LOAD(&Found->Site.Key, EMU_ORDER_NONE) == Key;
         Found->Image = Fits ? ExpImageOf(Caller) : 0;
         Found->Caller = Fits ? Caller : NULL;
@@ -175,5 +177,8 @@ VOID EmuForEachCallSite(EMU_CALL_SITE_CALLBACK *Callback, PVOID Context)
 VOID ExpResetAudit(VOID)
 {
     KiSetUnusual(KI_LOADING | KI_COUNTING_CALLS, FALSE);
-    memset(ExpCallSites, 0, sizeof(ExpCallSites));
+    if (ExpHasCallSites) {
+        memset(ExpCallSites, 0, sizeof(ExpCallSites));
+        ExpHasCallSites = FALSE;
+    }
 }

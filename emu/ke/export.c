@@ -78,8 +78,15 @@ BOOLEAN KiIsExported(KI_EXPORT Export)
 
 VOID KiUseExportsOf(const EMU_WINDOWS *Windows)
 {
+    static const EMU_WINDOWS *Counted;
+    static BOOLEAN CountedAllowed;
     ULONG Missing = 0;
 
+    if (Windows == Counted && KiMissingAllowed == CountedAllowed) {
+        return; /* EmuReset is called often, and mostly changes nothing here */
+    }
+    Counted = Windows;
+    CountedAllowed = KiMissingAllowed;
     for (ULONG Export = 0; Export < KiExportCount && !KiMissingAllowed; Export++) {
         Missing += !KiHasExport(Windows, (KI_EXPORT)Export);
     }

@@ -11,6 +11,9 @@ ULONG KiUnusual = KI_OLD_WINDOWS | KI_VERIFIER | KI_LOW_RESOURCES;
 
 VOID KiSetUnusual(ULONG Bit, BOOLEAN Set)
 {
+    if ((EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_FULL) & Bit) == (Set ? Bit : 0)) {
+        return;
+    }
     if (Set) {
         EMU_ATOMIC_OR(32, &KiUnusual, Bit, EMU_ORDER_NONE);
     } else {

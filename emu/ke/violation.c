@@ -86,6 +86,8 @@ VOID EmuPrintViolations(FILE *Stream)
 
 VOID KiResetViolations(VOID)
 {
-    memset(KiViolations, 0, sizeof(KiViolations));
-    KiViolationCount = 0;
+    if (KiViolationCount != 0) {
+        memset(KiViolations, 0, sizeof(KiViolations));
+        KiViolationCount = 0;
+    }
 }
