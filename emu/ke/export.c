@@ -78,19 +78,18 @@ BOOLEAN KiIsExported(KI_EXPORT Export)
 
 VOID KiUseExportsOf(const EMU_WINDOWS *Windows)
 {
-    static const EMU_WINDOWS *Counted;
-    static BOOLEAN CountedAllowed;
+    static ULONG_PTR Counted; /* what was counted last: the Windows, and 1 when missing routines are allowed */
+    ULONG_PTR Wanted = (ULONG_PTR)Windows | KiMissingAllowed;
     ULONG Missing = 0;
 
-    if (Windows == Counted && KiMissingAllowed == CountedAllowed) {
+    if (EMU_ATOMIC_LOAD(&Counted, EMU_ORDER_ACQUIRE) == Wanted) {
         return; /* EmuReset is called often, and mostly changes nothing here */
     }
-    Counted = Windows;
-    CountedAllowed = KiMissingAllowed;
     for (ULONG Export = 0; Export < KiExportCount && !KiMissingAllowed; Export++) {
         Missing += !KiHasExport(Windows, (KI_EXPORT)Export);
     }
     EMU_ATOMIC_STORE(&KiMissingExports, Missing, EMU_ORDER_NONE);
+    EMU_ATOMIC_STORE(&Counted, Wanted, EMU_ORDER_RELEASE);
 }
 
 VOID KiResetExports(VOID)
