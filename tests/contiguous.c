@@ -1,7 +1,7 @@
 /* Contiguous and noncached memory: where it lies in physical memory, its rights, and how it is freed. */
 #include <criterion/criterion.h>
 
-#include "support.h"
+#include "access.h"
 
 #define MIB (1ull << 20)
 #define GIB (1ull << 30)
@@ -31,17 +31,6 @@ static PVOID Ask(SIZE_T Bytes, ULONG64 Lowest, ULONG64 Highest, ULONG64 Boundary
 static PVOID AskNode(ULONG Protect, NODE_REQUIREMENT Node)
 {
     return MmAllocateContiguousNodeMemory(PAGE_SIZE, At(0), At(~0ull), At(0), Protect, Node);
-}
-
-static EMU_NOINLINE EMU_BUGCHECK StopOfRead(const VOID *Address)
-{
-    EMU_BUGCHECK Stop;
-
-    EMU_CATCH_BUGCHECK(&Stop)
-    {
-        (void)*(const volatile UCHAR *)Address;
-    }
-    return Stop;
 }
 
 static EMU_BUGCHECK StopOfContiguousFree(PVOID Address)

@@ -1,7 +1,7 @@
 /* MmAllocateMappingAddress and its relatives: addresses that are reserved first and mapped to later. */
 #include <criterion/criterion.h>
 
-#include "support.h"
+#include "access.h"
 
 enum {
     OWNER = 'nwoM',
@@ -22,17 +22,6 @@ static void Make(void)
 }
 
 TestSuite(mapping_address, .init = Make);
-
-static EMU_NOINLINE EMU_BUGCHECK StopOfRead(const VOID *Address)
-{
-    EMU_BUGCHECK Stop;
-
-    EMU_CATCH_BUGCHECK(&Stop)
-    {
-        (void)*(const volatile UCHAR *)Address;
-    }
-    return Stop;
-}
 
 static PVOID Map(VOID)
 {

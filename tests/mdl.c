@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "os.h"
-#include "support.h"
+#include "access.h"
 
 static PVOID Block;
 static PMDL Mdl;
@@ -40,28 +40,6 @@ static PUCHAR Map(ULONG Priority)
 
     cr_assert_not_null(Mapped);
     return Mapped;
-}
-
-static EMU_NOINLINE EMU_BUGCHECK StopOfRead(const VOID *Address)
-{
-    EMU_BUGCHECK Stop;
-
-    EMU_CATCH_BUGCHECK(&Stop)
-    {
-        (void)*(const volatile UCHAR *)Address;
-    }
-    return Stop;
-}
-
-static EMU_NOINLINE EMU_BUGCHECK StopOfWrite(PVOID Address)
-{
-    EMU_BUGCHECK Stop;
-
-    EMU_CATCH_BUGCHECK(&Stop)
-    {
-        *(volatile UCHAR *)Address = 0x55;
-    }
-    return Stop;
 }
 
 /* A page table entry as x64 has it. */

@@ -6,7 +6,7 @@
 #endif
 #include <unistd.h>
 
-#include "support.h"
+#include "access.h"
 
 enum {
     COOKIE = 0x1234,
@@ -104,28 +104,6 @@ Test(secure_pool, ExDestroyPool_wants_the_handle_of_a_pool)
     EXPECT_STOP(StopOfDestroy(&Pool), KERNEL_MODE_HEAP_CORRUPTION, 0x09, &Pool, 0, 0);
     EXPECT_NO_STOP(StopOfDestroy(Pool));
     EXPECT_STOP(StopOfDestroy(Pool), KERNEL_MODE_HEAP_CORRUPTION, 0x09, Pool, 0, 0);
-}
-
-static EMU_NOINLINE EMU_BUGCHECK StopOfRead(const VOID *Address)
-{
-    EMU_BUGCHECK Stop;
-
-    EMU_CATCH_BUGCHECK(&Stop)
-    {
-        (void)*(const volatile UCHAR *)Address;
-    }
-    return Stop;
-}
-
-static EMU_NOINLINE EMU_BUGCHECK StopOfWrite(PVOID Address)
-{
-    EMU_BUGCHECK Stop;
-
-    EMU_CATCH_BUGCHECK(&Stop)
-    {
-        *(volatile UCHAR *)Address = 0x55;
-    }
-    return Stop;
 }
 
 Test(secure_pool, ExDestroyPool_frees_the_blocks_with_it)

@@ -25,33 +25,35 @@ enum {
 
 /* ---- Reading -------------------------------------------------------------------------------------------------- */
 
-static ULONG64 HostReadUnsigned(const UCHAR **At)
+/* LEB128: seven bits a byte, the lowest first. *Bits is how many there were. */
+static ULONG64 HostReadLeb(const UCHAR **At, ULONG *Bits)
 {
     ULONG64 Value = 0;
     UCHAR Byte;
-    ULONG Shift = 0;
 
+    *Bits = 0;
     do {
         Byte = *(*At)++;
-        Value |= Shift < 64 ? (ULONG64)(Byte & 0x7F) << Shift : 0;
-        Shift += 7;
+        Value |= *Bits < 64 ? (ULONG64)(Byte & 0x7F) << *Bits : 0;
+        *Bits += 7;
     } while ((Byte & 0x80) != 0);
     return Value;
 }
 
+static ULONG64 HostReadUnsigned(const UCHAR **At)
+{
+    ULONG Bits;
+
+    return HostReadLeb(At, &Bits);
+}
+
 static LONG64 HostReadSigned(const UCHAR **At)
 {
-    ULONG64 Value = 0;
-    UCHAR Byte;
-    ULONG Shift = 0;
+    ULONG Bits;
+    ULONG64 Value = HostReadLeb(At, &Bits);
 
-    do {
-        Byte = *(*At)++;
-        Value |= Shift < 64 ? (ULONG64)(Byte & 0x7F) << Shift : 0;
-        Shift += 7;
-    } while ((Byte & 0x80) != 0);
-    if ((Byte & 0x40) != 0 && Shift < 64) {
-        Value |= ~(ULONG64)0 << Shift;
+    if (((*At)[-1] & 0x40) != 0 && Bits < 64) {
+        Value |= ~(ULONG64)0 << Bits;
     }
     return (LONG64)Value;
 }
