@@ -98,23 +98,10 @@ static VOID ExpGrowTable(VOID)
     ExpLookasides.Capacity = Capacity;
 }
 
-static VOID ExpAcquireLists(VOID)
-{
-    HostAcquire(&ExpLookasides.Lock);
-}
-
-static VOID ExpReleaseLists(VOID)
-{
-    HostRelease(&ExpLookasides.Lock);
-}
-
 /* FALSE: it is in the table already. */
 static BOOLEAN ExpAddList(EXP_LOOKASIDE *Lookaside, EXP_GIVE_BACK *GiveBack)
 {
-    static const HOST_FORK Fork = {ExpAcquireLists, ExpReleaseLists, ExpReleaseLists};
-
-    HostAtFork(HostForkEx, &Fork);
-    HostAcquire(&ExpLookasides.Lock);
+    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
     BOOLEAN New = ExpFindList(Lookaside) == ExpLookasides.Count;
     if (New) {
         if (ExpLookasides.Count == ExpLookasides.Capacity) {
@@ -129,7 +116,7 @@ static BOOLEAN ExpAddList(EXP_LOOKASIDE *Lookaside, EXP_GIVE_BACK *GiveBack)
 /* FALSE: it is not in the table. */
 static BOOLEAN ExpRemoveList(const EXP_LOOKASIDE *Lookaside)
 {
-    HostAcquire(&ExpLookasides.Lock);
+    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
     SIZE_T Index = ExpFindList(Lookaside);
     BOOLEAN Found = Index < ExpLookasides.Count;
     if (Found) {
@@ -143,7 +130,7 @@ const VOID *ExpFindListIn(ULONG_PTR Start, SIZE_T Bytes)
 {
     const VOID *Found = NULL;
 
-    HostAcquire(&ExpLookasides.Lock);
+    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
     for (SIZE_T Index = 0; Index < ExpLookasides.Count && Found == NULL; Index++) {
         const VOID *List = ExpLookasides.List[Index].Lookaside;
         Found = (ULONG_PTR)List - Start < Bytes ? List : NULL;
@@ -154,7 +141,7 @@ const VOID *ExpFindListIn(ULONG_PTR Start, SIZE_T Bytes)
 
 ULONG64 ExpCountLists(VOID)
 {
-    HostAcquire(&ExpLookasides.Lock);
+    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
     ULONG64 Count = ExpLookasides.Initialized;
     HostRelease(&ExpLookasides.Lock);
     return Count;
@@ -164,7 +151,7 @@ const VOID *ExpFindListSince(ULONG64 Count)
 {
     const VOID *Found = NULL;
 
-    HostAcquire(&ExpLookasides.Lock);
+    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
     for (SIZE_T Index = 0; Index < ExpLookasides.Count && Found == NULL; Index++) {
         Found = ExpLookasides.List[Index].Number >= Count ? ExpLookasides.List[Index].Lookaside : NULL;
     }
@@ -185,7 +172,7 @@ VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID 
     EMU_BLOCK Block;
 
     KiThread.Inside = TRUE; /* entries may be paged, whatever IRQL this is */
-    HostAcquire(&ExpLookasides.Lock);
+    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
     for (SIZE_T Index = 0; Index < ExpLookasides.Count; Index++) {
         const EXP_LOOKASIDE *Lookaside = ExpLookasides.List[Index].Lookaside;
         if (!ExpIsReadable(Lookaside)) {
@@ -596,7 +583,7 @@ static const EXP_LOOKASIDE *ExpAdjustLists(VOID)
 {
     const EXP_LOOKASIDE *Freed = NULL;
 
-    HostAcquire(&ExpLookasides.Lock);
+    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
     for (SIZE_T Index = 0; Index < ExpLookasides.Count && Freed == NULL; Index++) {
         EXP_LOOKASIDE *Lookaside = ExpLookasides.List[Index].Lookaside;
         if (ExpIsListFreed(Lookaside)) {
@@ -614,7 +601,7 @@ static const EXP_LOOKASIDE *ExpAdjustLists(VOID)
 static BOOLEAN ExpTakeSurplus(SIZE_T *Index, EXP_LIST_IN_USE *From, PSLIST_ENTRY *Entry)
 {
     *Entry = NULL;
-    HostAcquire(&ExpLookasides.Lock);
+    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
     for (; *Index < ExpLookasides.Count; ++*Index) {
         *From = ExpLookasides.List[*Index];
         if (ExQueryDepthSList(&From->Lookaside->ListHead) > From->Lookaside->Depth) {

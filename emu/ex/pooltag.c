@@ -27,24 +27,6 @@ static HOST_LOCK ExpTagFileLock;
 static EXP_TAG_FILE ExpTagFile;
 static BOOLEAN ExpTagFileIsSet; /* by the test, or from the environment */
 
-static VOID ExpHoldTagFile(VOID)
-{
-    HostAcquire(&ExpTagFileLock);
-}
-
-static VOID ExpReleaseTagFile(VOID)
-{
-    HostRelease(&ExpTagFileLock);
-}
-
-static VOID ExpAcquireTagFile(VOID)
-{
-    static const HOST_FORK Fork = {ExpHoldTagFile, ExpReleaseTagFile, ExpReleaseTagFile};
-
-    HostAtFork(HostForkTagFile, &Fork);
-    ExpHoldTagFile();
-}
-
 /* ---- Reading -------------------------------------------------------------------------------------------------- */
 
 static PSTR ExpTrim(PSTR Text)
@@ -155,9 +137,9 @@ NTSTATUS EmuSetPoolTagFile(PCSTR Path)
     NTSTATUS Status = Path == NULL ? STATUS_SUCCESS : ExpReadTagFile(Path, &File);
 
     if (NT_SUCCESS(Status)) {
-        ExpAcquireTagFile();
+        HostAcquireFloor(HostForkTagFile, &ExpTagFileLock);
         ExpUseTagFile(&File);
-        ExpReleaseTagFile();
+        HostRelease(&ExpTagFileLock);
     }
     return Status;
 }
@@ -208,7 +190,7 @@ BOOLEAN EmuQueryTagOwner(ULONG Tag, EMU_TAG_OWNER *Owner)
         }
     }
     memset(Owner, 0, sizeof(*Owner));
-    ExpAcquireTagFile();
+    HostAcquireFloor(HostForkTagFile, &ExpTagFileLock);
     ExpReadEnvironment();
     for (SIZE_T Index = 0; Index < ExpTagFile.Count; Index++) {
         ULONG Fit = ExpFit(&ExpTagFile.Lines[Index], Text);
@@ -217,15 +199,15 @@ BOOLEAN EmuQueryTagOwner(ULONG Tag, EMU_TAG_OWNER *Owner)
             *Owner = ExpTagFile.Lines[Index].Owner;
         }
     }
-    ExpReleaseTagFile();
+    HostRelease(&ExpTagFileLock);
     return Best != 0;
 }
 
 BOOLEAN ExpHasTagOwners(VOID)
 {
-    ExpAcquireTagFile();
+    HostAcquireFloor(HostForkTagFile, &ExpTagFileLock);
     ExpReadEnvironment();
     BOOLEAN Has = ExpTagFile.Count != 0;
-    ExpReleaseTagFile();
+    HostRelease(&ExpTagFileLock);
     return Has;
 }

@@ -52,7 +52,7 @@ static EXP_SECURE_POOL *ExpSecurePools;
 
 static VOID ExpAcquireSecure(VOID)
 {
-    HostAcquire(&ExpSecureLock);
+    HostAcquireFloor(HostForkSecurePool, &ExpSecureLock);
 }
 
 static VOID ExpReleaseSecure(VOID)
@@ -239,7 +239,6 @@ static VOID ExpCountFree(const EXP_SECURE_CHUNK *Chunk, const EXP_SECURE_BLOCK *
 NTSTATUS ExCreatePool(ULONG Flags, ULONG_PTR Tag, PPOOL_CREATE_EXTENDED_PARAMS Params, HANDLE *PoolHandle)
 {
     KiCheckExport(KiExportExCreatePool, EMU_RETURN_ADDRESS());
-    static const HOST_FORK Fork = {ExpAcquireSecure, ExpReleaseSecure, ExpReleaseSecure};
 
     if ((Flags & POOL_CREATE_FLG_SECURE_POOL) == 0 || (Flags & ~(ULONG)POOL_CREATE_FLG_VALID_FLAGS) != 0 || Tag == 0 ||
         (Params != NULL && Params->Version != POOL_CREATE_PARAMS_VERSION) || PoolHandle == NULL) {
@@ -249,7 +248,6 @@ NTSTATUS ExCreatePool(ULONG Flags, ULONG_PTR Tag, PPOOL_CREATE_EXTENDED_PARAMS P
     if (Pool == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    HostAtFork(HostForkSecurePool, &Fork);
     Pool->Tag = Tag;
     ExpAcquireSecure();
     Pool->Next = ExpSecurePools;

@@ -172,6 +172,10 @@ typedef struct HOST_FORK {
 /* Sets a floor's, which stay where they are; to be called before the floor takes a lock, as often as it likes. */
 VOID HostAtFork(HOST_FORK_FLOOR Floor, const HOST_FORK *Routines);
 
+/* HostAcquire for the one lock of a floor that has no more to do: a fork takes it before, and both sides release it.
+ * Every thread takes it so, so that no fork can miss it. */
+VOID HostAcquireFloor(HOST_FORK_FLOOR Floor, HOST_LOCK *Lock);
+
 /* Runs Routine to its end on a new thread that afterwards sleeps for as long as the process lives. FALSE: no thread. */
 BOOLEAN HostRunOnKeeper(VOID (*Routine)(PVOID Context), PVOID Context);
 

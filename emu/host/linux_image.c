@@ -22,24 +22,6 @@
 /* Around the loader's own lock, which a child could find taken by a thread of its parent that it does not have. */
 static HOST_LOCK HostImageLock;
 
-static VOID HostHoldImages(VOID)
-{
-    HostAcquire(&HostImageLock);
-}
-
-static VOID HostReleaseImages(VOID)
-{
-    HostRelease(&HostImageLock);
-}
-
-static VOID HostAcquireImages(VOID)
-{
-    static const HOST_FORK Fork = {HostHoldImages, HostReleaseImages, HostReleaseImages};
-
-    HostAtFork(HostForkHost, &Fork);
-    HostHoldImages();
-}
-
 typedef struct HOST_IMAGE_SEARCH {
     ULONG_PTR Address;
     HOST_IMAGE *Image;
@@ -95,9 +77,9 @@ static int HostMatchImage(struct dl_phdr_info *Info, size_t Bytes, void *Context
 
 static BOOLEAN HostSearchImages(HOST_IMAGE_SEARCH *Search)
 {
-    HostAcquireImages();
+    HostAcquireFloor(HostForkHost, &HostImageLock);
     BOOLEAN Found = dl_iterate_phdr(HostMatchImage, Search) != 0;
-    HostReleaseImages();
+    HostRelease(&HostImageLock);
     return Found;
 }
 
@@ -128,9 +110,9 @@ ULONG64 HostCountUnloads(VOID)
 {
     ULONG64 Unloads = 0;
 
-    HostAcquireImages();
+    HostAcquireFloor(HostForkHost, &HostImageLock);
     dl_iterate_phdr(HostReadUnloads, &Unloads);
-    HostReleaseImages();
+    HostRelease(&HostImageLock);
     return Unloads;
 }
 

@@ -31,16 +31,6 @@ static struct {
 static HOST_LOCK HostSourceLock;
 static PCSTR HostSourceError; /* why there is no libdw */
 
-static VOID HostAcquireSource(VOID)
-{
-    HostAcquire(&HostSourceLock);
-}
-
-static VOID HostReleaseSource(VOID)
-{
-    HostRelease(&HostSourceLock);
-}
-
 static BOOLEAN HostLoadDw(PCSTR *Why)
 {
     static const struct {
@@ -181,11 +171,8 @@ static VOID HostReadSymbol(ULONG_PTR Instruction, HOST_SOURCE *Source)
 
 BOOLEAN HostFindSource(ULONG_PTR Instruction, HOST_SOURCE *Source, PCSTR *Why)
 {
-    static const HOST_FORK Fork = {HostAcquireSource, HostReleaseSource, HostReleaseSource};
-
     memset(Source, 0, sizeof(*Source));
-    HostAtFork(HostForkSource, &Fork);
-    HostAcquire(&HostSourceLock);
+    HostAcquireFloor(HostForkSource, &HostSourceLock);
     BOOLEAN Found = HostLoadDw(Why) && HostReadSource(Instruction, Source, Why);
     HostRelease(&HostSourceLock);
     HostReadSymbol(Instruction, Source);

@@ -440,6 +440,12 @@ VOID HostAtFork(HOST_FORK_FLOOR Floor, const HOST_FORK *Routines)
     (VOID) Routines;
 }
 
+VOID HostAcquireFloor(HOST_FORK_FLOOR Floor, HOST_LOCK *Lock)
+{
+    (VOID) Floor;
+    HostAcquire(Lock);
+}
+
 typedef struct HOST_KEEPER {
     VOID (*Routine)(PVOID Context);
     PVOID Context;

@@ -215,23 +215,11 @@ static IOP_DRIVER *IopCreateDriver(PDRIVER_INITIALIZE Entry, PCSTR Name)
     return Driver;
 }
 
-static VOID IopAcquireDrivers(VOID)
-{
-    HostAcquire(&IopLock);
-}
-
-static VOID IopReleaseDrivers(VOID)
-{
-    HostRelease(&IopLock);
-}
-
 static VOID IopInsertDriver(IOP_DRIVER *Driver)
 {
-    static const HOST_FORK Fork = {IopAcquireDrivers, IopReleaseDrivers, IopReleaseDrivers};
     IOP_LIVE Live;
 
-    HostAtFork(HostForkIo, &Fork);
-    HostAcquire(&IopLock);
+    HostAcquireFloor(HostForkIo, &IopLock);
     IopCollectBlocks(&Live);
     IopMarkBlocks(&Live);
     for (SIZE_T Index = 0; Index < Live.Marked.Count; Index++) {
@@ -252,7 +240,7 @@ static IOP_DRIVER *IopFindDriver(PDRIVER_OBJECT Object)
 {
     IOP_DRIVER *Driver;
 
-    HostAcquire(&IopLock);
+    HostAcquireFloor(HostForkIo, &IopLock);
     Driver = IopDrivers;
     while (Driver != NULL && &Driver->Object != Object) {
         Driver = Driver->Next;
@@ -302,7 +290,7 @@ static VOID IopRemoveDriver(IOP_DRIVER *Driver)
     IOP_DRIVER **Link = &IopDrivers;
     IOP_LIVE Live;
 
-    HostAcquire(&IopLock);
+    HostAcquireFloor(HostForkIo, &IopLock);
     while (*Link != Driver) {
         Link = &(*Link)->Next;
     }
@@ -424,7 +412,7 @@ VOID EmuForEachLeak(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
     IOP_LIVE Live;
     EMU_BLOCK Block;
 
-    HostAcquire(&IopLock);
+    HostAcquireFloor(HostForkIo, &IopLock);
     IopCollectBlocks(&Live);
     for (SIZE_T Index = 0; Index < Live.Marked.Count; Index++) {
         if (IopHasAddress(&IopLeaks, Live.Marked.Address[Index])) {

@@ -32,20 +32,12 @@ static ULONG64 VfLogged;
 
 static VOID VfAcquire(VOID)
 {
-    HostAcquire(&VfLock);
+    HostAcquireFloor(HostForkLowResources, &VfLock);
 }
 
 static VOID VfRelease(VOID)
 {
     HostRelease(&VfLock);
-}
-
-static VOID VfEnter(VOID)
-{
-    static const HOST_FORK Fork = {VfAcquire, VfRelease, VfRelease};
-
-    HostAtFork(HostForkLowResources, &Fork);
-    VfAcquire();
 }
 
 /* The pool's fast paths are closed before a call is failed, and those of lookaside lists, for good. */
@@ -133,7 +125,7 @@ NTSTATUS EmuSetLowResources(EMU_LOW_RESOURCES *Settings)
     VF_STACK_SET *Stacks;
 
     if (Settings == NULL) {
-        VfEnter();
+        VfAcquire();
         VfArmed = FALSE;
         VfArmedByOption = FALSE;
         VfAsked = TRUE;
@@ -143,7 +135,7 @@ NTSTATUS EmuSetLowResources(EMU_LOW_RESOURCES *Settings)
     }
     NTSTATUS Status = VfPrepare(Settings, &Stacks);
     if (NT_SUCCESS(Status)) {
-        VfEnter();
+        VfAcquire();
         VfUse(Settings, Stacks);
         VfRelease();
     }
@@ -203,7 +195,7 @@ static VOID VfBeginOption(EMU_FAILURE_MODE Mode)
 
 VOID VfSetLowResources(BOOLEAN Enable, EMU_FAILURE_MODE Mode)
 {
-    VfEnter();
+    VfAcquire();
     if (Enable && !VfAsked) {
         VfAskEnvironment();
     }
@@ -222,7 +214,7 @@ VOID VfSetLowResources(BOOLEAN Enable, EMU_FAILURE_MODE Mode)
 BOOLEAN VfSettle(VOID)
 {
     VfIsOn();
-    VfEnter();
+    VfAcquire();
     if (!VfAsked) {
         VfAskEnvironment();
     }
@@ -233,7 +225,7 @@ BOOLEAN VfSettle(VOID)
 
 VOID VfCountLoop(BOOLEAN Begins)
 {
-    VfEnter();
+    VfAcquire();
     VfLoops = Begins ? VfLoops + 1 : VfLoops - 1;
     VfUpdateUnusual();
     VfRelease();
@@ -241,7 +233,7 @@ VOID VfCountLoop(BOOLEAN Begins)
 
 VOID VfResetLowResources(VOID)
 {
-    VfEnter();
+    VfAcquire();
     VfCloseStackSet(VfStacks);
     VfStacks = NULL;
     VfArmed = FALSE;
@@ -369,7 +361,7 @@ static BOOLEAN VfIsFailedBySettings(VF_CALL *Call)
     PVOID Context = NULL;
 
     VfIsOn();
-    VfEnter();
+    VfAcquire();
     BOOLEAN Fails = VfIsFailed(Call, &Callback, &Context);
     VfRelease();
     return Fails && (Callback == NULL || Callback(&Call->Call, Context));
@@ -393,7 +385,7 @@ static VOID VfPrintFailure(const EMU_FAILURE *Failure, FILE *Stream)
 
 static VOID VfLogFailure(const EMU_FAILURE *Failure)
 {
-    VfEnter();
+    VfAcquire();
     VfLog[VfLogged++ % VF_LOG_ENTRIES] = *Failure;
     VfStatistics.Failed++;
     BOOLEAN Print = VfArmed && VfSettings.Print;
@@ -421,7 +413,7 @@ EMU_NOINLINE BOOLEAN VfDecide(PCSTR Routine, ULONG Tag, PVOID Caller)
 
 VOID EmuQueryLowResources(EMU_LOW_RESOURCES_STATISTICS *Statistics)
 {
-    VfEnter();
+    VfAcquire();
     *Statistics = VfStatistics;
     VfRelease();
 }
@@ -433,7 +425,7 @@ VOID EmuForEachInjectedFailure(EMU_FAILURE_CALLBACK *Callback, PVOID Context)
 
     for (ULONG64 Index = 0; More; Index++) {
         EMU_FAILURE Failure;
-        VfEnter();
+        VfAcquire();
         Index = VfLogged > VF_LOG_ENTRIES ? max(Index, VfLogged - VF_LOG_ENTRIES) : Index;
         More = Index < VfLogged;
         if (More) {

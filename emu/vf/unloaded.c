@@ -24,24 +24,6 @@ static VF_UNLOADED VfUnloaded[VF_UNLOADED_IMAGES];
 static ULONG VfNextUnloaded;
 static ULONG_PTR VfUnloadedLow = ~(ULONG_PTR)0, VfUnloadedHigh; /* all that were noted lie between */
 
-static VOID VfReleaseUnloaded(VOID)
-{
-    HostRelease(&VfUnloadedLock);
-}
-
-static VOID VfHoldUnloaded(VOID)
-{
-    HostAcquire(&VfUnloadedLock);
-}
-
-static VOID VfAcquireUnloaded(VOID)
-{
-    static const HOST_FORK Fork = {VfHoldUnloaded, VfReleaseUnloaded, VfReleaseUnloaded};
-
-    HostAtFork(HostForkUnloaded, &Fork);
-    VfHoldUnloaded();
-}
-
 static BOOLEAN VfFindDriverImage(PDRIVER_INITIALIZE Entry, HOST_IMAGE *Image)
 {
     return HostFindImage((ULONG_PTR)Entry, Image) && !Image->IsProgram;
@@ -52,24 +34,24 @@ VOID VfNoteUnloadedImage(PDRIVER_INITIALIZE Entry)
     HOST_IMAGE Image;
 
     if (VfIsTracking() && VfFindDriverImage(Entry, &Image)) {
-        VfAcquireUnloaded();
+        HostAcquireFloor(HostForkUnloaded, &VfUnloadedLock);
         VfUnloaded[VfNextUnloaded] = (VF_UNLOADED){Image.Start, Image.End, HostCountUnloads()};
         VfNextUnloaded = (VfNextUnloaded + 1) % VF_UNLOADED_IMAGES;
         EMU_ATOMIC_STORE(&VfUnloadedLow, min(VfUnloadedLow, Image.Start), EMU_ORDER_RELEASE);
         EMU_ATOMIC_STORE(&VfUnloadedHigh, max(VfUnloadedHigh, Image.End), EMU_ORDER_RELEASE);
-        VfReleaseUnloaded();
+        HostRelease(&VfUnloadedLock);
     }
 }
 
 VOID VfNoteLoadedImage(PDRIVER_INITIALIZE Entry)
 {
-    VfAcquireUnloaded();
+    HostAcquireFloor(HostForkUnloaded, &VfUnloadedLock);
     for (ULONG Index = 0; Index < VF_UNLOADED_IMAGES; Index++) {
         if ((ULONG_PTR)Entry >= VfUnloaded[Index].Start && (ULONG_PTR)Entry < VfUnloaded[Index].End) {
             VfUnloaded[Index] = (VF_UNLOADED){0, 0, 0};
         }
     }
-    VfReleaseUnloaded();
+    HostRelease(&VfUnloadedLock);
 }
 
 VOID VfForgetUnloadedImages(VOID)
@@ -85,14 +67,14 @@ static BOOLEAN VfFindUnloaded(ULONG_PTR Code, VF_UNLOADED *Found)
     ULONG64 Unloads = HostCountUnloads();
 
     Found->Start = 0;
-    VfAcquireUnloaded();
+    HostAcquireFloor(HostForkUnloaded, &VfUnloadedLock);
     for (ULONG Index = 0; Index < VF_UNLOADED_IMAGES; Index++) {
         VF_UNLOADED *Image = &VfUnloaded[Index];
         if (Code >= Image->Start && Code < Image->End && Image->HostUnloads == Unloads) {
             *Found = *Image;
         }
     }
-    VfReleaseUnloaded();
+    HostRelease(&VfUnloadedLock);
     return Found->Start != 0;
 }
 

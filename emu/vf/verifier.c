@@ -118,7 +118,7 @@ static VOID VfSetFlags(ULONG Flags)
 
 static VOID VfAcquire(VOID)
 {
-    HostAcquire(&VfLock);
+    HostAcquireFloor(HostForkVerifier, &VfLock);
 }
 
 static VOID VfRelease(VOID)
@@ -129,9 +129,6 @@ static VOID VfRelease(VOID)
 /* Of threads that come here together one makes the settings. */
 static EMU_NOINLINE VOID VfReadEnvironment(VOID)
 {
-    static const HOST_FORK Fork = {VfAcquire, VfRelease, VfRelease};
-
-    HostAtFork(HostForkVerifier, &Fork);
     VfAcquire();
     if (EMU_ATOMIC_LOAD(&VfState, EMU_ORDER_NONE) == VF_NOT_READ) {
         VfSetFlags(VfEnvironmentFlags());
