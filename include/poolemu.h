@@ -80,7 +80,8 @@ typedef struct EMU_CATCH_FRAME {
     struct _EMU_TRY_FRAME *TryFrame; /* the innermost __try at entry */
     ULONG State;                     /* 0 before the body, 1 in it, 2 after it */
     ULONG FailureLoops;              /* how many EMU_FOR_EACH_FAILURE are around it */
-    KIRQL Irql;                      /* at entry */
+    KIRQL Irql;                      /* at entry, */
+    LONG ApcDisable;                 /* and the thread's critical regions */
     jmp_buf Context;
 } EMU_CATCH_FRAME;
 

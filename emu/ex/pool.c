@@ -8,12 +8,14 @@
 
 #include "ex/audit.h"
 #include "ex/lookaside.h"
+#include "ex/resource.h"
 #include "ex/securepool.h"
 #include "ex/slist.h"
 #include "host/host.h"
 #include "ke/bugcheck.h"
 #include "ke/export.h"
 #include "ke/thread.h"
+#include "ke/timer.h"
 #include "ke/violation.h"
 #include "mm/block.h"
 #include "mm/large.h"
@@ -859,15 +861,28 @@ static VOID ExpCheckFreeIrql(const EXP_FREE *Free, const MI_BLOCK *Block)
     ExpStopOnFree(Free, BAD_POOL_CALLER, 0x09, Irql, Type, Start, Block, What);
 }
 
-/* A lookaside list that is still in use must not lie in the block. */
-static VOID ExpCheckFreeLists(const EXP_FREE *Free, const MI_BLOCK *Block)
+/* A lookaside list, a resource or a timer that is still in use must not lie in the block. */
+static VOID ExpCheckFreeObjects(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
-    const VOID *List =
-        VfIsSet(EMU_VERIFIER_MISCELLANEOUS) ? ExpFindListIn((ULONG_PTR)Block->Address, Block->Size) : NULL;
+    ULONG_PTR Start = (ULONG_PTR)Block->Address;
 
+    if (!VfIsSet(EMU_VERIFIER_MISCELLANEOUS)) {
+        return;
+    }
+    const VOID *List = ExpFindListIn(Start, Block->Size);
     if (List != NULL) {
-        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xCC, (ULONG_PTR)List, (ULONG_PTR)Block->Address,
-                      Block->Size, Block, "a lookaside list in it was not deleted");
+        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xCC, (ULONG_PTR)List, Start, Block->Size, Block,
+                      "a lookaside list in it was not deleted");
+    }
+    const VOID *Resource = ExpFindResourceIn(Start, Block->Size);
+    if (Resource != NULL) {
+        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xD2, (ULONG_PTR)Resource, Start, Block->Size, Block,
+                      "a resource in it was not deleted");
+    }
+    const VOID *Timer = KiFindTimerIn(Start, Block->Size);
+    if (Timer != NULL) {
+        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0x15, (ULONG_PTR)Timer, (ULONG_PTR)Block->PoolType,
+                      Start, Block, "a timer in it is set");
     }
 }
 
@@ -961,7 +976,7 @@ static EMU_NOINLINE VOID ExpFreeByRules(PCSTR Routine, PVOID Address, ULONG Tag,
         ExpStopOnBadAddress(&Free, Found);
     }
     ExpCheckFreeIrql(&Free, &Block);
-    ExpCheckFreeLists(&Free, &Block);
+    ExpCheckFreeObjects(&Free, &Block);
     if (!MiAttachThread()) {
         ExpStopOnFree(&Free, MEMORY_MANAGEMENT, 0, 0, 0, 0, &Block, "the host has no memory for this thread's cache");
     }

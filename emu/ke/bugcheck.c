@@ -25,6 +25,7 @@ BOOLEAN EmuNextCatch(EMU_CATCH_FRAME *Frame)
 
     Frame->State = 1;
     Frame->Irql = KiThread.Irql;
+    Frame->ApcDisable = KiThread.ApcDisable;
     Frame->TryFrame = KiThread.TryFrame;
     Frame->FailureLoops = KiThread.FailureLoops;
     Frame->Previous = KiThread.CatchFrame;
@@ -40,6 +41,7 @@ VOID EmuLeaveCatch(EMU_CATCH_FRAME *Frame)
             KiThread.CatchFrame = Frame->Previous;
             KiThread.TryFrame = Frame->TryFrame;
             KiSetIrql(Frame->Irql);
+            KiThread.ApcDisable = Frame->ApcDisable;
             Frame->State = 2;
             return;
         }
@@ -51,6 +53,7 @@ VOID KiUnwindToCatch(EMU_CATCH_FRAME *Frame)
     KiThread.CatchFrame = Frame;
     KiThread.TryFrame = Frame->TryFrame;
     KiSetIrql(Frame->Irql);
+    KiThread.ApcDisable = Frame->ApcDisable;
     KiThread.Pending = KiNothingPending;
     KiThread.Inside = FALSE;
     KiThread.Probe = NULL;
