@@ -479,6 +479,7 @@ typedef struct EMU_SPECIAL_POOL {
     ULONG SizeBucket;       /* those of such a size, as GFlags wants it: the largest size of the bucket, a multiple of
                              * 16, plus 16 (0x20 for 1 to 16 bytes); and those whose tag is that number. 0: all */
     BOOLEAN VerifyStart;    /* blocks begin at the page's start, so that underruns fault; else they end at its end */
+    BOOLEAN EmptyLookaside; /* lookaside lists keep nothing: an entry that was freed is out of reach at once */
     SIZE_T QuarantinePages; /* so many freed pages stay inaccessible, then the oldest are used again; 0: 16384 */
     SIZE_T MostPages;       /* so many pages can be in live blocks; 0: 8192. Of nonpaged and of paged pool each. A block
                              * takes two of the host's mappings: for more raise its limit (vm.max_map_count), too */

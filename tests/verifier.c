@@ -598,6 +598,60 @@ Test(verifier, before_windows_8_executable_pool_is_all_there_is)
     EXPECT_NO_STOP(StopOfExecutable(NonPagedPoolExecute));
 }
 
+/* Each returns where the driver's call is: in itself. */
+EMU_NOINLINE static EMU_BUGCHECK StopOfTaking(PNPAGED_LOOKASIDE_LIST List)
+{
+    EMU_BUGCHECK Stop;
+
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        ExAllocateFromNPagedLookasideList(List);
+    }
+    return Stop;
+}
+
+EMU_NOINLINE static EMU_BUGCHECK StopOfFsRtl(ULONG Routine)
+{
+    EMU_BUGCHECK Stop;
+
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        switch (Routine) {
+        case 0:
+            FsRtlAllocatePool(NonPagedPoolExecute, 64);
+            break;
+        case 1:
+            FsRtlAllocatePoolWithTag(NonPagedPoolExecute, 64, TAG);
+            break;
+        case 2:
+            FsRtlAllocatePoolWithQuota(NonPagedPoolExecute, 64);
+            break;
+        default:
+            FsRtlAllocatePoolWithQuotaTag(NonPagedPoolExecute, 64, TAG);
+        }
+    }
+    return Stop;
+}
+
+Test(verifier, the_code_at_fault_is_the_drivers_where_a_routine_allocates_for_it)
+{
+    static NPAGED_LOOKASIDE_LIST List;
+    EMU_BUGCHECK Stop;
+
+    ExInitializeNPagedLookasideList(&List, NULL, NULL, 0, 64, TAG, 0);
+    EmuSetVerifier(EMU_VERIFIER_CODE_INTEGRITY);
+    Stop = StopOfTaking(&List);
+    ExpectCode(Stop, 0x2000, NonPagedPoolExecute, TAG);
+    ULONG_PTR Routine = (ULONG_PTR)StopOfTaking;
+    cr_expect(Stop.Parameter[1] > Routine && Stop.Parameter[1] < Routine + 512);
+    for (ULONG Index = 0; Index < 4; Index++) {
+        Stop = StopOfFsRtl(Index);
+        cr_expect_eq(Stop.Parameter[0], 0x2000u);
+        Routine = (ULONG_PTR)StopOfFsRtl;
+        cr_expect(Stop.Parameter[1] > Routine && Stop.Parameter[1] < Routine + 512, "%u", Index);
+    }
+}
+
 Test(verifier, an_executable_lookaside_list_stops_with_0xC4_0x2000)
 {
     static NPAGED_LOOKASIDE_LIST List;

@@ -568,9 +568,19 @@ PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 
 PVOID ExpAllocateAs(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    return VfIsInjecting() || VfIsTracking()
+    return VfIsInjecting() || VfIsTracking() || VfIsOn()
                ? ExpAllocateByType(Routine, PoolType, NumberOfBytes, Tag, EXP_IRQL_RULE, Caller)
                : ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
+}
+
+PVOID ExpAllocateForFsRtl(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, const ULONG *Tag, BOOLEAN Quota,
+                          PVOID Caller)
+{
+    ULONG Flags = Tag == NULL ? EXP_UNTAGGED : Quota ? 0 : EXP_IRQL_RULE;
+
+    PoolType = (POOL_TYPE)((PoolType | POOL_RAISE_IF_ALLOCATION_FAILURE) & ~(ULONG)POOL_QUOTA_FAIL_INSTEAD_OF_RAISE);
+    return (Quota ? ExpAllocateWithQuota : ExpAllocateByType)(Routine, PoolType, NumberOfBytes,
+                                                              Tag == NULL ? EXP_TAG_NONE : *Tag, Flags, Caller);
 }
 
 PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
