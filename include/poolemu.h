@@ -200,11 +200,12 @@ EMU_API BOOLEAN EmuQueryTagOwner(ULONG Tag, EMU_TAG_OWNER *Owner);
  */
 EMU_API VOID EmuCountCallSites(BOOLEAN Enable);
 
-/* A call that allocated while blocks were counted. */
+/* A call that allocated, or asked for a mapping of an MDL, while blocks were counted. A mapping is a block here, and so
+ * is a protection that MmProtectMdlSystemAddress gives one. */
 typedef struct EMU_CALL_SITE {
     PVOID Caller;       /* the return address; NULL for those that could not be counted apart */
     PCSTR Routine;      /* "ExAllocatePoolWithTag" */
-    POOL_TYPE PoolType; /* of its first request */
+    POOL_TYPE PoolType; /* of its first request; NonPagedPool for mappings */
     ULONG64 Blocks;
     ULONG64 Executable; /* as many of them were executable */
 } EMU_CALL_SITE;
@@ -502,11 +503,17 @@ typedef struct EMU_VERIFIER_COUNTERS {
     ULONG64 AllocationsWithoutTag;
     ULONG64 AllocationsFailed;
     ULONG64 AllocationsFailedDeliberately; /* of these, by low resources simulation */
+    ULONG64 AllocationsNotTracked;         /* this and the next two are pool tracking's, see EMU_TRACKING */
+    EMU_TRACKED_USE NonPaged;
+    EMU_TRACKED_USE Paged;
     ULONG64 SpecialPoolFallbacks; /* selected for special pool, and served from ordinary pool as there was no room */
     ULONG64 IrqlRaises;
     ULONG64 SpinLocksAcquired;
-    ULONG64 Trims;   /* times that paged pool was made inaccessible; a raise with nothing to trim is none */
-    ULONG64 PageIns; /* pages, or blocks of special pool, that were touched afterwards */
+    ULONG64 Trims;            /* times that paged pool was made inaccessible; a raise with nothing to trim is none */
+    ULONG64 PageIns;          /* pages, or blocks of special pool, that were touched afterwards */
+    ULONG64 ExecutePoolTypes; /* what code integrity found, whether it stopped or not: 0x2000, */
+    ULONG64 ExecutePageProtections; /* 0x2001, */
+    ULONG64 ExecutePageMappings;    /* 0x2002 */
 } EMU_VERIFIER_COUNTERS;
 
 EMU_API VOID EmuQueryVerifier(EMU_VERIFIER_COUNTERS *Counters);

@@ -747,6 +747,47 @@ Test(verifier, allocations_are_counted)
     cr_expect_eq(Counters.AllocationsAttempted, 0);
 }
 
+Test(verifier, with_tracking_what_is_allocated_now_and_was_at_most_is_counted)
+{
+    EMU_VERIFIER_COUNTERS Counters;
+
+    EmuSetVerifier(EMU_VERIFIER_POOL_TRACKING);
+    PVOID Block = ExAllocatePoolWithTag(NonPagedPoolNx, 100, TAG);
+    ExAllocatePoolWithTag(NonPagedPoolNx, 0x1058, TAG);
+    ExAllocatePoolWithTag(PagedPool, 30, TAG);
+    ExFreePoolWithTag(Block, TAG);
+    EmuQueryVerifier(&Counters);
+    cr_expect_eq(Counters.NonPaged.Blocks, 1u);
+    cr_expect_eq(Counters.NonPaged.Bytes, 0x1058u);
+    cr_expect_eq(Counters.NonPaged.PeakBlocks, 2u);
+    cr_expect_eq(Counters.NonPaged.PeakBytes, 0x1058u + 100);
+    cr_expect_eq(Counters.Paged.Blocks, 1u);
+    cr_expect_eq(Counters.Paged.Bytes, 30u);
+    cr_expect_eq(Counters.Paged.PeakBlocks, 1u);
+    cr_expect_eq(Counters.Paged.PeakBytes, 30u);
+    cr_expect_eq(Counters.AllocationsNotTracked, 0u);
+}
+
+Test(verifier, executable_memory_is_counted_whether_it_stops_or_not)
+{
+    EMU_VERIFIER_COUNTERS Counters;
+
+    EmuSetVerifier(EMU_VERIFIER_CODE_INTEGRITY);
+    cr_expect_eq(StopOfExecutable(NonPagedPoolExecute).Code, (ULONG)CODE_VERIFIER);
+    EmuStopOnCodeIntegrity(FALSE);
+    PVOID Block = ExAllocatePoolWithTag(NonPagedPoolExecute, PAGE_SIZE, TAG);
+    PMDL Mdl = IoAllocateMdl(Block, PAGE_SIZE, FALSE, FALSE, NULL);
+    MmProbeAndLockPages(Mdl, KernelMode, IoModifyAccess);
+    MmMapLockedPagesSpecifyCache(Mdl, KernelMode, MmCached, NULL, FALSE, NormalPagePriority);
+    MmProtectMdlSystemAddress(Mdl, PAGE_EXECUTE_READ);
+    MmProtectMdlSystemAddress(Mdl, PAGE_EXECUTE_READWRITE);
+    EmuQueryVerifier(&Counters);
+    cr_expect_eq(Counters.ExecutePoolTypes, 2u);
+    cr_expect_eq(Counters.ExecutePageProtections, 2u);
+    cr_expect_eq(Counters.ExecutePageMappings, 1u);
+    MmUnlockPages(Mdl);
+}
+
 Test(verifier, nothing_is_counted_while_it_is_off)
 {
     EMU_VERIFIER_COUNTERS Counters;

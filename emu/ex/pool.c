@@ -568,7 +568,7 @@ PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 
 PVOID ExpAllocateAs(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    return VfIsInjecting() || VfIsTracking() || VfIsOn()
+    return VfIsInjecting() || VfIsTracking() || VfIsOn() || ExpIsAuditing()
                ? ExpAllocateByType(Routine, PoolType, NumberOfBytes, Tag, EXP_IRQL_RULE, Caller)
                : ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
 }
