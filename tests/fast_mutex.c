@@ -158,7 +158,8 @@ Test(fast_mutex, releasing_what_another_thread_has_stops_with_0xC4_0x1004_and_bo
     ExInitializeFastMutex(&Mutex);
     cr_assert_eq(TryInThread(), TRUE);
     ULONG_PTR Owner = (ULONG_PTR)Mutex.Owner;
-    EXPECT_STOP(StopAt(ExReleaseFastMutex, APC_LEVEL), 0xC4, 0x1004, &Mutex, Owner, pthread_self());
+    EXPECT_STOP(StopAt(ExReleaseFastMutex, APC_LEVEL), 0xC4, 0x1004, &Mutex, Owner, ThisThread());
+    cr_expect_neq(Owner, ThisThread());
 }
 
 Test(fast_mutex, acquiring_it_above_APC_LEVEL_stops_with_0x09)

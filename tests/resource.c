@@ -203,10 +203,10 @@ Test(resource, a_sharer_that_wants_it_exclusively_stops_with_0xC4_0x1000)
 
 Test(resource, releasing_it_without_having_it_stops_with_0xE3)
 {
-    EXPECT_STOP(StopOfRelease(), 0xE3, &Resource, pthread_self(), 0, 0);
+    EXPECT_STOP(StopOfRelease(), 0xE3, &Resource, ThisThread(), 0, 0);
     ExAcquireResourceSharedLite(&Resource, TRUE);
     EXPECT_NO_STOP(StopOfRelease());
-    EXPECT_STOP(StopOfRelease(), 0xE3, &Resource, pthread_self(), Resource.OwnerTable, 0);
+    EXPECT_STOP(StopOfRelease(), 0xE3, &Resource, ThisThread(), Resource.OwnerTable, 0);
 }
 
 Test(resource, verified_using_it_outside_of_a_critical_region_stops_with_0xC4_0x37_and_0x38)

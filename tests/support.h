@@ -195,6 +195,18 @@ EMU_INLINE BOOLEAN IsLive(PVOID Address)
     return EmuQueryBlock(Address, &Block);
 }
 
+/* What the emulator knows the calling thread by. */
+EMU_UNUSED static ULONG_PTR ThisThread(VOID)
+{
+    FAST_MUTEX Mutex;
+
+    ExInitializeFastMutex(&Mutex);
+    ExAcquireFastMutex(&Mutex);
+    ULONG_PTR Thread = (ULONG_PTR)Mutex.Owner;
+    ExReleaseFastMutex(&Mutex);
+    return Thread;
+}
+
 /* ---- Stops ---------------------------------------------------------------------------------------------------- */
 
 /* What happened is evaluated once: it may be a call. */

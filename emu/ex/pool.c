@@ -799,6 +799,8 @@ static ULONG_PTR ExpHeaderContents(PVOID Address)
     return MiKindOf(MiPageOf((ULONG_PTR)Address)) == MiPageSlab ? *((ULONG_PTR *)Address - 2) : 0;
 }
 
+static const CHAR ExpSecureWords[] = "a block of a secure pool is freed by ExFreePool2 with the parameters of the pool";
+
 /* Driver Verifier looks first: freed twice, or never allocated. */
 static VOID ExpVerifyAddress(const EXP_FREE *Free, MI_FOUND Found)
 {
@@ -813,10 +815,11 @@ static VOID ExpVerifyAddress(const EXP_FREE *Free, MI_FOUND Found)
                       ExpHeaderContents(Free->Address), NULL, "the block was freed before");
     }
     if (Found != MiFoundFreed && VfIsOn()) {
-        MI_BLOCK Around;
+        MI_BLOCK Around, Secure;
         BOOLEAN HasBlock = MiFindBlockAround(Start, &Around);
         ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0x10, Start, 0, 0, HasBlock ? &Around : NULL,
-                      "no allocation returned this address");
+                      ExpFindSecureBlock(Free->Address, &Secure) ? ExpSecureWords
+                                                                 : "no allocation returned this address");
     }
 }
 
@@ -829,9 +832,7 @@ static DECLSPEC_NORETURN VOID ExpStopOnBadAddress(const EXP_FREE *Free, MI_FOUND
     if (Found == MiFoundOutside) {
         MI_BLOCK Secure;
         ExpStopOnFree(Free, BAD_POOL_CALLER, 0x46, Start, 0, 0, NULL,
-                      ExpFindSecureBlock(Free->Address, &Secure)
-                          ? "a block of a secure pool is freed by ExFreePool2 with the parameters of the pool"
-                          : "this is no pool address");
+                      ExpFindSecureBlock(Free->Address, &Secure) ? ExpSecureWords : "this is no pool address");
     }
     BOOLEAN Paged = MiArenaOf(Start) == MiPaged;
     ULONG_PTR Offset = Start - MiArenaBase(MiPaged);

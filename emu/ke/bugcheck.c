@@ -40,8 +40,8 @@ VOID EmuLeaveCatch(EMU_CATCH_FRAME *Frame)
         if (Linked == Frame) {
             KiThread.CatchFrame = Frame->Previous;
             KiThread.TryFrame = Frame->TryFrame;
-            KiSetIrql(Frame->Irql);
             KiThread.ApcDisable = Frame->ApcDisable;
+            KiSetIrql(Frame->Irql);
             Frame->State = 2;
             return;
         }
