@@ -100,7 +100,7 @@ static VOID ExpCheckResource(const ERESOURCE *Resource, PVOID Caller)
         ExpStopForResource(EXP_UNALIGNED, 0, 0, (ULONG_PTR)Resource, Resource, "not aligned to 8 bytes", Caller);
     }
     VfCheckObject(Caller, Resource, "the resource");
-    (VOID) EMU_ATOMIC_LOAD(&Resource->Flag, EMU_ORDER_NONE);
+    (VOID) EMU_ATOMIC_LOAD(&Resource->SystemResourcesList.Flink, EMU_ORDER_NONE);
 }
 
 /* ---- Initialization ------------------------------------------------------------------------------------------- */
@@ -286,6 +286,15 @@ BOOLEAN ExAcquireResourceSharedLite(PERESOURCE Resource, BOOLEAN Wait)
     return ExpAcquireResource(Resource, ExpTryShared, Wait, EMU_RETURN_ADDRESS());
 }
 
+/* TRUE: that was the last time. */
+static BOOLEAN ExpCountDown(OWNER_ENTRY *Owner)
+{
+    ULONG Left = (ULONG)Owner->OwnerCount - 1;
+
+    Owner->OwnerCount = Left & (MAXULONG >> 3);
+    return Left == 0;
+}
+
 /* FALSE: the thread does not have it. */
 static BOOLEAN ExpReleaseOnce(EXP_RESOURCE *Entry)
 {
@@ -293,14 +302,14 @@ static BOOLEAN ExpReleaseOnce(EXP_RESOURCE *Entry)
     OWNER_ENTRY *Sharer = ExpFindSharer(Entry);
 
     if (ExpHasExclusive(Resource)) {
-        if (--Resource->OwnerEntry.OwnerCount == 0) {
+        if (ExpCountDown(&Resource->OwnerEntry)) {
             Resource->Flag &= (USHORT)~ResourceOwnedExclusive;
             Resource->OwnerEntry.OwnerThread = 0;
             Resource->ActiveEntries = 0;
             Resource->ActiveCount = 0;
         }
     } else if (Sharer != NULL) {
-        if (--Sharer->OwnerCount == 0) {
+        if (ExpCountDown(Sharer)) {
             *Sharer = Entry->Sharers[--Entry->Count];
             Resource->ActiveEntries = Entry->Count;
             Resource->ActiveCount = (SHORT)Entry->Count;

@@ -25,7 +25,7 @@ LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
         KiStopAt((ULONG_PTR)EMU_RETURN_ADDRESS(), DRIVER_VERIFIER_DETECTED_VIOLATION, 0x80, KiThread.Irql,
                  (ULONG_PTR)Event, 0, Text);
     }
-    (VOID) EMU_ATOMIC_LOAD(&Event->Header.SignalState, EMU_ORDER_NONE);
+    KiTouchObject(&Event->Header);
     KiAcquireDispatcher();
     LONG Before = Event->Header.SignalState;
     KiSignalObject(&Event->Header);
@@ -35,7 +35,7 @@ LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
 
 LONG KeResetEvent(PRKEVENT Event)
 {
-    (VOID) EMU_ATOMIC_LOAD(&Event->Header.SignalState, EMU_ORDER_NONE);
+    KiTouchObject(&Event->Header);
     KiAcquireDispatcher();
     LONG Before = Event->Header.SignalState;
     Event->Header.SignalState = 0;
@@ -50,7 +50,7 @@ VOID KeClearEvent(PRKEVENT Event)
 
 LONG KeReadStateEvent(PRKEVENT Event)
 {
-    (VOID) EMU_ATOMIC_LOAD(&Event->Header.SignalState, EMU_ORDER_NONE);
+    KiTouchObject(&Event->Header);
     KiAcquireDispatcher();
     LONG State = Event->Header.SignalState;
     KiReleaseDispatcher();

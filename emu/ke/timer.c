@@ -248,7 +248,7 @@ BOOLEAN KeCancelTimer(PKTIMER Timer)
 
 BOOLEAN KeReadStateTimer(PKTIMER Timer)
 {
-    (VOID) EMU_ATOMIC_LOAD(&Timer->Header.SignalState, EMU_ORDER_NONE);
+    KiTouchObject(&Timer->Header);
     KiAcquireDispatcher();
     BOOLEAN Signalled = Timer->Header.SignalState != 0;
     KiReleaseDispatcher();
