@@ -317,6 +317,11 @@ typedef enum _EVENT_TYPE {
     SynchronizationEvent
 } EVENT_TYPE;
 
+typedef enum _TIMER_TYPE {
+    NotificationTimer,
+    SynchronizationTimer
+} TIMER_TYPE;
+
 typedef struct _PROCESSOR_NUMBER {
     USHORT Group;
     UCHAR Number;

@@ -80,7 +80,8 @@ typedef struct EMU_CATCH_FRAME {
     struct _EMU_TRY_FRAME *TryFrame; /* the innermost __try at entry */
     ULONG State;                     /* 0 before the body, 1 in it, 2 after it */
     ULONG FailureLoops;              /* how many EMU_FOR_EACH_FAILURE are around it */
-    KIRQL Irql;                      /* at entry */
+    KIRQL Irql;                      /* at entry, */
+    LONG ApcDisable;                 /* and the thread's critical regions */
     jmp_buf Context;
 } EMU_CATCH_FRAME;
 
@@ -199,11 +200,12 @@ EMU_API BOOLEAN EmuQueryTagOwner(ULONG Tag, EMU_TAG_OWNER *Owner);
  */
 EMU_API VOID EmuCountCallSites(BOOLEAN Enable);
 
-/* A call that allocated while blocks were counted. */
+/* A call that allocated, or asked for a mapping of an MDL, while blocks were counted. A mapping is a block here, and so
+ * is a protection that MmProtectMdlSystemAddress gives one. */
 typedef struct EMU_CALL_SITE {
     PVOID Caller;       /* the return address; NULL for those that could not be counted apart */
     PCSTR Routine;      /* "ExAllocatePoolWithTag" */
-    POOL_TYPE PoolType; /* of its first request */
+    POOL_TYPE PoolType; /* of its first request; NonPagedPool for mappings */
     ULONG64 Blocks;
     ULONG64 Executable; /* as many of them were executable */
 } EMU_CALL_SITE;
@@ -478,6 +480,7 @@ typedef struct EMU_SPECIAL_POOL {
     ULONG SizeBucket;       /* those of such a size, as GFlags wants it: the largest size of the bucket, a multiple of
                              * 16, plus 16 (0x20 for 1 to 16 bytes); and those whose tag is that number. 0: all */
     BOOLEAN VerifyStart;    /* blocks begin at the page's start, so that underruns fault; else they end at its end */
+    BOOLEAN EmptyLookaside; /* lookaside lists keep nothing: an entry that was freed is out of reach at once */
     SIZE_T QuarantinePages; /* so many freed pages stay inaccessible, then the oldest are used again; 0: 16384 */
     SIZE_T MostPages;       /* so many pages can be in live blocks; 0: 8192. Of nonpaged and of paged pool each. A block
                              * takes two of the host's mappings: for more raise its limit (vm.max_map_count), too */
@@ -500,11 +503,17 @@ typedef struct EMU_VERIFIER_COUNTERS {
     ULONG64 AllocationsWithoutTag;
     ULONG64 AllocationsFailed;
     ULONG64 AllocationsFailedDeliberately; /* of these, by low resources simulation */
+    ULONG64 AllocationsNotTracked;         /* this and the next two are pool tracking's, see EMU_TRACKING */
+    EMU_TRACKED_USE NonPaged;
+    EMU_TRACKED_USE Paged;
     ULONG64 SpecialPoolFallbacks; /* selected for special pool, and served from ordinary pool as there was no room */
     ULONG64 IrqlRaises;
     ULONG64 SpinLocksAcquired;
-    ULONG64 Trims;   /* times that paged pool was made inaccessible; a raise with nothing to trim is none */
-    ULONG64 PageIns; /* pages, or blocks of special pool, that were touched afterwards */
+    ULONG64 Trims;            /* times that paged pool was made inaccessible; a raise with nothing to trim is none */
+    ULONG64 PageIns;          /* pages, or blocks of special pool, that were touched afterwards */
+    ULONG64 ExecutePoolTypes; /* what code integrity found, whether it stopped or not: 0x2000, */
+    ULONG64 ExecutePageProtections; /* 0x2001, */
+    ULONG64 ExecutePageMappings;    /* 0x2002 */
 } EMU_VERIFIER_COUNTERS;
 
 EMU_API VOID EmuQueryVerifier(EMU_VERIFIER_COUNTERS *Counters);

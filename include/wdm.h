@@ -953,12 +953,73 @@ typedef struct _FAST_MUTEX {
 } FAST_MUTEX, *PFAST_MUTEX;
 typedef FAST_MUTEX KGUARDED_MUTEX, *PKGUARDED_MUTEX;
 
+typedef struct _KDPC *PKDPC, *PRKDPC;
+
+typedef struct _KTIMER {
+    DISPATCHER_HEADER Header;
+    ULARGE_INTEGER DueTime;
+    LIST_ENTRY TimerListEntry;
+    PKDPC Dpc;
+    ULONG Processor;
+    LONG Period;
+} KTIMER, *PKTIMER, *PRKTIMER;
+
+typedef ULONG_PTR ERESOURCE_THREAD, *PERESOURCE_THREAD;
+
+typedef struct _OWNER_ENTRY {
+    ERESOURCE_THREAD OwnerThread;
+    union {
+        struct {
+            ULONG IoPriorityBoosted : 1;
+            ULONG OwnerReferenced : 1;
+            ULONG IoQoSPriorityBoosted : 1;
+            ULONG OwnerCount : 29;
+        };
+        ULONG TableSize;
+    };
+} OWNER_ENTRY, *POWNER_ENTRY;
+
+typedef struct _ERESOURCE {
+    LIST_ENTRY SystemResourcesList;
+    POWNER_ENTRY OwnerTable;
+    SHORT ActiveCount;
+    union {
+        USHORT Flag;
+        struct {
+            UCHAR ReservedLowFlags;
+            UCHAR WaiterPriority;
+        };
+    };
+    PVOID SharedWaiters;
+    PVOID ExclusiveWaiters;
+    OWNER_ENTRY OwnerEntry;
+    ULONG ActiveEntries;
+    ULONG ContentionCount;
+    ULONG NumberOfSharedWaiters;
+    ULONG NumberOfExclusiveWaiters;
+    PVOID Reserved2;
+    union {
+        PVOID Address;
+        ULONG_PTR CreatorBackTraceIndex;
+    };
+    KSPIN_LOCK SpinLock;
+} ERESOURCE, *PERESOURCE;
+
+#define ResourceOwnedExclusive 0x80 // in ERESOURCE.Flag
+
 EMU_STATIC_ASSERT(sizeof(KSPIN_LOCK) == 8 && sizeof(KLOCK_QUEUE_HANDLE) == 0x18, "spin locks");
 EMU_STATIC_ASSERT(sizeof(DISPATCHER_HEADER) == 0x18 && sizeof(KEVENT) == 0x18, "KEVENT");
 EMU_STATIC_ASSERT(sizeof(FAST_MUTEX) == 0x38 && offsetof(FAST_MUTEX, Owner) == 8 &&
                       offsetof(FAST_MUTEX, Contention) == 0x10 && offsetof(FAST_MUTEX, Event) == 0x18 &&
                       offsetof(FAST_MUTEX, OldIrql) == 0x30,
                   "FAST_MUTEX");
+EMU_STATIC_ASSERT(sizeof(KTIMER) == 0x40 && offsetof(KTIMER, DueTime) == 0x18 && offsetof(KTIMER, Dpc) == 0x30 &&
+                      offsetof(KTIMER, Period) == 0x3C,
+                  "KTIMER");
+EMU_STATIC_ASSERT(sizeof(OWNER_ENTRY) == 0x10 && sizeof(ERESOURCE) == 0x68 && offsetof(ERESOURCE, OwnerTable) == 0x10 &&
+                      offsetof(ERESOURCE, Flag) == 0x1A && offsetof(ERESOURCE, OwnerEntry) == 0x30 &&
+                      offsetof(ERESOURCE, ActiveEntries) == 0x40 && offsetof(ERESOURCE, SpinLock) == 0x60,
+                  "ERESOURCE");
 
 // Initialises a spin lock as free. IRQL: any. Since Windows 2000. Source: nf-wdm-keinitializespinlock.
 EMU_INLINE VOID KeInitializeSpinLock(PKSPIN_LOCK SpinLock)
@@ -981,6 +1042,124 @@ NTKERNELAPI VOID NTAPI KeAcquireSpinLockAtDpcLevel(_Inout_ PKSPIN_LOCK SpinLock)
 NTKERNELAPI VOID NTAPI KeReleaseSpinLockFromDpcLevel(_Inout_ PKSPIN_LOCK SpinLock);
 NTKERNELAPI BOOLEAN NTAPI KeTryToAcquireSpinLockAtDpcLevel(_Inout_ PKSPIN_LOCK SpinLock);
 NTKERNELAPI BOOLEAN NTAPI KeTestSpinLock(_In_ PKSPIN_LOCK SpinLock);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Events, timers, fast mutexes, resources: what threads wait for. Objects lie in nonpaged memory.
+
+typedef enum _KWAIT_REASON {
+    Executive,
+    FreePage,
+    PageIn,
+    PoolAllocation,
+    DelayExecution,
+    Suspended,
+    UserRequest,
+    WrExecutive,
+    WrFreePage,
+    WrPageIn,
+    WrPoolAllocation,
+    WrDelayExecution,
+    WrSuspended,
+    WrUserRequest,
+    WrEventPair,
+    WrQueue,
+    WrLpcReceive,
+    WrLpcReply,
+    WrVirtualMemory,
+    WrPageOut,
+    WrRendezvous
+} KWAIT_REASON;
+
+// Waits for an event or a timer. Timeout in units of 100 ns: negative from now on, positive a system time, 0 not at
+// all, NULL for ever. STATUS_SUCCESS or STATUS_TIMEOUT; there are no alerts here. IRQL: <= APC_LEVEL, at DISPATCH_LEVEL
+// only with a timeout of 0; else ATTEMPTED_SWITCH_FROM_DPC. Since Windows 2000. Source: nf-wdm-kewaitforsingleobject.
+NTKERNELAPI NTSTATUS NTAPI KeWaitForSingleObject(_In_ PVOID Object, _In_ KWAIT_REASON WaitReason,
+                                                 _In_ KPROCESSOR_MODE WaitMode, _In_ BOOLEAN Alertable,
+                                                 _In_opt_ PLARGE_INTEGER Timeout);
+
+// Initializes an event, set or not. A set SynchronizationEvent lets one waiter go, and is reset by that. IRQL: any.
+// Since Windows 2000. Source: nf-wdm-keinitializeevent.
+NTKERNELAPI VOID NTAPI KeInitializeEvent(_Out_ PRKEVENT Event, _In_ EVENT_TYPE Type, _In_ BOOLEAN State);
+
+// Sets, resets and reads an event. Set and Reset return its state before, not 0 when it was set. IRQL: <=
+// DISPATCH_LEVEL. Since Windows 2000. Source: nf-wdm-kesetevent, nf-wdm-keresetevent, nf-wdm-keclearevent,
+// nf-wdm-kereadstateevent.
+NTKERNELAPI LONG NTAPI KeSetEvent(_Inout_ PRKEVENT Event, _In_ KPRIORITY Increment, _In_ BOOLEAN Wait);
+NTKERNELAPI LONG NTAPI KeResetEvent(_Inout_ PRKEVENT Event);
+NTKERNELAPI VOID NTAPI KeClearEvent(_Inout_ PRKEVENT Event);
+NTKERNELAPI LONG NTAPI KeReadStateEvent(_In_ PRKEVENT Event);
+
+// A timer that is not set and not signalled. IRQL: any. Since Windows 2000. Source: nf-wdm-keinitializetimer,
+// nf-wdm-keinitializetimerex.
+NTKERNELAPI VOID NTAPI KeInitializeTimer(_Out_ PKTIMER Timer);
+NTKERNELAPI VOID NTAPI KeInitializeTimerEx(_Out_ PKTIMER Timer, _In_ TIMER_TYPE Type);
+
+// Sets a timer, anew if it is set: not signalled until the due time (100 ns; negative: from now on, else a system
+// time), then every Period milliseconds, if that is not 0. At each expiry the DPC's routine runs at DISPATCH_LEVEL, on
+// a thread of the emulator's. Returns TRUE if the timer was set before. IRQL: <= DISPATCH_LEVEL. Since Windows 2000.
+// Source: nf-wdm-kesettimer, nf-wdm-kesettimerex.
+NTKERNELAPI BOOLEAN NTAPI KeSetTimer(_Inout_ PKTIMER Timer, _In_ LARGE_INTEGER DueTime, _In_opt_ PKDPC Dpc);
+NTKERNELAPI BOOLEAN NTAPI KeSetTimerEx(_Inout_ PKTIMER Timer, _In_ LARGE_INTEGER DueTime, _In_ LONG Period,
+                                       _In_opt_ PKDPC Dpc);
+
+// TRUE if the timer was set, which it is no longer; its DPC may run nevertheless, see KeFlushQueuedDpcs. And TRUE if it
+// is signalled. IRQL: <= DISPATCH_LEVEL. Since Windows 2000. Source: nf-wdm-kecanceltimer, nf-wdm-kereadstatetimer.
+NTKERNELAPI BOOLEAN NTAPI KeCancelTimer(_Inout_ PKTIMER Timer);
+NTKERNELAPI BOOLEAN NTAPI KeReadStateTimer(_In_ PKTIMER Timer);
+
+// Returns when no DPC runs that was due before. IRQL: PASSIVE_LEVEL. Since Windows XP.
+// Source: nf-wdm-keflushqueueddpcs.
+NTKERNELAPI VOID NTAPI KeFlushQueuedDpcs(VOID);
+
+// Between the two a thread gets no normal kernel APCs, without which resources are not acquired. They nest.
+// IRQL: <= APC_LEVEL. Since Windows 2000. Source: nf-ntddk-keentercriticalregion, nf-ntddk-keleavecriticalregion.
+NTKERNELAPI VOID NTAPI KeEnterCriticalRegion(VOID);
+NTKERNELAPI VOID NTAPI KeLeaveCriticalRegion(VOID);
+
+// A fast mutex that nobody owns. IRQL: <= DISPATCH_LEVEL. Since Windows 2000. Source: nf-wdm-exinitializefastmutex.
+#define FM_LOCK_BIT 0x1
+EMU_INLINE VOID ExInitializeFastMutex(PFAST_MUTEX FastMutex)
+{
+    FastMutex->Count = FM_LOCK_BIT;
+    FastMutex->Owner = NULL;
+    FastMutex->Contention = 0;
+    KeInitializeEvent(&FastMutex->Event, SynchronizationEvent, FALSE);
+}
+
+// Acquire waits for the mutex and raises the IRQL to APC_LEVEL, which Release puts back; Try returns FALSE when another
+// thread has it. A thread that acquires its own, or releases what is not its own, is DRIVER_VERIFIER_DETECTED_VIOLATION
+// (0x1000, 0x1004, 0x1007) with Driver Verifier or without. IRQL: <= APC_LEVEL; Release: APC_LEVEL. Since Windows 2000.
+// Source: nf-wdm-exacquirefastmutex, nf-wdm-extrytoacquirefastmutex, nf-wdm-exreleasefastmutex.
+NTKERNELAPI VOID NTAPI ExAcquireFastMutex(_Inout_ PFAST_MUTEX FastMutex);
+NTKERNELAPI BOOLEAN NTAPI ExTryToAcquireFastMutex(_Inout_ PFAST_MUTEX FastMutex);
+NTKERNELAPI VOID NTAPI ExReleaseFastMutex(_Inout_ PFAST_MUTEX FastMutex);
+
+// The same, and the IRQL stays: the caller is at APC_LEVEL, or in a critical region. Since Windows 2000.
+// Source: nf-wdm-exacquirefastmutexunsafe, nf-wdm-exreleasefastmutexunsafe.
+NTKERNELAPI VOID NTAPI ExAcquireFastMutexUnsafe(_Inout_ PFAST_MUTEX FastMutex);
+NTKERNELAPI VOID NTAPI ExReleaseFastMutexUnsafe(_Inout_ PFAST_MUTEX FastMutex);
+
+// Initializes a resource, a lock that one thread or several that share it have; and ends it, before its memory is
+// freed. STATUS_SUCCESS. IRQL: <= DISPATCH_LEVEL. Since Windows 2000. Source: nf-wdm-exinitializeresourcelite,
+// nf-wdm-exdeleteresourcelite.
+NTKERNELAPI NTSTATUS NTAPI ExInitializeResourceLite(_Out_ PERESOURCE Resource);
+NTKERNELAPI NTSTATUS NTAPI ExDeleteResourceLite(_Inout_ PERESOURCE Resource);
+
+// TRUE: the thread has the resource, once more if it had it; FALSE: others have it, and Wait is FALSE. A thread that
+// shares it and wants it for itself would wait for ever: DRIVER_VERIFIER_DETECTED_VIOLATION (0x1000). IRQL: <=
+// APC_LEVEL, in a critical region or at APC_LEVEL. Since Windows 2000. Source: nf-wdm-exacquireresourceexclusivelite,
+// nf-wdm-exacquireresourcesharedlite.
+NTKERNELAPI BOOLEAN NTAPI ExAcquireResourceExclusiveLite(_Inout_ PERESOURCE Resource, _In_ BOOLEAN Wait);
+NTKERNELAPI BOOLEAN NTAPI ExAcquireResourceSharedLite(_Inout_ PERESOURCE Resource, _In_ BOOLEAN Wait);
+
+// Gives it back once; RESOURCE_NOT_OWNED if the thread does not have it. IRQL: as above. Since Windows 2000.
+// Source: nf-wdm-exreleaseresourcelite.
+NTKERNELAPI VOID NTAPI ExReleaseResourceLite(_Inout_ PERESOURCE Resource);
+
+// Does the thread have it exclusively; how often does it have it at all. IRQL: <= DISPATCH_LEVEL. Since Windows 2000.
+// Source: nf-wdm-exisresourceacquiredexclusivelite, nf-wdm-exisresourceacquiredsharedlite.
+NTKERNELAPI BOOLEAN NTAPI ExIsResourceAcquiredExclusiveLite(_In_ PERESOURCE Resource);
+NTKERNELAPI ULONG NTAPI ExIsResourceAcquiredSharedLite(_In_ PERESOURCE Resource);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Sequenced singly linked lists
@@ -1876,7 +2055,6 @@ typedef DRIVER_ADD_DEVICE *PDRIVER_ADD_DEVICE;
 typedef NTSTATUS NTAPI IO_COMPLETION_ROUTINE(_In_ PDEVICE_OBJECT DeviceObject, _In_ PIRP Irp, _In_opt_ PVOID Context);
 typedef IO_COMPLETION_ROUTINE *PIO_COMPLETION_ROUTINE;
 
-typedef struct _KDPC *PKDPC, *PRKDPC;
 typedef VOID NTAPI KDEFERRED_ROUTINE(_In_ PKDPC Dpc, _In_opt_ PVOID DeferredContext, _In_opt_ PVOID SystemArgument1,
                                      _In_opt_ PVOID SystemArgument2);
 typedef KDEFERRED_ROUTINE *PKDEFERRED_ROUTINE;
@@ -1898,6 +2076,10 @@ typedef struct _KDPC {
     PVOID SystemArgument2;
     PVOID DpcData;
 } KDPC;
+
+// A DPC, for a timer here. IRQL: any. Since Windows 2000. Source: nf-wdm-keinitializedpc.
+NTKERNELAPI VOID NTAPI KeInitializeDpc(_Out_ PRKDPC Dpc, _In_ PKDEFERRED_ROUTINE DeferredRoutine,
+                                       _In_opt_ PVOID DeferredContext);
 
 typedef struct _KDEVICE_QUEUE_ENTRY {
     LIST_ENTRY DeviceListEntry;

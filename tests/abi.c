@@ -291,6 +291,47 @@ Test(abi, kevent)
     OFFSET(KEVENT, Header, 0x0);
 }
 
+Test(abi, ktimer)
+{
+    SIZE(KTIMER, 0x40);
+    ALIGNMENT(KTIMER, 8);
+    OFFSET(KTIMER, Header, 0x0);
+    OFFSET(KTIMER, DueTime, 0x18);
+    OFFSET(KTIMER, TimerListEntry, 0x20);
+    OFFSET(KTIMER, Dpc, 0x30);
+    OFFSET(KTIMER, Processor, 0x38);
+    OFFSET(KTIMER, Period, 0x3C);
+}
+
+Test(abi, owner_entry)
+{
+    SIZE(OWNER_ENTRY, 0x10);
+    ALIGNMENT(OWNER_ENTRY, 8);
+    OFFSET(OWNER_ENTRY, OwnerThread, 0x0);
+    OFFSET(OWNER_ENTRY, TableSize, 0x8);
+}
+
+Test(abi, eresource)
+{
+    SIZE(ERESOURCE, 0x68);
+    ALIGNMENT(ERESOURCE, 8);
+    OFFSET(ERESOURCE, SystemResourcesList, 0x0);
+    OFFSET(ERESOURCE, OwnerTable, 0x10);
+    OFFSET(ERESOURCE, ActiveCount, 0x18);
+    OFFSET(ERESOURCE, Flag, 0x1A);
+    OFFSET(ERESOURCE, WaiterPriority, 0x1B);
+    OFFSET(ERESOURCE, SharedWaiters, 0x20);
+    OFFSET(ERESOURCE, ExclusiveWaiters, 0x28);
+    OFFSET(ERESOURCE, OwnerEntry, 0x30);
+    OFFSET(ERESOURCE, ActiveEntries, 0x40);
+    OFFSET(ERESOURCE, ContentionCount, 0x44);
+    OFFSET(ERESOURCE, NumberOfSharedWaiters, 0x48);
+    OFFSET(ERESOURCE, NumberOfExclusiveWaiters, 0x4C);
+    OFFSET(ERESOURCE, Reserved2, 0x50);
+    OFFSET(ERESOURCE, Address, 0x58);
+    OFFSET(ERESOURCE, SpinLock, 0x60);
+}
+
 Test(abi, kgate)
 {
     SIZE(KGATE, 0x18);

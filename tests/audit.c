@@ -442,6 +442,64 @@ Test(audit, a_failed_request_is_not_counted)
     cr_expect_eq(CallSites().Count, 0);
 }
 
+/* Mapped from one and the same call. */
+EMU_NOINLINE static void MapWith(PMDL Mdl, ULONG Priority)
+{
+    PVOID volatile Mapped = MmMapLockedPagesSpecifyCache(Mdl, KernelMode, MmCached, NULL, FALSE, Priority);
+
+    if (Mapped != NULL) { /* not every host shows pages with other rights */
+        MmUnmapLockedPages(Mapped, Mdl);
+    }
+}
+
+Test(audit, mappings_are_counted_and_how_many_of_them_are_executable)
+{
+    EMU_CALL_SITE Last;
+
+    for (ULONG Old = 0; Old < 2; Old++) {
+        EmuReset();
+        cr_assert_eq(EmuSetWindows(Old ? "win7" : "win8"), STATUS_SUCCESS);
+        PMDL Mdl = IoAllocateMdl(ExAllocatePoolWithTag(NonPagedPool, PAGE_SIZE, TAG), PAGE_SIZE, FALSE, FALSE, NULL);
+        MmProbeAndLockPages(Mdl, KernelMode, IoModifyAccess);
+        EmuCountCallSites(TRUE);
+        MapWith(Mdl, NormalPagePriority);
+        MapWith(Mdl, NormalPagePriority | MdlMappingNoExecute);
+        MapWith(Mdl, NormalPagePriority | MdlMappingNoExecute);
+        Last = CallSites().Last;
+        cr_expect_eq(CallSites().Count, 1u);
+        cr_expect_str_eq(Last.Routine, "MmMapLockedPagesSpecifyCache");
+        cr_expect_eq(Last.Blocks, 3u);
+        cr_expect_eq(Last.Executable, Old ? 3u : 1u, "before Windows 8 the flag is unknown");
+        cr_expect((ULONG_PTR)Last.Caller > (ULONG_PTR)MapWith && (ULONG_PTR)Last.Caller < (ULONG_PTR)MapWith + 256);
+        MmUnlockPages(Mdl);
+    }
+}
+
+Test(audit, executable_protections_of_mappings_are_counted)
+{
+    PMDL Mdl = IoAllocateMdl(ExAllocatePoolWithTag(NonPagedPoolNx, PAGE_SIZE, TAG), PAGE_SIZE, FALSE, FALSE, NULL);
+
+    MmProbeAndLockPages(Mdl, KernelMode, IoModifyAccess);
+    MmGetSystemAddressForMdlSafe(Mdl, NormalPagePriority | MdlMappingNoExecute);
+    EmuCountCallSites(TRUE);
+    MmProtectMdlSystemAddress(Mdl, PAGE_EXECUTE_READ);
+    cr_expect_str_eq(CallSites().Last.Routine, "MmProtectMdlSystemAddress");
+    cr_expect_eq(CallSites().Last.Blocks, 1u);
+    cr_expect_eq(CallSites().Last.Executable, 1u);
+    MmUnlockPages(Mdl);
+}
+
+Test(audit, entries_that_a_lookaside_list_allocates_count_for_the_code_that_takes_them)
+{
+    static NPAGED_LOOKASIDE_LIST List;
+
+    ExInitializeNPagedLookasideList(&List, NULL, NULL, 0, 64, TAG, 0);
+    EmuCountCallSites(TRUE);
+    ExAllocateFromNPagedLookasideList(&List);
+    cr_expect_str_eq(CallSites().Last.Routine, "ExAllocateFromNPagedLookasideList");
+    cr_expect_eq(CallSites().Last.Executable, 1u);
+}
+
 #define CALL_8(Call) Call Call Call Call Call Call Call Call
 #define CALL_512(Call) CALL_8(CALL_8(CALL_8(Call)))
 

@@ -859,7 +859,7 @@ Test(mdl, a_process_forks_while_other_threads_map_and_write)
     Writer.Counter = ExAllocatePoolWithTag(NonPagedPoolNx, 100, TAG2); /* on a page that the other thread maps */
     cr_assert_eq(pthread_create(&Mapper.Thread, NULL, MapForEver, &Mapper), 0);
     cr_assert_eq(pthread_create(&Writer.Thread, NULL, Add, &Writer), 0);
-    for (ULONG Round = 0; Round < 100; Round++) {
+    for (ULONG Round = 0; Round < Rounds(100); Round++) {
         pid_t Child = fork();
         if (Child == 0) {
             alarm(30);

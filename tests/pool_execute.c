@@ -215,7 +215,7 @@ Test(pool_execute, rights_hold_after_a_million_allocations_by_threads_that_came_
 {
     CHURNER Churners[WAVE_THREADS];
 
-    for (ULONG Wave = 0; Wave < WAVES; Wave++) {
+    for (ULONG Wave = 0; Wave < Rounds(WAVES); Wave++) {
         for (ULONG Index = 0; Index < WAVE_THREADS; Index++) {
             Churners[Index] = (CHURNER){.Seed = Wave * 1000 + Index + 1};
             cr_assert_eq(pthread_create(&Churners[Index].Thread, NULL, Churn, &Churners[Index]), 0);
@@ -228,7 +228,7 @@ Test(pool_execute, rights_hold_after_a_million_allocations_by_threads_that_came_
 
     EMU_TAG_USAGE Usage;
     EmuQueryTag(TAG, &Usage);
-    cr_expect_eq(Usage.NonPaged.Allocs + Usage.Paged.Allocs, (ULONG64)WAVES * WAVE_THREADS * OPERATIONS);
+    cr_expect_eq(Usage.NonPaged.Allocs + Usage.Paged.Allocs, (ULONG64)Rounds(WAVES) * WAVE_THREADS * OPERATIONS);
     cr_expect_eq(Usage.NonPaged.Allocs, Usage.NonPaged.Frees);
     cr_expect_eq(Usage.Paged.Allocs, Usage.Paged.Frees);
 

@@ -20,7 +20,7 @@ static void ExpectPlace(PVOID Block, SIZE_T Bytes, BOOLEAN CacheAligned, PCSTR N
     cr_assert_not_null(Block, "%s: no block of %zu bytes", Name, (size_t)Bytes);
     cr_assert(IS_ALIGNED(Block, CacheAligned ? SYSTEM_CACHE_ALIGNMENT_SIZE : MEMORY_ALLOCATION_ALIGNMENT),
               "%s: %zu bytes at %p", Name, (size_t)Bytes, Block);
-    if (Bytes > LARGEST_SMALL) {
+    if (Bytes > LargestInPage()) {
         cr_assert(IS_ALIGNED(Block, PAGE_SIZE), "%s: %zu bytes at %p", Name, (size_t)Bytes, Block);
     }
     if (Bytes <= PAGE_SIZE) {
@@ -114,7 +114,7 @@ Test(pool_size, of_a_million_mixed_blocks_below_a_page_none_crosses_a_page)
     static PVOID Kept[KEPT];
     ULONG64 State = 20260101;
 
-    for (ULONG Round = 0; Round < MIXED; Round++) {
+    for (ULONG Round = 0; Round < Rounds(MIXED); Round++) {
         SIZE_T Bytes = 1 + Random(&State) % 4095;
         PVOID *Place = &Kept[Random(&State) % KEPT];
         if (*Place != NULL) {

@@ -248,6 +248,27 @@ Test(report_file, leaks_and_violations_and_call_sites_are_there)
     ExpectReport("sorted((c['routine'], c['blocks']) for c in r['call_sites']) == [('ExAllocatePoolWithTag', 1)] * 2");
 }
 
+Test(report_file, driver_verifiers_counters_are_there)
+{
+    NPAGED_LOOKASIDE_LIST List;
+    KSPIN_LOCK Lock;
+    KIRQL Irql;
+
+    EmuSetVerifier(EMU_VERIFIER_SPECIAL_POOL | EMU_VERIFIER_FORCE_IRQL);
+    KeInitializeSpinLock(&Lock);
+    Allocator(100);
+    KeAcquireSpinLock(&Lock, &Irql);
+    KeReleaseSpinLock(&Lock, Irql);
+    ExInitializeNPagedLookasideList(&List, NULL, NULL, POOL_NX_ALLOCATION, 64, TAG, 0);
+    ExDeleteNPagedLookasideList(&List);
+    cr_assert_eq(EmuWriteReport(Path), STATUS_SUCCESS);
+    ExpectReport("r['verifier'] == {'flags': '0x3', 'allocations_attempted': 1, 'allocations_succeeded': 1, "
+                 "'allocations_succeeded_special_pool': 1, 'special_pool_fallbacks': 0, 'allocations_without_tag': 0, "
+                 "'allocations_failed': 0, 'allocations_failed_deliberately': 0, 'irql_raises': 1, "
+                 "'spin_locks_acquired': 1, 'trims': 1, 'page_ins': 0, 'execute_pool_types': 0, "
+                 "'execute_page_protections': 0, 'execute_page_mappings': 0}");
+}
+
 Test(report_file, texts_are_escaped_and_tags_have_their_owners)
 {
     EmuSetPoolTagFile(SAMPLE);

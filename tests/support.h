@@ -81,6 +81,20 @@ EMU_UNUSED static const POOL_KIND Kinds[] = {
 /* A small block, the largest with a header, a page, and more than one. */
 EMU_UNUSED static const SIZE_T Sizes[] = {64, LARGEST_SMALL, PAGE_SIZE, 3 * PAGE_SIZE + 5};
 
+/* ---- With Driver Verifier ------------------------------------------------------------------------------------- */
+
+/* A test of many rounds goes fewer: there each block costs the host several calls. */
+EMU_INLINE ULONG Rounds(ULONG Plain)
+{
+    return EmuVerifier() != 0 ? (Plain + 19) / 20 : Plain;
+}
+
+/* The largest block that does not begin on a page: special pool has no headers. */
+EMU_INLINE SIZE_T LargestInPage(VOID)
+{
+    return EmuVerifier() != 0 ? PAGE_SIZE - 1 : LARGEST_SMALL;
+}
+
 /* ---- Windows releases ----------------------------------------------------------------------------------------- */
 
 EMU_INLINE BOOLEAN HasNxPool(const EMU_WINDOWS *Windows)
@@ -179,6 +193,18 @@ EMU_INLINE BOOLEAN IsLive(PVOID Address)
     EMU_BLOCK Block;
 
     return EmuQueryBlock(Address, &Block);
+}
+
+/* What the emulator knows the calling thread by. */
+EMU_UNUSED static ULONG_PTR ThisThread(VOID)
+{
+    FAST_MUTEX Mutex;
+
+    ExInitializeFastMutex(&Mutex);
+    ExAcquireFastMutex(&Mutex);
+    ULONG_PTR Thread = (ULONG_PTR)Mutex.Owner;
+    ExReleaseFastMutex(&Mutex);
+    return Thread;
 }
 
 /* ---- Stops ---------------------------------------------------------------------------------------------------- */

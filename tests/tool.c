@@ -150,6 +150,13 @@ Test(tool, audit_with_a_run_counts_executable_blocks_by_call_site)
     ExpectOutput("\nno mistakes\n");
 }
 
+Test(tool, audit_with_a_run_counts_executable_mappings_by_call_site)
+{
+    cr_expect_eq(Run("audit --run audit_mappings" DRIVER_SUFFIX), 0);
+    ExpectOutput("         1           1  MmMapLockedPagesSpecifyCache by ");
+    ExpectOutput("         1           0  MmMapLockedPagesSpecifyCache by ");
+}
+
 Test(tool, audit_with_a_run_on_all_windows_counts_those_that_failed)
 {
     cr_expect_eq(Run("audit --run --windows all audit_explicit_nx" DRIVER_SUFFIX), 1);

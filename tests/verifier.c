@@ -598,6 +598,60 @@ Test(verifier, before_windows_8_executable_pool_is_all_there_is)
     EXPECT_NO_STOP(StopOfExecutable(NonPagedPoolExecute));
 }
 
+/* Each returns where the driver's call is: in itself. */
+EMU_NOINLINE static EMU_BUGCHECK StopOfTaking(PNPAGED_LOOKASIDE_LIST List)
+{
+    EMU_BUGCHECK Stop;
+
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        ExAllocateFromNPagedLookasideList(List);
+    }
+    return Stop;
+}
+
+EMU_NOINLINE static EMU_BUGCHECK StopOfFsRtl(ULONG Routine)
+{
+    EMU_BUGCHECK Stop;
+
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        switch (Routine) {
+        case 0:
+            FsRtlAllocatePool(NonPagedPoolExecute, 64);
+            break;
+        case 1:
+            FsRtlAllocatePoolWithTag(NonPagedPoolExecute, 64, TAG);
+            break;
+        case 2:
+            FsRtlAllocatePoolWithQuota(NonPagedPoolExecute, 64);
+            break;
+        default:
+            FsRtlAllocatePoolWithQuotaTag(NonPagedPoolExecute, 64, TAG);
+        }
+    }
+    return Stop;
+}
+
+Test(verifier, the_code_at_fault_is_the_drivers_where_a_routine_allocates_for_it)
+{
+    static NPAGED_LOOKASIDE_LIST List;
+    EMU_BUGCHECK Stop;
+
+    ExInitializeNPagedLookasideList(&List, NULL, NULL, 0, 64, TAG, 0);
+    EmuSetVerifier(EMU_VERIFIER_CODE_INTEGRITY);
+    Stop = StopOfTaking(&List);
+    ExpectCode(Stop, 0x2000, NonPagedPoolExecute, TAG);
+    ULONG_PTR Routine = (ULONG_PTR)StopOfTaking;
+    cr_expect(Stop.Parameter[1] > Routine && Stop.Parameter[1] < Routine + 512);
+    for (ULONG Index = 0; Index < 4; Index++) {
+        Stop = StopOfFsRtl(Index);
+        cr_expect_eq(Stop.Parameter[0], 0x2000u);
+        Routine = (ULONG_PTR)StopOfFsRtl;
+        cr_expect(Stop.Parameter[1] > Routine && Stop.Parameter[1] < Routine + 512, "%u", Index);
+    }
+}
+
 Test(verifier, an_executable_lookaside_list_stops_with_0xC4_0x2000)
 {
     static NPAGED_LOOKASIDE_LIST List;
@@ -709,6 +763,47 @@ Test(verifier, allocations_are_counted)
     EmuReset();
     EmuQueryVerifier(&Counters);
     cr_expect_eq(Counters.AllocationsAttempted, 0);
+}
+
+Test(verifier, with_tracking_what_is_allocated_now_and_was_at_most_is_counted)
+{
+    EMU_VERIFIER_COUNTERS Counters;
+
+    EmuSetVerifier(EMU_VERIFIER_POOL_TRACKING);
+    PVOID Block = ExAllocatePoolWithTag(NonPagedPoolNx, 100, TAG);
+    ExAllocatePoolWithTag(NonPagedPoolNx, 0x1058, TAG);
+    ExAllocatePoolWithTag(PagedPool, 30, TAG);
+    ExFreePoolWithTag(Block, TAG);
+    EmuQueryVerifier(&Counters);
+    cr_expect_eq(Counters.NonPaged.Blocks, 1u);
+    cr_expect_eq(Counters.NonPaged.Bytes, 0x1058u);
+    cr_expect_eq(Counters.NonPaged.PeakBlocks, 2u);
+    cr_expect_eq(Counters.NonPaged.PeakBytes, 0x1058u + 100);
+    cr_expect_eq(Counters.Paged.Blocks, 1u);
+    cr_expect_eq(Counters.Paged.Bytes, 30u);
+    cr_expect_eq(Counters.Paged.PeakBlocks, 1u);
+    cr_expect_eq(Counters.Paged.PeakBytes, 30u);
+    cr_expect_eq(Counters.AllocationsNotTracked, 0u);
+}
+
+Test(verifier, executable_memory_is_counted_whether_it_stops_or_not)
+{
+    EMU_VERIFIER_COUNTERS Counters;
+
+    EmuSetVerifier(EMU_VERIFIER_CODE_INTEGRITY);
+    cr_expect_eq(StopOfExecutable(NonPagedPoolExecute).Code, (ULONG)CODE_VERIFIER);
+    EmuStopOnCodeIntegrity(FALSE);
+    PVOID Block = ExAllocatePoolWithTag(NonPagedPoolExecute, PAGE_SIZE, TAG);
+    PMDL Mdl = IoAllocateMdl(Block, PAGE_SIZE, FALSE, FALSE, NULL);
+    MmProbeAndLockPages(Mdl, KernelMode, IoModifyAccess);
+    MmMapLockedPagesSpecifyCache(Mdl, KernelMode, MmCached, NULL, FALSE, NormalPagePriority);
+    MmProtectMdlSystemAddress(Mdl, PAGE_EXECUTE_READ);
+    MmProtectMdlSystemAddress(Mdl, PAGE_EXECUTE_READWRITE);
+    EmuQueryVerifier(&Counters);
+    cr_expect_eq(Counters.ExecutePoolTypes, 2u);
+    cr_expect_eq(Counters.ExecutePageProtections, 2u);
+    cr_expect_eq(Counters.ExecutePageMappings, 1u);
+    MmUnlockPages(Mdl);
 }
 
 Test(verifier, nothing_is_counted_while_it_is_off)

@@ -865,3 +865,55 @@ Test(verifier_special, entries_of_a_lookaside_list_are_special_where_the_list_as
     ExDeleteNPagedLookasideList(&List);
     EXPECT_STOP(StopOfRead(Entry), CODE_IN_FREED, Entry, 0, TouchInstruction(TOUCH_READER), 0);
 }
+
+Test(verifier_special, a_list_keeps_its_entries_of_special_pool_and_hands_them_out_again)
+{
+    static NPAGED_LOOKASIDE_LIST List;
+
+    ExInitializeNPagedLookasideList(&List, NULL, NULL, POOL_NX_ALLOCATION, 64, TAG, 0);
+    PUCHAR Entry = ExAllocateFromNPagedLookasideList(&List);
+    ExFreeToNPagedLookasideList(&List, Entry);
+    cr_expect_eq(StopOfWrite(Entry + 32, 1).Code, 0u, "what the list keeps is in reach");
+    cr_expect_eq(ExAllocateFromNPagedLookasideList(&List), Entry);
+    cr_expect_eq(List.L.AllocateMisses, 1u);
+    cr_expect_eq(SpecialCount(), 1u);
+    ExFreeToNPagedLookasideList(&List, Entry);
+    ExDeleteNPagedLookasideList(&List);
+}
+
+Test(verifier_special, a_list_that_is_to_keep_nothing_puts_a_freed_entry_out_of_reach)
+{
+    static NPAGED_LOOKASIDE_LIST List;
+    static LOOKASIDE_LIST_EX ExList;
+
+    Set((EMU_SPECIAL_POOL){.EmptyLookaside = TRUE});
+    ExInitializeNPagedLookasideList(&List, NULL, NULL, POOL_NX_ALLOCATION, 64, TAG, 0);
+    PUCHAR Entry = ExAllocateFromNPagedLookasideList(&List);
+    ExFreeToNPagedLookasideList(&List, Entry);
+    cr_expect_eq(StopOfWrite(Entry + 32, 1).Code, (ULONG)CODE_IN_FREED);
+    PUCHAR Other = ExAllocateFromNPagedLookasideList(&List);
+    cr_expect_neq(Other, Entry);
+    cr_expect_eq(List.L.AllocateMisses, 2u);
+    cr_expect_eq(List.L.FreeMisses, 1u);
+    ExFreeToNPagedLookasideList(&List, Other);
+    ExDeleteNPagedLookasideList(&List);
+
+    cr_assert_eq(ExInitializeLookasideListEx(&ExList, NULL, NULL, PagedPool, 0, 64, TAG, 0), STATUS_SUCCESS);
+    Entry = ExAllocateFromLookasideListEx(&ExList);
+    ExFreeToLookasideListEx(&ExList, Entry);
+    cr_expect_eq(StopOfWrite(Entry + 32, 1).Code, (ULONG)CODE_IN_FREED);
+    ExDeleteLookasideListEx(&ExList);
+    cr_expect_eq(LiveBlocks(), 0u);
+}
+
+Test(verifier_special, lists_keep_their_entries_again_when_the_option_ends)
+{
+    static NPAGED_LOOKASIDE_LIST List;
+
+    Set((EMU_SPECIAL_POOL){.EmptyLookaside = TRUE});
+    EmuSetVerifier(0);
+    ExInitializeNPagedLookasideList(&List, NULL, NULL, POOL_NX_ALLOCATION, 64, TAG, 0);
+    PVOID Entry = ExAllocateFromNPagedLookasideList(&List);
+    ExFreeToNPagedLookasideList(&List, Entry);
+    cr_expect_eq(ExAllocateFromNPagedLookasideList(&List), Entry);
+}

@@ -28,6 +28,7 @@ static BOOLEAN ExpHasCallSites;
 enum {
     EXP_ALLOCATED = 1,
     EXP_MADE_LIST = 2,
+    EXP_MAPPED = 3,
 };
 
 static EXP_CALL_SITE *ExpCallSiteAt(ULONG Index)
@@ -75,16 +76,33 @@ static BOOLEAN ExpIsExecutable(ULONG_PTR Block)
                                   : VfSpecialAccess(Block) == HostReadWriteExecute;
 }
 
+static BOOLEAN ExpIsCounting(VOID)
+{
+    return (EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) & KI_COUNTING_CALLS) != 0;
+}
+
+static VOID ExpCountCall(EXP_CALL_SITE *Site, BOOLEAN Executable)
+{
+    EMU_ATOMIC_ADD(64, &Site->Site.Count, (ULONG64)1, EMU_ORDER_NONE);
+    if (Executable) {
+        EMU_ATOMIC_ADD(64, &Site->Executable, (ULONG64)1, EMU_ORDER_NONE);
+    }
+}
+
 VOID ExpAuditRequest(PCSTR Routine, PVOID Caller, POOL_TYPE PoolType, PVOID Block)
 {
     EXP_CALL_SITE *Site = ExpFindCallSite(EXP_ALLOCATED, Routine, Caller, PoolType);
 
     ExpNoteEarly(Site, PoolType);
-    if ((EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) & KI_COUNTING_CALLS) != 0) {
-        EMU_ATOMIC_ADD(64, &Site->Site.Count, (ULONG64)1, EMU_ORDER_NONE);
-        if (ExpIsExecutable((ULONG_PTR)Block)) {
-            EMU_ATOMIC_ADD(64, &Site->Executable, (ULONG64)1, EMU_ORDER_NONE);
-        }
+    if (ExpIsCounting()) {
+        ExpCountCall(Site, ExpIsExecutable((ULONG_PTR)Block));
+    }
+}
+
+VOID ExpAuditMapping(PCSTR Routine, PVOID Caller, BOOLEAN Executable)
+{
+    if (ExpIsCounting()) {
+        ExpCountCall(ExpFindCallSite(EXP_MAPPED, Routine, Caller, NonPagedPoolExecute), Executable);
     }
 }
 

@@ -8,6 +8,7 @@
 
 VOID ExpAuditRequest(PCSTR Routine, PVOID Caller, POOL_TYPE PoolType, PVOID Block);
 VOID ExpAuditLookasideList(PCSTR Routine, PVOID Caller, POOL_TYPE PoolType);
+VOID ExpAuditMapping(PCSTR Routine, PVOID Caller, BOOLEAN Executable);
 
 /* Around the DriverEntry of the image that Entry lies in: what it has done before does not count. */
 VOID ExpBeginLoad(PDRIVER_INITIALIZE Entry);

@@ -1,27 +1,25 @@
 /* fsrtl.c: the pool routines of the file system run-time library: the Ex ones, which always raise on failure. */
 #include "ntifs.h"
 
-static POOL_TYPE FsRtlpRaising(POOL_TYPE PoolType)
-{
-    return (POOL_TYPE)((PoolType | POOL_RAISE_IF_ALLOCATION_FAILURE) & ~(ULONG)POOL_QUOTA_FAIL_INSTEAD_OF_RAISE);
-}
+#include "ex/pool.h"
 
 PVOID FsRtlAllocatePool(POOL_TYPE PoolType, ULONG NumberOfBytes)
 {
-    return ExAllocatePool(FsRtlpRaising(PoolType), NumberOfBytes);
+    return ExpAllocateForFsRtl("FsRtlAllocatePool", PoolType, NumberOfBytes, NULL, FALSE, EMU_RETURN_ADDRESS());
 }
 
 PVOID FsRtlAllocatePoolWithTag(POOL_TYPE PoolType, ULONG NumberOfBytes, ULONG Tag)
 {
-    return ExAllocatePoolWithTag(FsRtlpRaising(PoolType), NumberOfBytes, Tag);
+    return ExpAllocateForFsRtl("FsRtlAllocatePoolWithTag", PoolType, NumberOfBytes, &Tag, FALSE, EMU_RETURN_ADDRESS());
 }
 
 PVOID FsRtlAllocatePoolWithQuota(POOL_TYPE PoolType, ULONG NumberOfBytes)
 {
-    return ExAllocatePoolWithQuota(FsRtlpRaising(PoolType), NumberOfBytes);
+    return ExpAllocateForFsRtl("FsRtlAllocatePoolWithQuota", PoolType, NumberOfBytes, NULL, TRUE, EMU_RETURN_ADDRESS());
 }
 
 PVOID FsRtlAllocatePoolWithQuotaTag(POOL_TYPE PoolType, ULONG NumberOfBytes, ULONG Tag)
 {
-    return ExAllocatePoolWithQuotaTag(FsRtlpRaising(PoolType), NumberOfBytes, Tag);
+    return ExpAllocateForFsRtl("FsRtlAllocatePoolWithQuotaTag", PoolType, NumberOfBytes, &Tag, TRUE,
+                               EMU_RETURN_ADDRESS());
 }

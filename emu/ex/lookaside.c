@@ -288,8 +288,14 @@ EMU_INLINE VOID ExpCheckIrql(const EXP_LOOKASIDE *Lookaside, ULONG_PTR Violation
     }
 }
 
-/* NULL: a miss, the caller asks the list's allocate routine. While calls are failed deliberately the lists keep
- * nothing, so that each entry is a call that can fail. */
+/* While calls are failed deliberately the lists keep nothing, so that each entry is a call that can fail; and where a
+ * test wants each to be a block of special pool of its own. */
+static BOOLEAN ExpKeepsNothing(VOID)
+{
+    return VfIsInjecting() || VfEmptiesLists();
+}
+
+/* NULL: a miss, the caller asks the list's allocate routine. */
 EMU_INLINE PVOID ExpTakeEntry(EXP_LOOKASIDE *Lookaside)
 {
     PSLIST_ENTRY Entry;
@@ -297,7 +303,7 @@ EMU_INLINE PVOID ExpTakeEntry(EXP_LOOKASIDE *Lookaside)
     ExpCheckIrql(Lookaside, EXP_ALLOCATED_AT_IRQL, Lookaside->Size);
     ExpCount(&Lookaside->TotalAllocates);
     if (EMU_UNLIKELY(!ExpPopAlone(&Lookaside->ListHead, &Entry))) {
-        Entry = VfIsInjecting() ? NULL : ExpInterlockedPopEntrySList(&Lookaside->ListHead);
+        Entry = ExpKeepsNothing() ? NULL : ExpInterlockedPopEntrySList(&Lookaside->ListHead);
     }
     if (EMU_UNLIKELY(Entry == NULL)) {
         ExpCount(&Lookaside->AllocateMisses);
@@ -319,7 +325,7 @@ EMU_INLINE BOOLEAN ExpKeepEntry(EXP_LOOKASIDE *Lookaside, PVOID Entry)
     }
     if (EMU_UNLIKELY(!IS_ALIGNED(Entry, MEMORY_ALLOCATION_ALIGNMENT) ||
                      !ExpPushAlone(&Lookaside->ListHead, Entry, &First))) {
-        if (VfIsInjecting()) {
+        if (ExpKeepsNothing()) {
             ExpCount(&Lookaside->FreeMisses);
             return FALSE;
         }

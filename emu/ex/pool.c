@@ -8,12 +8,14 @@
 
 #include "ex/audit.h"
 #include "ex/lookaside.h"
+#include "ex/resource.h"
 #include "ex/securepool.h"
 #include "ex/slist.h"
 #include "host/host.h"
 #include "ke/bugcheck.h"
 #include "ke/export.h"
 #include "ke/thread.h"
+#include "ke/timer.h"
 #include "ke/violation.h"
 #include "mm/block.h"
 #include "mm/large.h"
@@ -566,9 +568,19 @@ PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 
 PVOID ExpAllocateAs(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    return VfIsInjecting() || VfIsTracking()
+    return VfIsInjecting() || VfIsTracking() || VfIsOn() || ExpIsAuditing()
                ? ExpAllocateByType(Routine, PoolType, NumberOfBytes, Tag, EXP_IRQL_RULE, Caller)
                : ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
+}
+
+PVOID ExpAllocateForFsRtl(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, const ULONG *Tag, BOOLEAN Quota,
+                          PVOID Caller)
+{
+    ULONG Flags = Tag == NULL ? EXP_UNTAGGED : Quota ? 0 : EXP_IRQL_RULE;
+
+    PoolType = (POOL_TYPE)((PoolType | POOL_RAISE_IF_ALLOCATION_FAILURE) & ~(ULONG)POOL_QUOTA_FAIL_INSTEAD_OF_RAISE);
+    return (Quota ? ExpAllocateWithQuota : ExpAllocateByType)(Routine, PoolType, NumberOfBytes,
+                                                              Tag == NULL ? EXP_TAG_NONE : *Tag, Flags, Caller);
 }
 
 PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
@@ -787,6 +799,8 @@ static ULONG_PTR ExpHeaderContents(PVOID Address)
     return MiKindOf(MiPageOf((ULONG_PTR)Address)) == MiPageSlab ? *((ULONG_PTR *)Address - 2) : 0;
 }
 
+static const CHAR ExpSecureWords[] = "a block of a secure pool is freed by ExFreePool2 with the parameters of the pool";
+
 /* Driver Verifier looks first: freed twice, or never allocated. */
 static VOID ExpVerifyAddress(const EXP_FREE *Free, MI_FOUND Found)
 {
@@ -801,10 +815,11 @@ static VOID ExpVerifyAddress(const EXP_FREE *Free, MI_FOUND Found)
                       ExpHeaderContents(Free->Address), NULL, "the block was freed before");
     }
     if (Found != MiFoundFreed && VfIsOn()) {
-        MI_BLOCK Around;
+        MI_BLOCK Around, Secure;
         BOOLEAN HasBlock = MiFindBlockAround(Start, &Around);
         ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0x10, Start, 0, 0, HasBlock ? &Around : NULL,
-                      "no allocation returned this address");
+                      ExpFindSecureBlock(Free->Address, &Secure) ? ExpSecureWords
+                                                                 : "no allocation returned this address");
     }
 }
 
@@ -817,9 +832,7 @@ static DECLSPEC_NORETURN VOID ExpStopOnBadAddress(const EXP_FREE *Free, MI_FOUND
     if (Found == MiFoundOutside) {
         MI_BLOCK Secure;
         ExpStopOnFree(Free, BAD_POOL_CALLER, 0x46, Start, 0, 0, NULL,
-                      ExpFindSecureBlock(Free->Address, &Secure)
-                          ? "a block of a secure pool is freed by ExFreePool2 with the parameters of the pool"
-                          : "this is no pool address");
+                      ExpFindSecureBlock(Free->Address, &Secure) ? ExpSecureWords : "this is no pool address");
     }
     BOOLEAN Paged = MiArenaOf(Start) == MiPaged;
     ULONG_PTR Offset = Start - MiArenaBase(MiPaged);
@@ -859,15 +872,28 @@ static VOID ExpCheckFreeIrql(const EXP_FREE *Free, const MI_BLOCK *Block)
     ExpStopOnFree(Free, BAD_POOL_CALLER, 0x09, Irql, Type, Start, Block, What);
 }
 
-/* A lookaside list that is still in use must not lie in the block. */
-static VOID ExpCheckFreeLists(const EXP_FREE *Free, const MI_BLOCK *Block)
+/* A lookaside list, a resource or a timer that is still in use must not lie in the block. */
+static VOID ExpCheckFreeObjects(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
-    const VOID *List =
-        VfIsSet(EMU_VERIFIER_MISCELLANEOUS) ? ExpFindListIn((ULONG_PTR)Block->Address, Block->Size) : NULL;
+    ULONG_PTR Start = (ULONG_PTR)Block->Address;
 
+    if (!VfIsSet(EMU_VERIFIER_MISCELLANEOUS)) {
+        return;
+    }
+    const VOID *List = ExpFindListIn(Start, Block->Size);
     if (List != NULL) {
-        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xCC, (ULONG_PTR)List, (ULONG_PTR)Block->Address,
-                      Block->Size, Block, "a lookaside list in it was not deleted");
+        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xCC, (ULONG_PTR)List, Start, Block->Size, Block,
+                      "a lookaside list in it was not deleted");
+    }
+    const VOID *Resource = ExpFindResourceIn(Start, Block->Size);
+    if (Resource != NULL) {
+        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xD2, (ULONG_PTR)Resource, Start, Block->Size, Block,
+                      "a resource in it was not deleted");
+    }
+    const VOID *Timer = KiFindTimerIn(Start, Block->Size);
+    if (Timer != NULL) {
+        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0x15, (ULONG_PTR)Timer, (ULONG_PTR)Block->PoolType,
+                      Start, Block, "a timer in it is set");
     }
 }
 
@@ -961,7 +987,7 @@ static EMU_NOINLINE VOID ExpFreeByRules(PCSTR Routine, PVOID Address, ULONG Tag,
         ExpStopOnBadAddress(&Free, Found);
     }
     ExpCheckFreeIrql(&Free, &Block);
-    ExpCheckFreeLists(&Free, &Block);
+    ExpCheckFreeObjects(&Free, &Block);
     if (!MiAttachThread()) {
         ExpStopOnFree(&Free, MEMORY_MANAGEMENT, 0, 0, 0, 0, &Block, "the host has no memory for this thread's cache");
     }

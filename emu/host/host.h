@@ -130,6 +130,22 @@ typedef struct HOST_LOCK {
 VOID HostAcquire(HOST_LOCK *Lock);
 VOID HostRelease(HOST_LOCK *Lock);
 
+/* What threads wait for under a lock; zeroed memory is one that nobody waits for. HostWait lets the lock go meanwhile,
+ * and returns when it was woken, when HostInterruptTime is Until, or for no reason. */
+typedef struct HOST_CONDITION {
+    ULONG64 Opaque[6];
+} HOST_CONDITION;
+
+VOID HostWait(HOST_CONDITION *Condition, HOST_LOCK *Lock, LONG64 Until);
+VOID HostWakeAll(HOST_CONDITION *Condition);
+
+/* In units of 100 ns: since some start, and since 1601 as far as the host's clock is right. */
+LONG64 HostInterruptTime(VOID);
+LONG64 HostSystemTime(VOID);
+
+/* Runs Routine, which does not return, on a thread of its own. FALSE: no thread. */
+BOOLEAN HostStartThread(VOID (*Routine)(VOID));
+
 /* Lets another thread run, for loops that wait. */
 VOID HostYield(VOID);
 
@@ -159,6 +175,7 @@ typedef enum HOST_FORK_FLOOR {
     HostForkLists,
     HostForkLowResources,
     HostForkVerifier,
+    HostForkDispatcher,
     HostForkIo,
     HostForkFloors,
 } HOST_FORK_FLOOR;

@@ -503,6 +503,42 @@ VOID HostRelease(HOST_LOCK *Lock)
     pthread_mutex_unlock((pthread_mutex_t *)Lock);
 }
 
+_Static_assert(sizeof(pthread_cond_t) <= sizeof(HOST_CONDITION), "HOST_CONDITION holds a condition variable");
+
+enum {
+    HOST_UNITS = 10000000, /* of 100 ns, in a second */
+};
+
+VOID HostWait(HOST_CONDITION *Condition, HOST_LOCK *Lock, LONG64 Until)
+{
+    struct timespec Time = {Until / HOST_UNITS, Until % HOST_UNITS * 100};
+
+    pthread_cond_clockwait((pthread_cond_t *)Condition, (pthread_mutex_t *)Lock, CLOCK_MONOTONIC, &Time);
+}
+
+VOID HostWakeAll(HOST_CONDITION *Condition)
+{
+    pthread_cond_broadcast((pthread_cond_t *)Condition);
+}
+
+static LONG64 HostTimeOf(clockid_t Clock)
+{
+    struct timespec Time;
+
+    clock_gettime(Clock, &Time);
+    return (LONG64)Time.tv_sec * HOST_UNITS + Time.tv_nsec / 100;
+}
+
+LONG64 HostInterruptTime(VOID)
+{
+    return HostTimeOf(CLOCK_MONOTONIC);
+}
+
+LONG64 HostSystemTime(VOID)
+{
+    return HostTimeOf(CLOCK_REALTIME) + 11644473600 * HOST_UNITS; /* seconds between 1601 and 1970 */
+}
+
 VOID HostYield(VOID)
 {
     sched_yield();
@@ -670,9 +706,8 @@ static void *HostKeeperMain(void *Argument)
     return NULL;
 }
 
-BOOLEAN HostRunOnKeeper(VOID (*Routine)(PVOID Context), PVOID Context)
+static BOOLEAN HostStartDetached(void *(*Main)(void *Argument), void *Argument)
 {
-    HOST_KEEPER Keeper = {Routine, Context, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, FALSE};
     pthread_attr_t Attributes;
     pthread_t Thread;
     sigset_t All, Before;
@@ -680,11 +715,31 @@ BOOLEAN HostRunOnKeeper(VOID (*Routine)(PVOID Context), PVOID Context)
     pthread_attr_init(&Attributes);
     pthread_attr_setdetachstate(&Attributes, PTHREAD_CREATE_DETACHED);
     sigfillset(&All);
-    pthread_sigmask(SIG_SETMASK, &All, &Before); /* the keeper inherits it: signals are for the application's threads */
-    int Error = pthread_create(&Thread, &Attributes, HostKeeperMain, &Keeper);
+    pthread_sigmask(SIG_SETMASK, &All, &Before); /* the thread inherits it: signals are for the application's threads */
+    int Error = pthread_create(&Thread, &Attributes, Main, Argument);
     pthread_sigmask(SIG_SETMASK, &Before, NULL);
     pthread_attr_destroy(&Attributes);
-    if (Error != 0) {
+    return Error == 0;
+}
+
+static void *HostThreadMain(void *Argument)
+{
+    VOID (*Routine)(VOID) = (VOID(*)(VOID))(ULONG_PTR)Argument;
+
+    Routine();
+    return NULL;
+}
+
+BOOLEAN HostStartThread(VOID (*Routine)(VOID))
+{
+    return HostStartDetached(HostThreadMain, (void *)(ULONG_PTR)Routine);
+}
+
+BOOLEAN HostRunOnKeeper(VOID (*Routine)(PVOID Context), PVOID Context)
+{
+    HOST_KEEPER Keeper = {Routine, Context, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, FALSE};
+
+    if (!HostStartDetached(HostKeeperMain, &Keeper)) {
         return FALSE;
     }
     pthread_mutex_lock(&Keeper.Mutex);

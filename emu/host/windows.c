@@ -376,6 +376,43 @@ VOID HostRelease(HOST_LOCK *Lock)
     ReleaseSRWLockExclusive((PSRWLOCK)Lock);
 }
 
+_Static_assert(sizeof(CONDITION_VARIABLE) <= sizeof(HOST_CONDITION), "HOST_CONDITION holds a condition variable");
+
+enum {
+    HOST_UNITS = 10000, /* of 100 ns, in a millisecond */
+};
+
+VOID HostWait(HOST_CONDITION *Condition, HOST_LOCK *Lock, LONG64 Until)
+{
+    LONG64 Left = (Until - HostInterruptTime() + HOST_UNITS - 1) / HOST_UNITS;
+    DWORD Milliseconds = Left < 0 ? 0 : Left < 1000000 ? (DWORD)Left : 1000000; /* it may return for no reason */
+
+    SleepConditionVariableSRW((PCONDITION_VARIABLE)Condition, (PSRWLOCK)Lock, Milliseconds, 0);
+}
+
+VOID HostWakeAll(HOST_CONDITION *Condition)
+{
+    WakeAllConditionVariable((PCONDITION_VARIABLE)Condition);
+}
+
+LONG64 HostInterruptTime(VOID)
+{
+    LARGE_INTEGER Frequency, Count;
+
+    QueryPerformanceFrequency(&Frequency);
+    QueryPerformanceCounter(&Count);
+    return Count.QuadPart / Frequency.QuadPart * 1000 * HOST_UNITS +
+           Count.QuadPart % Frequency.QuadPart * 1000 * HOST_UNITS / Frequency.QuadPart;
+}
+
+LONG64 HostSystemTime(VOID)
+{
+    FILETIME Time;
+
+    GetSystemTimeAsFileTime(&Time);
+    return (LONG64)((ULONG64)Time.dwHighDateTime << 32 | Time.dwLowDateTime);
+}
+
 VOID HostYield(VOID)
 {
     SwitchToThread();
@@ -462,6 +499,24 @@ static DWORD WINAPI HostKeeperMain(PVOID Argument)
         Sleep(INFINITE);
     }
     return 0;
+}
+
+static DWORD WINAPI HostThreadMain(PVOID Argument)
+{
+    VOID (*Routine)(VOID) = (VOID(*)(VOID))(ULONG_PTR)Argument;
+
+    Routine();
+    return 0;
+}
+
+BOOLEAN HostStartThread(VOID (*Routine)(VOID))
+{
+    HANDLE Thread = CreateThread(NULL, 0, HostThreadMain, (PVOID)(ULONG_PTR)Routine, 0, NULL);
+
+    if (Thread != NULL) {
+        CloseHandle(Thread);
+    }
+    return Thread != NULL;
 }
 
 BOOLEAN HostRunOnKeeper(VOID (*Routine)(PVOID Context), PVOID Context)

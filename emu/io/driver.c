@@ -13,6 +13,7 @@
 #include "ke/bugcheck.h"
 #include "ke/export.h"
 #include "ke/thread.h"
+#include "ke/timer.h"
 #include "ke/violation.h"
 #include "mm/arena.h"
 #include "mm/block.h"
@@ -36,8 +37,9 @@ typedef struct IOP_DRIVER {
     UNICODE_STRING RegistryPath;
     CHAR Name[64];
     IOP_ADDRESSES Before;
-    ULONG64 ListsBefore;  /* so many lookaside lists had been initialized */
-    ULONG64 LockedBefore; /* so many MDLs had been locked */
+    ULONG64 ListsBefore;  /* so many lookaside lists had been initialized, */
+    ULONG64 TimersBefore; /* timers been set, */
+    ULONG64 LockedBefore; /* and MDLs been locked */
     struct IOP_DRIVER *Next;
 } IOP_DRIVER;
 
@@ -233,6 +235,7 @@ static VOID IopInsertDriver(IOP_DRIVER *Driver)
     IopSortAddresses(&Driver->Before);
     Driver->ListsBefore = ExpCountLists();
     Driver->LockedBefore = VfCountLocked();
+    Driver->TimersBefore = KiCountTimers();
     Driver->Next = IopDrivers;
     IopDrivers = Driver;
     HostRelease(&IopLock);
@@ -362,24 +365,24 @@ static DECLSPEC_NORETURN VOID IopStopForLeaks(VOID)
     KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x62, (ULONG_PTR)IopLeakingDriver, 0, IopLeakCount, Text);
 }
 
-/* The page of this stop has no first parameter for a list, and 6 is the first that it does not use. The range is that
- * of the block or image that the list lies in. */
-static DECLSPEC_NORETURN VOID IopStopForList(const VOID *List)
+/* The page of this stop has 0 for timers, no first parameter for lists, and 6 is the first that it does not use. The
+ * range is that of the block or image that the object lies in. */
+static DECLSPEC_NORETURN VOID IopStopForObject(ULONG_PTR Kind, const VOID *Object, PCSTR What)
 {
     CHAR Text[192];
     ULONG_PTR Start = 0, End = 0;
     HOST_IMAGE Image;
     MI_BLOCK Block;
 
-    if (MiFindBlockAround((ULONG_PTR)List, &Block)) {
+    if (MiFindBlockAround((ULONG_PTR)Object, &Block)) {
         Start = (ULONG_PTR)Block.Address;
         End = Start + Block.Size;
-    } else if (HostFindImage((ULONG_PTR)List, &Image)) {
+    } else if (HostFindImage((ULONG_PTR)Object, &Image)) {
         Start = Image.Start;
         End = Image.End;
     }
-    snprintf(Text, sizeof(Text), "driver %s has not deleted the lookaside list at %p", IopLeakingDriver, List);
-    KiStop(TIMER_OR_DPC_INVALID, 6, (ULONG_PTR)List, Start, End, Text);
+    snprintf(Text, sizeof(Text), "driver %s has not %s at %p", IopLeakingDriver, What, Object);
+    KiStop(TIMER_OR_DPC_INVALID, Kind, (ULONG_PTR)Object, Start, End, Text);
 }
 
 /* What the driver has locked and not unlocked; NULL: nothing. Driver Verifier of Windows looks since Vista. */
@@ -411,12 +414,16 @@ static VOID IopForgetDriver(IOP_DRIVER *Driver)
     IopRemoveDriver(Driver);
     VfNoteUnloadedImage(Driver->Object.DriverInit);
     snprintf(IopLeakingDriver, sizeof(IopLeakingDriver), "%s", Driver->Name);
+    const VOID *Timer = VfIsOn() ? KiFindTimerSince(Driver->TimersBefore) : NULL;
     const VOID *List = VfIsOn() ? ExpFindListSince(Driver->ListsBefore) : NULL;
     const VF_LOCKED *Locked = IopFindLeftLocked(Driver);
     IopDeleteDriver(Driver);
 
+    if (Timer != NULL) {
+        IopStopForObject(0, Timer, "cancelled the timer");
+    }
     if (List != NULL) {
-        IopStopForList(List);
+        IopStopForObject(6, List, "deleted the lookaside list");
     }
     if (Locked != NULL) { /* before its MDL, which is left, too, most often */
         IopStopForLocked(Locked);

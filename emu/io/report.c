@@ -30,6 +30,32 @@ static VOID IopReportUse(IOP_JSON *Json, PCSTR Name, const EMU_TRACKED_USE *Use)
     IopJsonClose(Json, '}');
 }
 
+static VOID IopReportVerifier(IOP_JSON *Json)
+{
+    EMU_VERIFIER_COUNTERS Counters;
+    CHAR Flags[16];
+
+    EmuQueryVerifier(&Counters);
+    snprintf(Flags, sizeof(Flags), "0x%X", EmuVerifier());
+    IopJsonOpen(Json, "verifier", '{');
+    IopJsonString(Json, "flags", Flags);
+    IopJsonNumber(Json, "allocations_attempted", Counters.AllocationsAttempted);
+    IopJsonNumber(Json, "allocations_succeeded", Counters.AllocationsSucceeded);
+    IopJsonNumber(Json, "allocations_succeeded_special_pool", Counters.AllocationsSucceededSpecialPool);
+    IopJsonNumber(Json, "special_pool_fallbacks", Counters.SpecialPoolFallbacks);
+    IopJsonNumber(Json, "allocations_without_tag", Counters.AllocationsWithoutTag);
+    IopJsonNumber(Json, "allocations_failed", Counters.AllocationsFailed);
+    IopJsonNumber(Json, "allocations_failed_deliberately", Counters.AllocationsFailedDeliberately);
+    IopJsonNumber(Json, "irql_raises", Counters.IrqlRaises);
+    IopJsonNumber(Json, "spin_locks_acquired", Counters.SpinLocksAcquired);
+    IopJsonNumber(Json, "trims", Counters.Trims);
+    IopJsonNumber(Json, "page_ins", Counters.PageIns);
+    IopJsonNumber(Json, "execute_pool_types", Counters.ExecutePoolTypes);
+    IopJsonNumber(Json, "execute_page_protections", Counters.ExecutePageProtections);
+    IopJsonNumber(Json, "execute_page_mappings", Counters.ExecutePageMappings);
+    IopJsonClose(Json, '}');
+}
+
 static VOID IopReportCounters(IOP_JSON *Json)
 {
     EMU_TRACKING Tracking;
@@ -255,6 +281,7 @@ static BOOLEAN IopReportAll(IOP_REPORT *Report)
     IopJsonString(Json, "format", "poolemu report 1");
     IopReportWindows(Json);
     IopReportCounters(Json);
+    IopReportVerifier(Json);
     IopJsonOpen(Json, "tags", '[');
     EmuForEachTag(IopReportTag, Json);
     IopJsonClose(Json, ']');

@@ -2,10 +2,12 @@
 #include "ex/audit.h"
 #include "ex/lookaside.h"
 #include "ex/pool.h"
+#include "ex/resource.h"
 #include "ex/securepool.h"
 #include "io/driver.h"
 #include "ke/export.h"
 #include "ke/thread.h"
+#include "ke/timer.h"
 #include "ke/violation.h"
 #include "mm/contiguous.h"
 #include "mm/limit.h"
@@ -22,6 +24,9 @@
 VOID EmuReset(VOID)
 {
     KiSetIrql(PASSIVE_LEVEL); /* where paged pool may be touched */
+    KiThread.ApcDisable = 0;
+    KiResetTimers();
+    ExpResetResources();
     IopReset();
     VfResetTracking();
     VfForgetUnloadedImages();

@@ -25,6 +25,7 @@ BOOLEAN EmuNextCatch(EMU_CATCH_FRAME *Frame)
 
     Frame->State = 1;
     Frame->Irql = KiThread.Irql;
+    Frame->ApcDisable = KiThread.ApcDisable;
     Frame->TryFrame = KiThread.TryFrame;
     Frame->FailureLoops = KiThread.FailureLoops;
     Frame->Previous = KiThread.CatchFrame;
@@ -39,6 +40,7 @@ VOID EmuLeaveCatch(EMU_CATCH_FRAME *Frame)
         if (Linked == Frame) {
             KiThread.CatchFrame = Frame->Previous;
             KiThread.TryFrame = Frame->TryFrame;
+            KiThread.ApcDisable = Frame->ApcDisable;
             KiSetIrql(Frame->Irql);
             Frame->State = 2;
             return;
@@ -51,6 +53,7 @@ VOID KiUnwindToCatch(EMU_CATCH_FRAME *Frame)
     KiThread.CatchFrame = Frame;
     KiThread.TryFrame = Frame->TryFrame;
     KiSetIrql(Frame->Irql);
+    KiThread.ApcDisable = Frame->ApcDisable;
     KiThread.Pending = KiNothingPending;
     KiThread.Inside = FALSE;
     KiThread.Probe = NULL;

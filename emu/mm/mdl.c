@@ -229,27 +229,22 @@ static PVOID MiMapMdl(PMDL Mdl, HOST_ACCESS Access)
 
 /* There is no user mode to map into, so UserMode raises as when its address space is full. A caller who would rather
  * have the system stopped is not failed deliberately. */
-PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, MEMORY_CACHING_TYPE CacheType,
-                                   PVOID RequestedAddress, ULONG BugCheckOnFailure, ULONG Priority)
+static PVOID MiMapLockedPages(PCSTR Routine, PMDL Mdl, KPROCESSOR_MODE AccessMode, ULONG BugCheckOnFailure,
+                              ULONG Priority, PVOID Caller)
 {
-    PMDL Mdl = MemoryDescriptorList;
-
-    UNREFERENCED_PARAMETER(CacheType);
-    UNREFERENCED_PARAMETER(RequestedAddress);
-
-    MiCheckLocked(Mdl, "MmMapLockedPagesSpecifyCache");
+    MiCheckLocked(Mdl, Routine);
     if (AccessMode != KernelMode) {
         ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
     }
-    VfCheckMapping(EMU_RETURN_ADDRESS(), Priority);
-    if (!BugCheckOnFailure && VfFails("MmMapLockedPagesSpecifyCache", 0, EMU_RETURN_ADDRESS())) {
+    VfCheckMapping(Routine, Caller, Priority);
+    if (!BugCheckOnFailure && VfFails(Routine, 0, Caller)) {
         return NULL;
     }
     PVOID Address = MiMapMdl(Mdl, MiAccessOfPriority(Priority));
     if (Address == NULL) {
         if (BugCheckOnFailure) {
             KiStop(NO_MORE_SYSTEM_PTES, 0, MiMdlPages(Mdl), 0, 0,
-                   "MmMapLockedPagesSpecifyCache: the pages cannot get the protection that Priority asks for");
+                   "The pages of the MDL cannot get the protection that the mapping is to have");
         }
         return NULL;
     }
@@ -262,9 +257,19 @@ PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE Ac
     return Address;
 }
 
+PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, MEMORY_CACHING_TYPE CacheType,
+                                   PVOID RequestedAddress, ULONG BugCheckOnFailure, ULONG Priority)
+{
+    UNREFERENCED_PARAMETER(CacheType);
+    UNREFERENCED_PARAMETER(RequestedAddress);
+    return MiMapLockedPages("MmMapLockedPagesSpecifyCache", MemoryDescriptorList, AccessMode, BugCheckOnFailure,
+                            Priority, EMU_RETURN_ADDRESS());
+}
+
 PVOID MmMapLockedPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode)
 {
-    return MmMapLockedPagesSpecifyCache(MemoryDescriptorList, AccessMode, MmCached, NULL, TRUE, HighPagePriority);
+    return MiMapLockedPages("MmMapLockedPages", MemoryDescriptorList, AccessMode, TRUE, HighPagePriority,
+                            EMU_RETURN_ADDRESS());
 }
 
 /* The mapping that begins on the page of that address, and is the MDL's own. */

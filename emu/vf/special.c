@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ex/slist.h"
 #include "ke/bugcheck.h"
 #include "ke/thread.h"
 #include "mm/mapping.h"
@@ -69,6 +70,7 @@ static struct {
     CHAR TagPattern[16]; /* empty: none */
     ULONG SizeBucket;
     BOOLEAN VerifyStart;
+    BOOLEAN EmptyLookaside;
     SIZE_T QuarantinePages;
     SIZE_T MostPages;
 } VfSettings = {.QuarantinePages = VF_QUARANTINE_PAGES, .MostPages = VF_LIVE_PAGES};
@@ -106,6 +108,10 @@ NTSTATUS EmuSetSpecialPool(const EMU_SPECIAL_POOL *Settings)
     memcpy(VfSettings.TagPattern, Pattern, strlen(Pattern) + 1);
     VfSettings.SizeBucket = Bucket;
     VfSettings.VerifyStart = New->VerifyStart;
+    VfSettings.EmptyLookaside = New->EmptyLookaside;
+    if (New->EmptyLookaside) {
+        ExpShareLists(); /* from now on they ask */
+    }
     VfSettings.QuarantinePages = New->QuarantinePages != 0 ? New->QuarantinePages : VF_QUARANTINE_PAGES;
     VfSettings.MostPages = New->MostPages != 0 ? New->MostPages : VF_LIVE_PAGES;
     return STATUS_SUCCESS;
@@ -119,6 +125,11 @@ static BOOLEAN VfMatchesTag(ULONG Tag)
     Tag &= ~(ULONG)PROTECTED_POOL;
     memcpy(Text, &Tag, sizeof(Tag));
     return VfMatches(VfSettings.TagPattern, Text);
+}
+
+BOOLEAN VfEmptiesLists(VOID)
+{
+    return VfSettings.EmptyLookaside && VfIsSet(EMU_VERIFIER_SPECIAL_POOL);
 }
 
 BOOLEAN VfWantsSpecial(const VF_REQUEST *Request)

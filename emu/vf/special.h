@@ -18,6 +18,9 @@ typedef struct VF_REQUEST {
 /* Does the option, or a setting of the test's, select the request? */
 BOOLEAN VfWantsSpecial(const VF_REQUEST *Request);
 
+/* Are lookaside lists to keep nothing? */
+BOOLEAN VfEmptiesLists(VOID);
+
 /* NULL: no room; the request is served from ordinary pool. The thread has a cache. */
 PVOID VfAllocateSpecial(const VF_REQUEST *Request);
 

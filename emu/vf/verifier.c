@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ex/audit.h"
 #include "host/host.h"
 #include "ke/bugcheck.h"
 #include "ke/violation.h"
@@ -160,7 +161,13 @@ ULONG EmuVerifier(VOID)
 
 VOID EmuQueryVerifier(EMU_VERIFIER_COUNTERS *Counters)
 {
+    EMU_TRACKING Tracking;
+
     *Counters = VfCounters;
+    EmuQueryTracking(&Tracking);
+    Counters->AllocationsNotTracked = Tracking.NotTracked;
+    Counters->NonPaged = Tracking.NonPaged;
+    Counters->Paged = Tracking.Paged;
 }
 
 VOID VfReset(VOID)
@@ -179,6 +186,9 @@ VOID EmuStopOnCodeIntegrity(BOOLEAN Enable)
 
 static VOID VfReportCode(PVOID Caller, ULONG_PTR Cause, ULONG_PTR P3, ULONG_PTR P4, PCSTR Text)
 {
+    VfCount(Cause == 0x2000   ? &VfCounters.ExecutePoolTypes
+            : Cause == 0x2001 ? &VfCounters.ExecutePageProtections
+                              : &VfCounters.ExecutePageMappings);
     if (VfCountsCodeIntegrity) {
         KiRecordViolation(EmuViolationCodeIntegrity, Caller, "%s", Text);
     } else {
@@ -202,20 +212,27 @@ VOID VfCheckPoolType(PVOID Caller, POOL_TYPE PoolType, ULONG Tag)
 
 VOID VfCheckProtection(PVOID Caller, ULONG Protection)
 {
+    ULONG Execute = PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
     CHAR Text[128];
 
-    if (VfIsSet(EMU_VERIFIER_CODE_INTEGRITY) &&
-        (Protection & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) != 0) {
+    if (ExpIsAuditing()) {
+        ExpAuditMapping("MmProtectMdlSystemAddress", Caller, (Protection & Execute) != 0);
+    }
+    if (VfIsSet(EMU_VERIFIER_CODE_INTEGRITY) && (Protection & Execute) != 0) {
         snprintf(Text, sizeof(Text), "an executable page protection, 0x%X, was asked for", Protection);
         VfReportCode(Caller, 0x2001, Protection, 0, Text);
     }
 }
 
-VOID VfCheckMapping(PVOID Caller, ULONG Priority)
+VOID VfCheckMapping(PCSTR Routine, PVOID Caller, ULONG Priority)
 {
+    BOOLEAN AsksForIt = (Priority & MdlMappingNoExecute) == 0;
     CHAR Text[160];
 
-    if (VfIsSet(EMU_VERIFIER_CODE_INTEGRITY) && (Priority & MdlMappingNoExecute) == 0 && RtlpHasNxPool()) {
+    if (ExpIsAuditing()) {
+        ExpAuditMapping(Routine, Caller, AsksForIt || !RtlpHasNxPool());
+    }
+    if (VfIsSet(EMU_VERIFIER_CODE_INTEGRITY) && AsksForIt && RtlpHasNxPool()) {
         snprintf(Text, sizeof(Text),
                  "an executable mapping of an MDL was asked for: priority 0x%X; MdlMappingNoExecute is expected",
                  Priority);

@@ -30,10 +30,11 @@ static inline VOID VfCount(ULONG64 *Counter)
 }
 
 /* Code integrity: bug check 0xC4 (0x2000, 0x2001, 0x2002) for the code at Caller, or a violation where a test only
- * counts them. PoolType is as the driver wrote it, Priority may hold MdlMapping bits. */
+ * counts them. PoolType is as the driver wrote it, Priority may hold MdlMapping bits. The last two also count the call
+ * where an audit counts calls. */
 VOID VfCheckPoolType(PVOID Caller, POOL_TYPE PoolType, ULONG Tag);
 VOID VfCheckProtection(PVOID Caller, ULONG Protection);
-VOID VfCheckMapping(PVOID Caller, ULONG Priority);
+VOID VfCheckMapping(PCSTR Routine, PVOID Caller, ULONG Priority);
 
 /* For EmuReset. */
 VOID VfReset(VOID);
