@@ -135,7 +135,8 @@ BOOLEAN VfWantsSpecial(const VF_REQUEST *Request)
 
 /* ---- Slots: the lock is held ---------------------------------------------------------------------------------- */
 
-/* The host joins neighbouring mappings of equal rights only when they stem from one that was touched as one. */
+/* The host joins neighbouring mappings of equal rights only when they stem from one that was touched as one. So all of
+ * the range is mapped at once, but where that takes memory: there slot by slot. */
 static BOOLEAN VfMapRange(PVOID Base, SIZE_T Bytes)
 {
     if (!HostMap(Base, Bytes, HostReadWrite)) {
@@ -158,7 +159,8 @@ static VOID VfReserveRange(VF_RANGE *Range)
     if (Base != NULL) {
         Range->SlotOf = HostAllocate(Pages * sizeof(*Range->SlotOf));
         Range->Slots = HostAllocate(Pages * sizeof(*Range->Slots) / 2);
-        Range->IsRefused = Range->SlotOf == NULL || Range->Slots == NULL || !VfMapRange(Base, Pages * PAGE_SIZE);
+        Range->IsRefused = Range->SlotOf == NULL || Range->Slots == NULL ||
+                           (!HostMapTakesMemory() && !VfMapRange(Base, Pages * PAGE_SIZE));
     }
     if (!Range->IsRefused) {
         Range->Pages = Pages;
@@ -171,12 +173,14 @@ static VOID VfReserveRange(VF_RANGE *Range)
 static ULONG VfCarve(VF_RANGE *Range, ULONG Class)
 {
     SIZE_T Pages = (SIZE_T)1 << Class;
+    ULONG_PTR Base = Range->Base + (Range->Carved << PAGE_SHIFT);
 
-    if (Pages > Range->Pages - Range->Carved) {
+    if (Pages > Range->Pages - Range->Carved ||
+        (HostMapTakesMemory() && !VfMapRange((PVOID)Base, Pages << PAGE_SHIFT))) {
         return 0;
     }
     ULONG Index = Range->SlotCount++;
-    Range->Slots[Index] = (VF_SLOT){.Base = Range->Base + (Range->Carved << PAGE_SHIFT), .Class = (UCHAR)Class};
+    Range->Slots[Index] = (VF_SLOT){.Base = Base, .Class = (UCHAR)Class};
     for (SIZE_T Page = 0; Page < Pages; Page++) {
         Range->SlotOf[Range->Carved + Page] = Index;
     }
