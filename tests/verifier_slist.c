@@ -25,6 +25,7 @@ static DECLSPEC_ALIGN(16) SLIST_HEADER List;
 static sem_t Go, Done;
 static volatile ULONG StepsLeft;
 static volatile BOOLEAN HadItsTurn;
+static volatile BOOLEAN IsStepping; /* the flag is set, or was before a step took it away */
 
 enum {
     TRAP_FLAG = 0x100,
@@ -71,7 +72,7 @@ typedef struct HOSTS_EXCEPTION {
 
 __declspec(dllimport) PVOID AddVectoredExceptionHandler(ULONG First, LONG (*Handler)(HOSTS_EXCEPTION *Exception));
 
-/* Windows takes the flag away at each step. */
+/* Windows takes the flag away at each step, also at the last one. */
 static LONG OnStep(HOSTS_EXCEPTION *Exception)
 {
     enum {
@@ -82,7 +83,7 @@ static LONG OnStep(HOSTS_EXCEPTION *Exception)
         return 0; /* EXCEPTION_CONTINUE_SEARCH */
     }
     Exception->Context->EFlags &= ~(ULONG)TRAP_FLAG;
-    if (!TakeStep()) {
+    if (IsStepping && !TakeStep()) {
         Exception->Context->EFlags |= TRAP_FLAG;
     }
     return -1; /* EXCEPTION_CONTINUE_EXECUTION */
@@ -118,6 +119,7 @@ static void CatchSteps(void)
 /* Only instructions of this thread from here on are counted. */
 static void SetTrapFlag(BOOLEAN Set)
 {
+    IsStepping = Set;
     if (Set) {
         __asm__ volatile("pushfq; orq $0x100, (%%rsp); popfq" ::: "memory", "cc");
     } else {

@@ -76,12 +76,17 @@ VOID HostFree(PVOID Base, SIZE_T Bytes)
 /* Pages that are committed again read as zero. */
 VOID HostDiscard(PVOID Base, SIZE_T Bytes)
 {
+    ULONG_PTR End = (ULONG_PTR)Base + Bytes;
     MEMORY_BASIC_INFORMATION Region;
 
-    if (VirtualQuery(Base, &Region, sizeof(Region)) == 0 || !VirtualFree(Base, Bytes, MEM_DECOMMIT) ||
-        VirtualAlloc(Base, Bytes, MEM_COMMIT, Region.Protect) != Base) {
-        HostWriteError("poolemu: Windows has no memory left for pages that were in use a moment ago\n");
-        HostAbort();
+    for (ULONG_PTR Address = (ULONG_PTR)Base; Address < End; Address += Region.RegionSize) {
+        BOOLEAN IsKnown = VirtualQuery((PVOID)Address, &Region, sizeof(Region)) != 0;
+        Region.RegionSize = min(Region.RegionSize, End - Address);
+        if (!IsKnown || !VirtualFree((PVOID)Address, Region.RegionSize, MEM_DECOMMIT) ||
+            VirtualAlloc((PVOID)Address, Region.RegionSize, MEM_COMMIT, Region.Protect) != (PVOID)Address) {
+            HostWriteError("poolemu: Windows has no memory left for pages that were in use a moment ago\n");
+            HostAbort();
+        }
     }
 }
 

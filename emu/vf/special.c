@@ -146,6 +146,19 @@ static BOOLEAN VfMapRange(PVOID Base, SIZE_T Bytes)
     return HostProtect(Base, Bytes, HostNoAccess);
 }
 
+/* The reverse, for all slots. */
+static BOOLEAN VfUnmapRange(PVOID Base, SIZE_T Bytes)
+{
+    if (HostMapTakesMemory()) {
+        return HostMap(Base, Bytes, HostNoAccess);
+    }
+    if (!HostProtect(Base, Bytes, HostNoAccess)) {
+        return FALSE;
+    }
+    HostDiscard(Base, Bytes);
+    return TRUE;
+}
+
 static VOID VfReserveRange(VF_RANGE *Range)
 {
     PVOID Base = NULL;
@@ -772,12 +785,10 @@ static VOID VfEmptyRange(VF_RANGE *Range)
         }
     }
     if (Range->Base != 0) {
-        SIZE_T Bytes = Range->Carved << PAGE_SHIFT;
-        if (!HostProtect((PVOID)Range->Base, Bytes, HostNoAccess)) {
+        if (!VfUnmapRange((PVOID)Range->Base, Range->Carved << PAGE_SHIFT)) {
             HostWriteError("poolemu: the host refuses to take special pool back\n");
             HostAbort();
         }
-        HostDiscard((PVOID)Range->Base, Bytes);
         memset(Range->SlotOf, 0, Range->Carved * sizeof(*Range->SlotOf));
         Range->Carved = 1;
         Range->SlotCount = 1;
