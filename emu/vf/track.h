@@ -20,6 +20,9 @@ VOID VfNoteAllocation(const MI_BLOCK *Block, PVOID Caller);
 VOID VfNoteFree(const MI_BLOCK *Block, PVOID Caller);
 VOID VfNoteFailure(VOID);
 
+/* The stack of the driver's call that returns to Caller, by name. */
+ULONG VfNameCall(PVOID Caller);
+
 /* What is known of the block that begins there, or began there last; FALSE: nothing. The stacks are names, 0 in Free
  * while it is live. */
 typedef struct VF_RECORD {
