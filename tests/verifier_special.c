@@ -202,6 +202,18 @@ Test(verifier_special, use_after_free_stops_at_the_instruction_with_0xD5)
     EXPECT_STOP(StopOfWrite(Block + 63, 1), CODE_IN_FREED, Block + 63, 1, TouchInstruction(TOUCH_WRITER), 0);
 }
 
+/* The page of these stops knows reads and writes only. */
+Test(verifier_special, execution_of_a_freed_block_stops_as_a_read)
+{
+    PUCHAR Block = ExAllocatePoolWithTag(NonPagedPoolExecute, 64, TAG);
+    EMU_BUGCHECK Stop;
+
+    WriteCode(Block);
+    EXPECT_NO_STOP(StopOfFree(Block, TAG));
+    cr_expect_eq(RunCode(Block, &Stop), 0);
+    EXPECT_STOP(Stop, CODE_IN_FREED, Block, 0, Block, 0);
+}
+
 Test(verifier_special, no_handler_of_the_driver_takes_these_stops)
 {
     PUCHAR Block = Allocate(64);
