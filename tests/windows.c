@@ -353,6 +353,17 @@ Test(windows, paged_pool_that_grows_is_trimmed_as_a_whole)
     }
 }
 
+Test(windows, paged_pool_that_came_after_a_trim_is_trimmed_at_the_next_raise)
+{
+    UCHAR *Block = NULL;
+
+    EmuSetVerifier(EMU_VERIFIER_FORCE_IRQL);
+    for (ULONG Round = 0; Round < 20; Round++) {
+        Block = ExAllocatePoolWithTag(PagedPool, (SIZE_T)40 << 20, TAG);
+        cr_expect_eq(CodeAtDispatchLevel(Block), (ULONG)DRIVER_IRQL_NOT_LESS_OR_EQUAL, "%u", Round);
+    }
+}
+
 /* ---- The command ---------------------------------------------------------------------------------------------- */
 
 Test(windows, the_command_takes_a_path_with_backslashes)
