@@ -118,8 +118,8 @@ static void MeasureWorkload(int Workload, const char *Title)
     for (int Way = 0; Way < ALLOCATORS; Way++) {
         qsort(Figures[Way], ROUNDS, sizeof(double), CompareFigures);
     }
-    double Pool = Figures[0][0], Peer = min(Figures[1][0], Figures[2][0]);
-    printf("%-20s %10.1f %10.1f %10.1f %8.2f\n", Title, Pool, Figures[1][0], Figures[2][0], Pool / Peer);
+    double Pool = Figures[0][ROUNDS / 2], Heaps = Figures[1][ROUNDS / 2], Mimallocs = Figures[2][ROUNDS / 2];
+    printf("%-20s %10.1f %10.1f %10.1f %8.2f\n", Title, Pool, Heaps, Mimallocs, Pool / min(Heaps, Mimallocs));
 }
 
 int main(void)

@@ -77,7 +77,7 @@ static inline int RunChild(void (*Body)(void), char *Errors, size_t Bytes)
 /* Runs a program in a folder; Text gets what it wrote to both streams. Returns the exit status, -1 when it has none. */
 static inline int RunProgram(const char *Folder, const char *Program, const char *Arguments, char *Text, size_t Bytes)
 {
-    char Line[1024];
+    char Line[4096];
 
     snprintf(Line, sizeof(Line), "cd '%s' && '%s' %s 2>&1", Folder, Program, Arguments);
     FILE *Stream = popen(Line, "r");

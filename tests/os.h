@@ -4,6 +4,7 @@
 #define TESTS_OS_H
 
 #include <stdio.h>
+#include <string.h>
 
 #include "poolemu.h"
 
@@ -11,20 +12,35 @@
 
 __declspec(dllimport) PVOID LoadLibraryA(PCSTR Name);
 __declspec(dllimport) PVOID GetProcAddress(PVOID Module, PCSTR Name);
+__declspec(dllimport) int FreeLibrary(PVOID Module);
 __declspec(dllimport) PVOID VirtualAlloc(PVOID Address, SIZE_T Bytes, ULONG Type, ULONG Protection);
 __declspec(dllimport) int VirtualFree(PVOID Address, SIZE_T Bytes, ULONG Type);
 
-static inline PVOID OsFindEntry(PCSTR Path)
+static inline PVOID OsLoad(PCSTR Path)
 {
-    PVOID Library = LoadLibraryA(Path);
+    return LoadLibraryA(Path);
+}
 
-    return Library == NULL ? NULL : GetProcAddress(Library, "DriverEntry");
+static inline PVOID OsFind(PVOID Library, PCSTR Name)
+{
+    return GetProcAddress(Library, Name);
+}
+
+static inline VOID OsUnload(PVOID Library)
+{
+    FreeLibrary(Library);
 }
 
 /* Whole pages, writable or not. */
 static inline PVOID OsPages(SIZE_T Bytes, BOOLEAN Writable)
 {
     return VirtualAlloc(NULL, Bytes, 0x3000 /* MEM_RESERVE | MEM_COMMIT */, Writable ? PAGE_READWRITE : PAGE_READONLY);
+}
+
+/* The same, readable, writable and executable. */
+static inline PVOID OsCodePages(SIZE_T Bytes)
+{
+    return VirtualAlloc(NULL, Bytes, 0x3000, PAGE_EXECUTE_READWRITE);
 }
 
 static inline VOID OsDropPages(PVOID Pages, SIZE_T Bytes)
@@ -37,17 +53,31 @@ static inline VOID OsDropPages(PVOID Pages, SIZE_T Bytes)
 #include <dlfcn.h>
 #include <sys/mman.h>
 
-static inline PVOID OsFindEntry(PCSTR Path)
+static inline PVOID OsLoad(PCSTR Path)
 {
-    PVOID Library = dlopen(Path, RTLD_NOW | RTLD_LOCAL);
+    return dlopen(Path, RTLD_NOW | RTLD_LOCAL);
+}
 
-    return Library == NULL ? NULL : dlsym(Library, "DriverEntry");
+static inline PVOID OsFind(PVOID Library, PCSTR Name)
+{
+    return dlsym(Library, Name);
+}
+
+static inline VOID OsUnload(PVOID Library)
+{
+    dlclose(Library);
 }
 
 /* Whole pages, writable or not. */
 static inline PVOID OsPages(SIZE_T Bytes, BOOLEAN Writable)
 {
     return mmap(NULL, Bytes, PROT_READ | (Writable ? PROT_WRITE : 0), MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+/* The same, readable, writable and executable. */
+static inline PVOID OsCodePages(SIZE_T Bytes)
+{
+    return mmap(NULL, Bytes, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
 static inline VOID OsDropPages(PVOID Pages, SIZE_T Bytes)
@@ -60,7 +90,8 @@ static inline VOID OsDropPages(PVOID Pages, SIZE_T Bytes)
 /* Stops the test when the file has no DriverEntry that can be loaded. */
 static inline PDRIVER_INITIALIZE OsLoadDriver(PCSTR Path)
 {
-    PVOID Symbol = OsFindEntry(Path);
+    PVOID Library = OsLoad(Path);
+    PVOID Symbol = Library == NULL ? NULL : OsFind(Library, "DriverEntry");
     PDRIVER_INITIALIZE Entry;
 
     cr_assert_not_null(Symbol, "%s", Path);

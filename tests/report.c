@@ -1,10 +1,10 @@
 /* report.c: EmuWriteReport, and who owns which tag. */
 #include <criterion/criterion.h>
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "child.h"
+#include "os.h"
 #include "support.h"
 
 #define SAMPLE POOLEMU_TEST_DATA "/pooltag.txt"
@@ -94,14 +94,12 @@ Test(report, POOLEMU_POOLTAG_names_the_file_of_owners)
 
 static PCSTR PrintedPool(void)
 {
-    static char *Text;
-    size_t Bytes;
+    static char Text[8192];
+    FILE *Stream = tmpfile();
 
-    free(Text);
-    FILE *Stream = open_memstream(&Text, &Bytes);
-
+    cr_assert_not_null(Stream);
     EmuPrintPool(Stream);
-    fclose(Stream);
+    OsReadBack(Stream, Text, sizeof(Text));
     return Text;
 }
 
@@ -119,45 +117,75 @@ Test(report, EmuPrintPool_shows_owners_when_there_is_a_file)
 
 /* ---- The report ----------------------------------------------------------------------------------------------- */
 
-static char Path[64];
+/* Of this test alone, beside the drivers. */
+static char Path[512], CheckerPath[512], AnswerPath[512], TagsPath[512];
 
-static void MakePath(void)
+static void MakePaths(void)
 {
-    strcpy(Path, "/tmp/poolemu-report-XXXXXX");
-    close(mkstemp(Path));
+    snprintf(Path, sizeof(Path), POOLEMU_TEST_DRIVERS "/report-%d.json", (int)getpid());
+    snprintf(CheckerPath, sizeof(CheckerPath), POOLEMU_TEST_DRIVERS "/report-%d.py", (int)getpid());
+    snprintf(AnswerPath, sizeof(AnswerPath), POOLEMU_TEST_DRIVERS "/report-%d.answer", (int)getpid());
+    snprintf(TagsPath, sizeof(TagsPath), POOLEMU_TEST_DRIVERS "/report-%d.txt", (int)getpid());
 }
 
-static void RemovePath(void)
+static void RemoveFiles(void)
 {
     unlink(Path);
+    unlink(CheckerPath);
+    unlink(TagsPath);
 }
 
-TestSuite(report_file, .init = MakePath, .fini = RemovePath);
+static void WriteFile(PCSTR Name, PCSTR Text)
+{
+    FILE *File = fopen(Name, "wb");
+
+    cr_assert(File != NULL && fputs(Text, File) >= 0 && fclose(File) == 0, "%s", Name);
+}
+
+TestSuite(report_file, .init = MakePaths, .fini = RemoveFiles);
+
+/* What the checker found out. Wine does not wait for the end of a program that is not Windows' own. */
+static PCSTR Answer(void)
+{
+    static char Text[8192];
+    FILE *File = NULL;
+
+    for (ULONG Round = 0; Round < 6000 && (File = fopen(AnswerPath, "rb")) == NULL; Round++) {
+        usleep(10000);
+    }
+    cr_assert_not_null(File, "python3 does not answer");
+    Text[fread(Text, 1, sizeof(Text) - 1, File)] = 0;
+    fclose(File);
+    unlink(AnswerPath);
+    return Text;
+}
 
 /* Has Python read the report, strictly, and evaluate a condition on it. */
 static void ExpectReport(PCSTR Condition)
 {
-    static const char Program[] = "import json, sys\n"
+    static const char Program[] = "import json, os, sys, traceback\n"
                                   "def unique(pairs):\n"
                                   "    assert len(dict(pairs)) == len(pairs), 'a member twice'\n"
                                   "    return dict(pairs)\n"
                                   "def refuse(word):\n"
                                   "    raise ValueError(word)\n"
-                                  "with open(sys.argv[1], encoding='utf-8', errors='strict') as file:\n"
-                                  "    r = json.load(file, object_pairs_hook=unique, parse_constant=refuse)\n"
-                                  "stacks = {s['stack']: s for s in r['stacks']}\n"
-                                  "if not eval(sys.argv[2]):\n"
-                                  "    sys.exit('false: ' + sys.argv[2] + '\\n' + json.dumps(r, indent=1)[:4000])\n";
-    pid_t Child = fork();
-    int Status = -1;
+                                  "try:\n"
+                                  "    with open(sys.argv[1], encoding='utf-8', errors='strict') as file:\n"
+                                  "        r = json.load(file, object_pairs_hook=unique, parse_constant=refuse)\n"
+                                  "    stacks = {s['stack']: s for s in r['stacks']}\n"
+                                  "    answer = 'it holds' if %s else json.dumps(r, indent=1)\n"
+                                  "except Exception:\n"
+                                  "    answer = traceback.format_exc()\n"
+                                  "with open(sys.argv[2] + '~', 'w') as file:\n"
+                                  "    file.write(answer)\n"
+                                  "os.rename(sys.argv[2] + '~', sys.argv[2])\n";
+    char Text[4096], Arguments[1800], Output[1024];
 
-    if (Child == 0) {
-        execlp("python3", "python3", "-c", Program, Path, Condition, (char *)NULL);
-        fprintf(stderr, "the tests of the report need python3\n");
-        _exit(127);
-    }
-    waitpid(Child, &Status, 0);
-    cr_expect_eq(Status, 0, "%s", Condition);
+    snprintf(Text, sizeof(Text), Program, Condition);
+    WriteFile(CheckerPath, Text);
+    snprintf(Arguments, sizeof(Arguments), "\"%s\" \"%s\" \"%s\"", CheckerPath, Path, AnswerPath);
+    RunProgram(POOLEMU_TEST_DRIVERS, POOLEMU_PYTHON, Arguments, Output, sizeof(Output));
+    cr_expect_str_eq(Answer(), "it holds", "%s", Condition);
 }
 
 static EMU_NOINLINE PVOID Allocator(SIZE_T Bytes)
@@ -286,13 +314,9 @@ Test(report_file, what_is_not_utf_8_is_replaced)
 {
     static const char Lines[] = "Bad1 - \xE9.sys - \xC0\x80\xED\xA0\x80\xF4\x90\x80\x80 end\xC3\n"
                                 "Good - \xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80.sys - \tend\n";
-    char Tags[] = "/tmp/poolemu-pooltag-XXXXXX";
-    int File = mkstemp(Tags);
 
-    cr_assert_eq(write(File, Lines, sizeof(Lines) - 1), (ssize_t)sizeof(Lines) - 1);
-    close(File);
-    cr_assert_eq(EmuSetPoolTagFile(Tags), STATUS_SUCCESS);
-    unlink(Tags);
+    WriteFile(TagsPath, Lines);
+    cr_assert_eq(EmuSetPoolTagFile(TagsPath), STATUS_SUCCESS);
     ExAllocatePoolWithTag(PagedPool, 1, '1daB');
     ExAllocatePoolWithTag(PagedPool, 1, 'dooG');
     cr_assert_eq(EmuWriteReport(Path), STATUS_SUCCESS);

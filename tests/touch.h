@@ -3,14 +3,17 @@
 #ifndef TESTS_TOUCH_H
 #define TESTS_TOUCH_H
 
-#include <sys/mman.h>
-
+#include "os.h"
 #include "support.h"
 
 #if defined(_ARM64_)
 static const ULONG TouchCode[] = {0x39400000, 0xD65F03C0, 0x39000001, 0xD65F03C0}; /* ldrb w0, [x0]; strb w1, [x0] */
 #define TOUCH_READER 0
 #define TOUCH_WRITER 8
+#elif defined(_WIN32)
+static const UCHAR TouchCode[] = {0x8A, 0x01, 0xC3, 0x40, 0x88, 0x11, 0xC3}; /* mov al, [rcx]; mov [rcx], dl */
+#define TOUCH_READER 0
+#define TOUCH_WRITER 3
 #else
 static const UCHAR TouchCode[] = {0x8A, 0x07, 0xC3, 0x40, 0x88, 0x37, 0xC3}; /* mov al, [rdi]; mov [rdi], sil */
 #define TOUCH_READER 0
@@ -24,7 +27,7 @@ EMU_UNUSED static ULONG_PTR TouchInstruction(ULONG Offset)
     static UCHAR *Code;
 
     if (Code == NULL) {
-        Code = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        Code = OsCodePages(PAGE_SIZE);
         memcpy(Code, TouchCode, sizeof(TouchCode));
         __builtin___clear_cache((char *)Code, (char *)Code + sizeof(TouchCode));
     }

@@ -1,10 +1,12 @@
 /* tracking.c: what pool tracking knows of blocks: who allocated them, who freed them, how many there are. */
 #include <criterion/criterion.h>
 
-#include <dlfcn.h>
 #include <pthread.h>
+#if !defined(_WIN32)
 #include <ucontext.h>
+#endif
 
+#include "os.h"
 #include "support.h"
 
 static void BeginTracking(void)
@@ -237,8 +239,32 @@ Test(tracking, code_of_other_libraries_is_walked_through)
     cr_expect_eq(Stack.Frames[Stack.Count - 1], Here.Frames[Here.Count - 1]);
 }
 
-static ucontext_t MainContext, OtherContext;
 static PVOID BlockOfContext;
+
+#if defined(_WIN32)
+
+__declspec(dllimport) PVOID ConvertThreadToFiber(PVOID Parameter);
+__declspec(dllimport) PVOID CreateFiber(SIZE_T StackBytes, VOID (*Start)(PVOID Parameter), PVOID Parameter);
+__declspec(dllimport) VOID SwitchToFiber(PVOID Fiber);
+
+static VOID AllocateInFiber(PVOID MainFiber)
+{
+    BlockOfContext = Allocator(PagedPool, 16);
+    SwitchToFiber(MainFiber);
+}
+
+Test(tracking, the_stack_of_a_fiber_is_walked_to_its_start)
+{
+    SwitchToFiber(CreateFiber(0, AllocateInFiber, ConvertThreadToFiber(NULL)));
+    EMU_STACK Stack = AllocationStack(BlockOfContext);
+    cr_assert_geq(Stack.Count, 2u);
+    cr_expect(IsIn(Stack.Frames[0], (PVOID)(ULONG_PTR)Allocator));
+    cr_expect(IsIn(Stack.Frames[1], (PVOID)(ULONG_PTR)AllocateInFiber));
+}
+
+#else
+
+static ucontext_t MainContext, OtherContext;
 
 static void AllocateInContext(void)
 {
@@ -258,6 +284,8 @@ Test(tracking, on_a_stack_of_the_applications_making_the_caller_alone_is_known)
     cr_assert_eq(AllocationStack(BlockOfContext).Count, 1u);
     cr_expect(IsIn(AllocationStack(BlockOfContext).Frames[0], (PVOID)(ULONG_PTR)Allocator));
 }
+
+#endif
 
 static void *FreeOnThread(void *Block)
 {
@@ -491,18 +519,18 @@ Test(tracking, a_free_in_the_middle_of_a_block_names_who_allocated_it)
 /* ---- Leaks ---------------------------------------------------------------------------------------------------- */
 
 typedef struct LEAKY_DRIVER {
-    void *Library;
+    PVOID Library;
     PDRIVER_INITIALIZE Entry;
     ULONG *Lines;
 } LEAKY_DRIVER;
 
 static LEAKY_DRIVER OpenLeakyDriver(void)
 {
-    LEAKY_DRIVER Leaky = {dlopen(POOLEMU_TEST_DRIVERS "/leak_sites.so", RTLD_NOW | RTLD_LOCAL), NULL, NULL};
+    LEAKY_DRIVER Leaky = {OsLoad(POOLEMU_TEST_DRIVERS "/leak_sites" DRIVER_SUFFIX), NULL, NULL};
 
-    cr_assert_not_null(Leaky.Library, "%s", dlerror());
-    *(void **)&Leaky.Entry = dlsym(Leaky.Library, "DriverEntry");
-    Leaky.Lines = dlsym(Leaky.Library, "LeakyLines");
+    cr_assert_not_null(Leaky.Library);
+    *(PVOID *)&Leaky.Entry = OsFind(Leaky.Library, "DriverEntry");
+    Leaky.Lines = OsFind(Leaky.Library, "LeakyLines");
     return Leaky;
 }
 
@@ -673,28 +701,27 @@ Test(tracking, leaks_are_printed_with_their_stacks)
 {
     LEAKY_DRIVER Leaky = OpenLeakyDriver();
     PDRIVER_OBJECT Driver;
-    char *Text = NULL;
-    size_t Bytes;
+    FILE *Stream = tmpfile();
+    char Text[8192];
 
+    cr_assert_not_null(Stream);
     cr_assert_eq(EmuLoadDriver(Leaky.Entry, "leaky", &Driver), STATUS_SUCCESS);
     StopOfUnload(Driver);
-    FILE *Stream = open_memstream(&Text, &Bytes);
     EmuPrintLeaks(Stream);
-    fclose(Stream);
+    OsReadBack(Stream, Text, sizeof(Text));
     cr_expect_not_null(strstr(Text, "leak: 1 block, 5000 bytes, allocated by AllocateLarge (leak_sites.c:"), "%s",
                        Text);
     cr_expect_not_null(strstr(Text, "\n    called by DriverEntry (leak_sites.c:"), "%s", Text);
-    free(Text);
 }
 
 typedef PVOID LATE_ALLOCATION(VOID);
 
-static EMU_NOINLINE EMU_BUGCHECK StopOfLateAllocation(void *Library)
+static EMU_NOINLINE EMU_BUGCHECK StopOfLateAllocation(PVOID Library)
 {
     LATE_ALLOCATION *Late;
     EMU_BUGCHECK Stop;
 
-    *(void **)&Late = dlsym(Library, "LateAllocation");
+    *(PVOID *)&Late = OsFind(Library, "LateAllocation");
     EMU_CATCH_BUGCHECK(&Stop)
     {
         Late();
@@ -738,6 +765,6 @@ Test(tracking, stacks_are_right_after_another_driver_came_to_the_same_addresses)
         EXPECT_STOP(StopOfUnload(Driver), DRIVER_VERIFIER_DETECTED_VIOLATION, 0x62, Was.Parameter[1], 0, 5);
         cr_expect_eq(LeakSites().Count, 2u);
         cr_expect_str_eq(LeakSites().Site[0].Function, "AllocateLarge");
-        dlclose(Leaky.Library);
+        OsUnload(Leaky.Library);
     }
 }

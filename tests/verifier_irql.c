@@ -2,8 +2,10 @@
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#if !defined(_WIN32)
 #include <sys/wait.h>
 #include <unistd.h>
+#endif
 
 #include "touch.h"
 
@@ -505,6 +507,15 @@ Test(verifier_irql, trims_and_mappings_do_not_get_into_each_others_way)
     }
 }
 
+#if defined(_WIN32)
+
+Test(verifier_irql, a_forked_child_finds_paged_pool_as_it_was)
+{
+    cr_skip_test("Windows has no fork");
+}
+
+#else
+
 Test(verifier_irql, a_forked_child_finds_paged_pool_as_it_was)
 {
     PUCHAR Block = AllocatePaged(64);
@@ -523,3 +534,5 @@ Test(verifier_irql, a_forked_child_finds_paged_pool_as_it_was)
     cr_expect(WIFEXITED(Status) && WEXITSTATUS(Status) == 0);
     EXPECT_NO_STOP(StopOfRead(Block));
 }
+
+#endif

@@ -7,9 +7,11 @@
 
 #include <pthread.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <time.h>
+#if !defined(_WIN32)
+#include <signal.h>
 #include <ucontext.h>
+#endif
 
 #include "child.h"
 #include "support.h"
@@ -23,6 +25,7 @@ static DECLSPEC_ALIGN(16) SLIST_HEADER List;
 static sem_t Go, Done;
 static volatile ULONG StepsLeft;
 static volatile BOOLEAN HadItsTurn;
+static volatile BOOLEAN IsStepping; /* the flag is set, or was before a step took it away */
 
 enum {
     TRAP_FLAG = 0x100,
@@ -45,22 +48,78 @@ static void OtherThreadsTurn(void)
     sem_timedwait(&Done, &Until);
 }
 
+/* TRUE: no further step. */
+static BOOLEAN TakeStep(void)
+{
+    if (StepsLeft-- != 0) {
+        return FALSE;
+    }
+    HadItsTurn = TRUE;
+    OtherThreadsTurn();
+    return TRUE;
+}
+
+#if defined(_WIN32)
+
+/* What a vectored handler gets, under names that do not clash with those of windows.h. */
+typedef struct HOSTS_EXCEPTION {
+    const ULONG *Code;
+    struct {
+        UCHAR Before[0x44];
+        ULONG EFlags;
+    } * Context;
+} HOSTS_EXCEPTION;
+
+__declspec(dllimport) PVOID AddVectoredExceptionHandler(ULONG First, LONG (*Handler)(HOSTS_EXCEPTION *Exception));
+
+/* Windows takes the flag away at each step, also at the last one. */
+static LONG OnStep(HOSTS_EXCEPTION *Exception)
+{
+    enum {
+        SINGLE_STEP = 0x80000004
+    };
+
+    if (*Exception->Code != (ULONG)SINGLE_STEP) {
+        return 0; /* EXCEPTION_CONTINUE_SEARCH */
+    }
+    Exception->Context->EFlags &= ~(ULONG)TRAP_FLAG;
+    if (IsStepping && !TakeStep()) {
+        Exception->Context->EFlags |= TRAP_FLAG;
+    }
+    return -1; /* EXCEPTION_CONTINUE_EXECUTION */
+}
+
+static void CatchSteps(void)
+{
+    AddVectoredExceptionHandler(TRUE, OnStep);
+}
+
+#else
+
 static void OnStep(int Signal, siginfo_t *Info, void *Context)
 {
     greg_t *Flags = &((ucontext_t *)Context)->uc_mcontext.gregs[REG_EFL];
 
     UNREFERENCED_PARAMETER(Signal);
     UNREFERENCED_PARAMETER(Info);
-    if (StepsLeft-- == 0) {
-        HadItsTurn = TRUE;
+    if (TakeStep()) {
         *Flags &= ~(greg_t)TRAP_FLAG;
-        OtherThreadsTurn();
     }
 }
+
+static void CatchSteps(void)
+{
+    struct sigaction Action = {.sa_sigaction = OnStep, .sa_flags = SA_SIGINFO};
+
+    sigaction(SIGTRAP, &Action, NULL);
+}
+
+#endif
 
 /* Only instructions of this thread from here on are counted. */
 static void SetTrapFlag(BOOLEAN Set)
 {
+    IsStepping = Set;
     if (Set) {
         __asm__ volatile("pushfq; orq $0x100, (%%rsp); popfq" ::: "memory", "cc");
     } else {
@@ -105,11 +164,10 @@ EMU_NOINLINE static EMU_BUGCHECK PopWithStep(ULONG Step, PSLIST_ENTRY *Entry)
 
 static int PopOnce(ULONG Step)
 {
-    struct sigaction Action = {.sa_sigaction = OnStep, .sa_flags = SA_SIGINFO};
     PSLIST_ENTRY Popped = NULL;
     pthread_t Other;
 
-    sigaction(SIGTRAP, &Action, NULL);
+    CatchSteps();
     sem_init(&Go, 0, 0);
     sem_init(&Done, 0, 0);
     PushOne();
@@ -153,7 +211,6 @@ static void *PushFromElsewhere(void *Unused)
 /* This thread owned all lists, and has not noticed that it does no more. */
 static void PopAsFormerOwner(void)
 {
-    struct sigaction Action = {.sa_sigaction = OnStep, .sa_flags = SA_SIGINFO};
     DECLSPEC_ALIGN(16) SLIST_HEADER Own;
     PSLIST_ENTRY Popped = NULL;
     LINKED Entry;
@@ -165,7 +222,7 @@ static void PopAsFormerOwner(void)
     InterlockedPopEntrySList(&Own);
     pthread_create(&Other, NULL, PushFromElsewhere, NULL);
     pthread_join(Other, NULL);
-    sigaction(SIGTRAP, &Action, NULL);
+    CatchSteps();
     sem_init(&Go, 0, 0);
     sem_init(&Done, 0, 0);
     pthread_create(&Other, NULL, PopAndFree, NULL);

@@ -4,8 +4,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#if !defined(_WIN32)
 #include <sys/wait.h>
 #include <unistd.h>
+#endif
 
 #include "touch.h"
 
@@ -652,6 +654,15 @@ Test(verifier_special, a_block_freed_while_it_is_mapped_stays_out_of_reach)
 
 /* ---- Threads and processes ------------------------------------------------------------------------------------ */
 
+#if defined(_WIN32)
+
+Test(verifier_special, a_forked_child_has_the_same_blocks_for_itself)
+{
+    cr_skip_test("Windows has no fork");
+}
+
+#else
+
 static int UseInChild(PUCHAR Live, PUCHAR Freed)
 {
     if (Live[0] != 17 || StopOfRead(Live + 64).Code != CODE_BEYOND || StopOfRead(Freed).Code != CODE_IN_FREED ||
@@ -680,6 +691,8 @@ Test(verifier_special, a_forked_child_has_the_same_blocks_for_itself)
     cr_expect_eq(Live[0], 17);
     EXPECT_NO_STOP(StopOfFree(Live, TAG));
 }
+
+#endif
 
 enum {
     THREADS = 4,

@@ -304,6 +304,79 @@ Test(windows, a_wrong_POOLEMU_EXECUTE_MIB_ends_the_process_with_words)
     cr_expect_not_null(strstr(Words, "POOLEMU_EXECUTE_MIB: want a number of MiB from 64 to 16384"), "%s", Words);
 }
 
+/* Each block and the page behind it, and what the host's tables take; not the 8 GiB that are reserved. */
+Test(windows, special_pool_takes_memory_for_its_blocks_alone)
+{
+    HOSTS_WORD Word;
+
+    EmuSetVerifier(EMU_VERIFIER_SPECIAL_POOL);
+    UCHAR *Block = PAGE_ALIGN(ExAllocatePoolWithTag(NonPagedPoolNx, 100, TAG));
+    VirtualQuery(Block + PAGE_SIZE, &Word, sizeof(Word));
+    cr_expect_eq(Word.State, MEM_COMMIT);
+    cr_expect_eq(Word.RegionBytes, PAGE_SIZE);
+    VirtualQuery(Block + 2 * PAGE_SIZE, &Word, sizeof(Word));
+    cr_expect_eq(Word.State, MEM_RESERVE);
+    EmuReset();
+    VirtualQuery(Block, &Word, sizeof(Word));
+    cr_expect_eq(Word.State, MEM_RESERVE);
+}
+
+static ULONG CodeAtDispatchLevel(PVOID Block)
+{
+    EMU_BUGCHECK Stop;
+    KIRQL Old;
+
+    KeRaiseIrql(DISPATCH_LEVEL, &Old);
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        (void)*(volatile UCHAR *)Block;
+    }
+    KeLowerIrql(Old);
+    return Stop.Code;
+}
+
+/* Only a part of the arena is committed, and more becomes so while the rest is trimmed. */
+Test(windows, paged_pool_that_grows_is_trimmed_as_a_whole)
+{
+    EmuSetVerifier(EMU_VERIFIER_FORCE_IRQL);
+    cr_expect_eq(CodeAtDispatchLevel(ExAllocatePoolWithTag(NonPagedPoolNx, 100, TAG)), 0, "there is no paged pool yet");
+    for (ULONG Round = 0; Round < 5; Round++) {
+        UCHAR *Large = ExAllocatePoolWithTag(PagedPool, (SIZE_T)40 << 20, TAG);
+        UCHAR *Small = ExAllocatePoolWithTag(PagedPool, 100, TAG);
+        memset(Large, 1, (SIZE_T)40 << 20);
+        *Small = 2;
+        cr_expect_eq(CodeAtDispatchLevel(Large), (ULONG)DRIVER_IRQL_NOT_LESS_OR_EQUAL);
+        cr_expect_eq(CodeAtDispatchLevel(Large + ((SIZE_T)40 << 20) - 1), (ULONG)DRIVER_IRQL_NOT_LESS_OR_EQUAL);
+        cr_expect_eq(CodeAtDispatchLevel(Small), (ULONG)DRIVER_IRQL_NOT_LESS_OR_EQUAL);
+        cr_expect_eq(*Small, 2);
+        cr_expect(IsFilledWith(Large, 1, (SIZE_T)40 << 20));
+    }
+}
+
+Test(windows, paged_pool_that_came_after_a_trim_is_trimmed_at_the_next_raise)
+{
+    UCHAR *Block = NULL;
+
+    EmuSetVerifier(EMU_VERIFIER_FORCE_IRQL);
+    for (ULONG Round = 0; Round < 20; Round++) {
+        Block = ExAllocatePoolWithTag(PagedPool, (SIZE_T)40 << 20, TAG);
+        cr_expect_eq(CodeAtDispatchLevel(Block), (ULONG)DRIVER_IRQL_NOT_LESS_OR_EQUAL, "%u", Round);
+    }
+}
+
+/* ---- The command ---------------------------------------------------------------------------------------------- */
+
+Test(windows, the_command_takes_a_path_with_backslashes)
+{
+    char Path[512] = POOLEMU_TEST_DRIVERS "/tool_quiet" DRIVER_SUFFIX, Arguments[600], Output[4096];
+
+    for (char *Character = Path; *Character != 0; Character++) {
+        *Character = *Character == '/' ? '\\' : *Character;
+    }
+    snprintf(Arguments, sizeof(Arguments), "run --pool \"%s\"", Path);
+    cr_expect_eq(RunProgram(NULL, POOLEMU_TOOL, Arguments, Output, sizeof(Output)), 0, "%s", Output);
+}
+
 /* ---- The caller ----------------------------------------------------------------------------------------------- */
 
 static volatile BOOLEAN Returned;

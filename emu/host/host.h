@@ -35,7 +35,7 @@ VOID HostFree(PVOID Base, SIZE_T Bytes);
 /* Gives the memory behind whole pages back; they keep their protection and read as zero when touched again. */
 VOID HostDiscard(PVOID Base, SIZE_T Bytes);
 
-/* Changes what may be done with mapped whole pages. FALSE: refused. */
+/* Changes what may be done with whole pages, those among them that are mapped. FALSE: refused. */
 BOOLEAN HostProtect(PVOID Base, SIZE_T Bytes, HOST_ACCESS Access);
 
 /* What the host says of the page at Address now (it is asked, nothing is remembered), and the range Start..End around
@@ -224,5 +224,6 @@ ULONG64 HostMilliseconds(VOID); /* since some moment before the process began */
 ULONG64 HostRandom(VOID);
 VOID HostWriteError(PCSTR Text);
 DECLSPEC_NORETURN VOID HostAbort(VOID);
+PCSTR HostFileName(PCSTR Path); /* what stands behind the folders */
 
 #endif

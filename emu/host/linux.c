@@ -829,3 +829,10 @@ VOID HostAbort(VOID)
 {
     abort();
 }
+
+PCSTR HostFileName(PCSTR Path)
+{
+    PCSTR Slash = strrchr(Path, '/');
+
+    return Slash == NULL ? Path : Slash + 1;
+}

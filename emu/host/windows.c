@@ -76,20 +76,49 @@ VOID HostFree(PVOID Base, SIZE_T Bytes)
 /* Pages that are committed again read as zero. */
 VOID HostDiscard(PVOID Base, SIZE_T Bytes)
 {
+    ULONG_PTR End = (ULONG_PTR)Base + Bytes;
     MEMORY_BASIC_INFORMATION Region;
 
-    if (VirtualQuery(Base, &Region, sizeof(Region)) == 0 || !VirtualFree(Base, Bytes, MEM_DECOMMIT) ||
-        VirtualAlloc(Base, Bytes, MEM_COMMIT, Region.Protect) != Base) {
-        HostWriteError("poolemu: Windows has no memory left for pages that were in use a moment ago\n");
-        HostAbort();
+    for (ULONG_PTR Address = (ULONG_PTR)Base; Address < End; Address += Region.RegionSize) {
+        BOOLEAN IsKnown = VirtualQuery((PVOID)Address, &Region, sizeof(Region)) != 0;
+        Region.RegionSize = min(Region.RegionSize, End - Address);
+        if (!IsKnown || !VirtualFree((PVOID)Address, Region.RegionSize, MEM_DECOMMIT) ||
+            VirtualAlloc((PVOID)Address, Region.RegionSize, MEM_COMMIT, Region.Protect) != (PVOID)Address) {
+            HostWriteError("poolemu: Windows has no memory left for pages that were in use a moment ago\n");
+            HostAbort();
+        }
     }
+}
+
+/* What is not committed has no protection, and Windows refuses all of a range with such pages. Others may commit and
+ * decommit pages of it meanwhile. */
+static BOOLEAN HostProtectCommitted(PVOID Base, SIZE_T Bytes, DWORD Protection)
+{
+    ULONG_PTR End = (ULONG_PTR)Base + Bytes;
+    ULONG_PTR Address = (ULONG_PTR)Base;
+    MEMORY_BASIC_INFORMATION Region;
+    ULONG Refusals = 0;
+    DWORD Before;
+
+    while (Address < End && VirtualQuery((PVOID)Address, &Region, sizeof(Region)) != 0) {
+        ULONG_PTR Next = min((ULONG_PTR)Region.BaseAddress + Region.RegionSize, End);
+        if (Region.State != MEM_COMMIT) {
+            Address = Next;
+        } else if (VirtualProtect((PVOID)Address, Next - Address, Protection, &Before)) {
+            Address = Next;
+        } else if (++Refusals == 16) {
+            return FALSE;
+        }
+    }
+    return Address >= End;
 }
 
 BOOLEAN HostProtect(PVOID Base, SIZE_T Bytes, HOST_ACCESS Access)
 {
     DWORD Before;
 
-    return VirtualProtect(Base, Bytes, HostProtectionOf[Access], &Before) != 0;
+    return VirtualProtect(Base, Bytes, HostProtectionOf[Access], &Before) ||
+           HostProtectCommitted(Base, Bytes, HostProtectionOf[Access]);
 }
 
 HOST_PROTECTION HostQueryProtection(PVOID Address)
@@ -605,24 +634,6 @@ VOID HostDescribeCode(ULONG_PTR Instruction, PSTR Text, SIZE_T Bytes)
     }
 }
 
-/* Lines of source are in PDB or DWARF files that nothing here reads. */
-BOOLEAN HostFindSource(ULONG_PTR Instruction, HOST_SOURCE *Source, PCSTR *Why)
-{
-    HMODULE Module;
-    ULONG_PTR Offset = 0;
-
-    memset(Source, 0, sizeof(*Source));
-    if (GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
-                           (LPCSTR)Instruction, &Module)) {
-        PCSTR Function = HostFindExport((const UCHAR *)Module, Instruction, &Offset);
-        if (Function != NULL) {
-            snprintf(Source->Function, sizeof(Source->Function), "%s", Function);
-        }
-    }
-    *Why = "lines of source are not read on Windows";
-    return FALSE;
-}
-
 ULONG HostCaptureStack(PVOID *Frames, ULONG Count)
 {
     return RtlCaptureStackBackTrace(1, Count, Frames, NULL);
@@ -671,4 +682,14 @@ VOID HostWriteError(PCSTR Text)
 VOID HostAbort(VOID)
 {
     abort();
+}
+
+PCSTR HostFileName(PCSTR Path)
+{
+    PCSTR Name = Path;
+
+    for (; *Path != 0; Path++) {
+        Name = *Path == '/' || *Path == '\\' || *Path == ':' ? Path + 1 : Name;
+    }
+    return Name;
 }

@@ -31,6 +31,11 @@ ULONG HostNameStack(HOST_TRAILS *Trails, PVOID Caller, ULONG (*Name)(PVOID const
     if (First == Count) {
         return Name(&Caller, 1);
     }
+    for (ULONG Index = First; Index < Count; Index++) {
+        if (Frames[Index] == (PVOID)(LONG_PTR)-1) { /* Wine walks on behind a thread's start, and finds this there */
+            Count = Index;
+        }
+    }
     return Name(&Frames[First], Count - First < HOST_STACK_FRAMES ? Count - First : HOST_STACK_FRAMES);
 }
 

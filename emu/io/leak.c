@@ -96,20 +96,13 @@ IOP_LEAK_TOTAL IopLeakTotal(VOID)
 
 /* ---- Showing -------------------------------------------------------------------------------------------------- */
 
-static PCSTR IopBaseName(PCSTR Path)
-{
-    PCSTR Slash = strrchr(Path, '/');
-
-    return Slash == NULL ? Path : Slash + 1;
-}
-
 static VOID IopDescribeSite(const EMU_LEAK_SITE *Site, PSTR Text, SIZE_T Bytes)
 {
     CHAR Where[448] = "code that allocated before tracking went on";
 
     if (Site->Line != 0) {
         snprintf(Where, sizeof(Where), "%s (%s:%u)", Site->Function[0] == 0 ? "?" : Site->Function,
-                 IopBaseName(Site->File), Site->Line);
+                 HostFileName(Site->File), Site->Line);
     } else if (Site->Function[0] != 0) {
         snprintf(Where, sizeof(Where), "%s", Site->Function);
     } else if (Site->Caller != NULL) {

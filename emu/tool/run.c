@@ -18,7 +18,7 @@ static PVOID ToolLoadDriver(const TOOL_RUN_OPTIONS *Options)
 {
     char Path[4096];
     PCSTR Why;
-    PCSTR Folder = strchr(Options->Driver, '/') == NULL ? "./" : "";
+    PCSTR Folder = HostFileName(Options->Driver) == Options->Driver ? "./" : "";
     SIZE_T Length = (SIZE_T)snprintf(Path, sizeof(Path), "%s%s", Folder, Options->Driver);
     PVOID Library = HostLoadLibrary(Path, &Why);
 
@@ -58,9 +58,7 @@ static PCSTR ToolStatusName(NTSTATUS Status)
 /* "folder/ring.so" is the driver "ring". */
 static void ToolDriverName(PCSTR Path, char *Name, SIZE_T Bytes)
 {
-    PCSTR Base = strrchr(Path, '/');
-
-    snprintf(Name, Bytes, "%s", Base == NULL ? Path : Base + 1);
+    snprintf(Name, Bytes, "%s", HostFileName(Path));
     char *Dot = strchr(Name, '.');
     if (Dot != NULL && Dot != Name) {
         *Dot = 0;

@@ -146,7 +146,8 @@ BOOLEAN VfWantsSpecial(const VF_REQUEST *Request)
 
 /* ---- Slots: the lock is held ---------------------------------------------------------------------------------- */
 
-/* The host joins neighbouring mappings of equal rights only when they stem from one that was touched as one. */
+/* The host joins neighbouring mappings of equal rights only when they stem from one that was touched as one. So all of
+ * the range is mapped at once, but where that takes memory: there slot by slot. */
 static BOOLEAN VfMapRange(PVOID Base, SIZE_T Bytes)
 {
     if (!HostMap(Base, Bytes, HostReadWrite)) {
@@ -154,6 +155,19 @@ static BOOLEAN VfMapRange(PVOID Base, SIZE_T Bytes)
     }
     *(volatile UCHAR *)Base = VF_PATTERN;
     return HostProtect(Base, Bytes, HostNoAccess);
+}
+
+/* The reverse, for all slots. */
+static BOOLEAN VfUnmapRange(PVOID Base, SIZE_T Bytes)
+{
+    if (HostMapTakesMemory()) {
+        return HostMap(Base, Bytes, HostNoAccess);
+    }
+    if (!HostProtect(Base, Bytes, HostNoAccess)) {
+        return FALSE;
+    }
+    HostDiscard(Base, Bytes);
+    return TRUE;
 }
 
 static VOID VfReserveRange(VF_RANGE *Range)
@@ -169,7 +183,8 @@ static VOID VfReserveRange(VF_RANGE *Range)
     if (Base != NULL) {
         Range->SlotOf = HostAllocate(Pages * sizeof(*Range->SlotOf));
         Range->Slots = HostAllocate(Pages * sizeof(*Range->Slots) / 2);
-        Range->IsRefused = Range->SlotOf == NULL || Range->Slots == NULL || !VfMapRange(Base, Pages * PAGE_SIZE);
+        Range->IsRefused = Range->SlotOf == NULL || Range->Slots == NULL ||
+                           (!HostMapTakesMemory() && !VfMapRange(Base, Pages * PAGE_SIZE));
     }
     if (!Range->IsRefused) {
         Range->Pages = Pages;
@@ -182,12 +197,14 @@ static VOID VfReserveRange(VF_RANGE *Range)
 static ULONG VfCarve(VF_RANGE *Range, ULONG Class)
 {
     SIZE_T Pages = (SIZE_T)1 << Class;
+    ULONG_PTR Base = Range->Base + (Range->Carved << PAGE_SHIFT);
 
-    if (Pages > Range->Pages - Range->Carved) {
+    if (Pages > Range->Pages - Range->Carved ||
+        (HostMapTakesMemory() && !VfMapRange((PVOID)Base, Pages << PAGE_SHIFT))) {
         return 0;
     }
     ULONG Index = Range->SlotCount++;
-    Range->Slots[Index] = (VF_SLOT){.Base = Range->Base + (Range->Carved << PAGE_SHIFT), .Class = (UCHAR)Class};
+    Range->Slots[Index] = (VF_SLOT){.Base = Base, .Class = (UCHAR)Class};
     for (SIZE_T Page = 0; Page < Pages; Page++) {
         Range->SlotOf[Range->Carved + Page] = Index;
     }
@@ -779,12 +796,10 @@ static VOID VfEmptyRange(VF_RANGE *Range)
         }
     }
     if (Range->Base != 0) {
-        SIZE_T Bytes = Range->Carved << PAGE_SHIFT;
-        if (!HostProtect((PVOID)Range->Base, Bytes, HostNoAccess)) {
+        if (!VfUnmapRange((PVOID)Range->Base, Range->Carved << PAGE_SHIFT)) {
             HostWriteError("poolemu: the host refuses to take special pool back\n");
             HostAbort();
         }
-        HostDiscard((PVOID)Range->Base, Bytes);
         memset(Range->SlotOf, 0, Range->Carved * sizeof(*Range->SlotOf));
         Range->Carved = 1;
         Range->SlotCount = 1;

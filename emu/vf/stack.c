@@ -12,15 +12,6 @@
 
 /* ---- Capturing ------------------------------------------------------------------------------------------------ */
 
-static PCSTR VfBaseName(PCSTR Path)
-{
-    PCSTR Slash = strrchr(Path, '/');
-    PCSTR Backslash = strrchr(Path, '\\');
-    PCSTR Last = Backslash != NULL && (Slash == NULL || Backslash > Slash) ? Backslash : Slash;
-
-    return Last == NULL ? Path : Last + 1;
-}
-
 /* FNV-1a. */
 static ULONG64 VfHash(PCSTR Text)
 {
@@ -61,7 +52,7 @@ static VOID VfIdentifyStack(VF_STACK *Stack, PVOID Caller)
         for (ULONG Index = 0; Index < Stack->Count; Index++) {
             ULONG_PTR Frame = (ULONG_PTR)Stack->Frames[Index];
             if (Frame - 1 >= Image.Start && Frame - 1 < Image.End) {
-                VfAddWord(Stack, VfBaseName(Image.Path), Frame - Image.Start);
+                VfAddWord(Stack, HostFileName(Image.Path), Frame - Image.Start);
             }
         }
     }
@@ -103,7 +94,7 @@ static BOOLEAN VfIsFrameOneOf(PVOID Frame, PCSTR List)
         *Plus = 0;
     }
     return VfMatchesOneOf(List, Code) ||
-           (HostFindImage((ULONG_PTR)Frame - 1, &Image) && VfMatchesOneOf(List, VfBaseName(Image.Path)));
+           (HostFindImage((ULONG_PTR)Frame - 1, &Image) && VfMatchesOneOf(List, HostFileName(Image.Path)));
 }
 
 BOOLEAN VfIsStackOneOf(const VF_STACK *Stack, PCSTR List)

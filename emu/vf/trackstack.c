@@ -131,16 +131,6 @@ BOOLEAN VfIsStackIn(ULONG Name, ULONG_PTR Start, ULONG_PTR End)
     return Stack.Count == 0;
 }
 
-static PCSTR VfBaseName(PCSTR Path)
-{
-    PCSTR Base = Path;
-
-    for (; *Path != 0; Path++) {
-        Base = *Path == '/' || *Path == '\\' ? Path + 1 : Base;
-    }
-    return Base;
-}
-
 VOID VfDescribeCall(PVOID Caller, PSTR Text, SIZE_T Bytes)
 {
     HOST_SOURCE Source;
@@ -148,10 +138,10 @@ VOID VfDescribeCall(PVOID Caller, PSTR Text, SIZE_T Bytes)
     PCSTR Why;
 
     if (HostFindSource((ULONG_PTR)Caller - 1, &Source, &Why)) {
-        snprintf(Text, Bytes, "%s (%s:%u)", Source.Function[0] == 0 ? "?" : Source.Function, VfBaseName(Source.File),
+        snprintf(Text, Bytes, "%s (%s:%u)", Source.Function[0] == 0 ? "?" : Source.Function, HostFileName(Source.File),
                  Source.Line);
     } else if (Source.Function[0] != 0 && HostFindImage((ULONG_PTR)Caller - 1, &Image)) {
-        snprintf(Text, Bytes, "%s (%s)", Source.Function, VfBaseName(Image.Path));
+        snprintf(Text, Bytes, "%s (%s)", Source.Function, HostFileName(Image.Path));
     } else {
         HostDescribeCode((ULONG_PTR)Caller - 1, Text, Bytes);
     }

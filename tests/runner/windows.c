@@ -110,9 +110,13 @@ RUNNER_END RunnerRun(const char *Program, const char *Arguments, const char *Fol
             ReadAll(ReadEnd, Output);
             DropCarriageReturns(Output->Text);
         }
-        End = WaitForEnd(Process.hProcess, Seconds);
-        CloseHandle(Process.hThread);
-        CloseHandle(Process.hProcess);
+        if (Process.hProcess != NULL) {
+            End = WaitForEnd(Process.hProcess, Seconds);
+            CloseHandle(Process.hThread);
+            CloseHandle(Process.hProcess);
+        } else { /* no program for Windows: Wine starts it, and tells no more of it */
+            End.Started = End.InTime = true;
+        }
     }
     if (ReadEnd != NULL) {
         CloseHandle(ReadEnd);
