@@ -594,7 +594,7 @@ BOOLEAN VfFreeSpecial(PVOID Address, PCSTR Routine, PVOID Caller)
         VfRelease();
         VfStopOnDamage(Slot, &Before, &Behind, Routine, Caller);
     }
-    if (VfIsTracking()) {
+    if (VfIsRecording()) {
         MI_BLOCK Block = VfShow(Slot);
         VfNoteFree(&Block, Caller);
     }

@@ -131,6 +131,7 @@ static EMU_NOINLINE VOID VfReadEnvironment(VOID)
 {
     VfAcquire();
     if (EMU_ATOMIC_LOAD(&VfState, EMU_ORDER_NONE) == VF_NOT_READ) {
+        VfStartSanitizing();
         VfSetFlags(VfEnvironmentFlags());
     }
     VfRelease();
