@@ -24,6 +24,30 @@ static NTSTATUS ErrorPathLeak(VOID)
     return STATUS_SUCCESS;
 }
 
+/* The same for a request that comes several times, when memory is short. */
+static DECLSPEC_NOINLINE NTSTATUS HandleRequest(VOID)
+{
+    PVOID Input = ExAllocatePool2(POOL_FLAG_PAGED, 100, BUG_TAG);
+
+    if (Input == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    PVOID Output = ExAllocatePool2(POOL_FLAG_PAGED, 200, BUG_TAG);
+    if (Output == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES; /* and Input? */
+    }
+    ExFreePoolWithTag(Output, BUG_TAG);
+    ExFreePoolWithTag(Input, BUG_TAG);
+    return STATUS_SUCCESS;
+}
+
+static VOID LeakWhenMemoryIsShort(VOID)
+{
+    for (volatile ULONG Request = 0; Request < 3; Request++) {
+        Answer = (ULONG64)HandleRequest();
+    }
+}
+
 /* The buffer that is replaced is not freed. */
 static VOID PointerOverwritten(VOID)
 {
@@ -67,6 +91,7 @@ static VOID UseGlobal(VOID)
 const BUG LeakBugs[] = {
     {.Name = "block_left_at_unload", .Run = BlockLeft},
     {.Name = "error_path_leak", .Entry = ErrorPathLeak},
+    {.Name = "leak_when_memory_is_short", .Run = LeakWhenMemoryIsShort},
     {.Name = "pointer_overwritten", .Run = PointerOverwritten},
     {.Name = "request_after_unload", .Late = LateCallback},
     {.Name = "block_used_after_unload", .Run = MakeGlobal, .Late = UseGlobal},

@@ -124,15 +124,16 @@ static VOID ExecutableMapping(VOID)
     WithLockedPages(MapAsAlways);
 }
 
-static VOID MappingNotChecked(VOID)
+static VOID MdlNotChecked(VOID)
 {
-    PUCHAR Buffer = ExAllocatePool2(POOL_FLAG_NON_PAGED, BUFFER_BYTES, BUG_TAG);
-
-    if (Buffer != NULL) {
-        PMDL Mdl = DescribeBuffer(Buffer, BUFFER_BYTES);
-        Answer = MmGetMdlByteCount(Mdl);
-        IoFreeMdl(Mdl);
-        ExFreePoolWithTag(Buffer, BUG_TAG);
+    for (ULONG Transfer = 0; Transfer < 2; Transfer++) {
+        PUCHAR Buffer = ExAllocatePool2(POOL_FLAG_NON_PAGED, BUFFER_BYTES, BUG_TAG);
+        if (Buffer != NULL) {
+            PMDL Mdl = DescribeBuffer(Buffer, BUFFER_BYTES);
+            Answer = MmGetMdlByteCount(Mdl);
+            IoFreeMdl(Mdl);
+            ExFreePoolWithTag(Buffer, BUG_TAG);
+        }
     }
 }
 
@@ -162,7 +163,7 @@ const BUG MappingBugs[] = {
     {.Name = "pages_unlocked_twice", .Run = PagesUnlockedTwice},
     {.Name = "mapping_used_after_unmap", .Run = MappingUsedAfterUnmap},
     {.Name = "executable_mapping", .Run = ExecutableMapping},
-    {.Name = "mdl_not_checked", .Run = MappingNotChecked},
+    {.Name = "mdl_not_checked", .Run = MdlNotChecked},
     {.Name = "locked_block_freed", .Run = LockedBlockFreed},
     {.Name = NULL},
 };
