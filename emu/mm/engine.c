@@ -133,6 +133,9 @@ VOID MiInitializeEngine(VOID)
     MiIsFirstFit = VfSanitizer() != VfNoSanitizer;
     if (MiIsFirstFit) {
         MiInitializeFirstFit();
+        for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
+            VfWatchArena((PVOID)MiArenaBase(Arena), MiUsableBytes(Arena));
+        }
         return;
     }
 #if !defined(POOLEMU_MIMALLOC_STATIC)

@@ -251,6 +251,15 @@ static VOID VfRegisterRoots(ULONG_PTR Base, SIZE_T Bytes)
     HostRelease(&Lock);
 }
 
+/* memcheck looks through all that may be touched for pointers, when the process ends. (AddressSanitizer's notes of
+ * memory that nobody uses would take memory.) */
+VOID VfWatchArena(PVOID Base, SIZE_T Bytes)
+{
+    if (VfSanitizer() == VfMemcheck) {
+        VfMemcheckClose(Base, Bytes);
+    }
+}
+
 VOID VfWatchMemory(PVOID Base, SIZE_T Bytes)
 {
     VfClose(Base, Bytes);

@@ -48,6 +48,9 @@ static inline VOID VfEndOwnTouches(VOID)
     }
 }
 
+/* An arena is mapped. */
+VOID VfWatchArena(PVOID Base, SIZE_T Bytes);
+
 /* Pages of an arena come into use: nobody may touch them, and they may hold pointers to memory of the program's. */
 VOID VfWatchMemory(PVOID Base, SIZE_T Bytes);
 
