@@ -53,14 +53,13 @@ static VOID PagedBlockReadAtDispatch(VOID)
     }
 }
 
-/* The loader put the list of pages to work on into paged pool; the DPC goes through them. */
 static VOID PagedPagesWrittenAtDispatch(VOID)
 {
     PUCHAR Statistics = ExAllocatePool2(POOL_FLAG_PAGED, 2 * PAGE_SIZE, BUG_TAG);
 
     if (Statistics != NULL) {
         KIRQL Irql = KeRaiseIrqlToDpcLevel();
-        Statistics[PAGE_SIZE]++;
+        Statistics[PAGE_SIZE] = 1;
         KeLowerIrql(Irql);
         ExFreePoolWithTag(Statistics, BUG_TAG);
     }

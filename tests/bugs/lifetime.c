@@ -44,7 +44,7 @@ static VOID WriteAfterFree(VOID)
 
     if (Session != NULL) {
         CloseSession(Session);
-        Session->Flags |= 0x80;
+        Session->Flags = 0x80;
     }
 }
 

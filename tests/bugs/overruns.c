@@ -180,10 +180,12 @@ static VOID WriteBehindPagedBlock(VOID)
     SealInBlockOf(POOL_FLAG_PAGED, 96);
 }
 
-static DECLSPEC_NOINLINE VOID WriteJump(PUCHAR Code, LONG Distance)
+static DECLSPEC_NOINLINE VOID WriteJump(volatile UCHAR *Code, LONG Distance)
 {
     *Code = 0xE9;
-    RtlCopyMemory(Code + 1, &Distance, sizeof(Distance));
+    for (ULONG Byte = 0; Byte < sizeof(Distance); Byte++) {
+        Code[1 + Byte] = (UCHAR)(Distance >> 8 * Byte);
+    }
 }
 
 /* Each patch has 16 bytes; the jump back of the last one has no room. */
