@@ -1,4 +1,4 @@
-/* lifetime.c: accesses to memory that is not the driver's any more, or that nobody has written yet, and second frees. */
+/* lifetime.c: accesses to memory that is no longer the driver's, or that nobody has written yet; second frees. */
 #include "bugs.h"
 
 typedef struct SESSION {

@@ -1,5 +1,5 @@
-/* main.c: loads the driver, has it make the mistake that the argument names, and unloads it. Without an argument it lists
- * them. Status 0: nothing noticed the mistake. */
+/* main.c: loads the driver, has it make the mistake that the argument names, and unloads it. Without an argument it
+ * lists them. Status 0: nothing noticed the mistake. */
 #include <stdio.h>
 #include <string.h>
 

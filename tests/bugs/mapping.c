@@ -96,8 +96,8 @@ static VOID PagesUnlockedTwice(VOID)
 
 static VOID UseAfterUnmap(PMDL Mdl)
 {
-    PUCHAR Target = MmMapLockedPagesSpecifyCache(Mdl, KernelMode, MmCached, NULL, FALSE,
-                                                 NormalPagePriority | MdlMappingNoExecute);
+    PUCHAR Target =
+        MmMapLockedPagesSpecifyCache(Mdl, KernelMode, MmCached, NULL, FALSE, NormalPagePriority | MdlMappingNoExecute);
 
     if (Target != NULL) {
         MmUnmapLockedPages(Target, Mdl);
