@@ -115,7 +115,7 @@ static VOID ReadBeforeBlock(VOID)
 
 static DECLSPEC_NOINLINE VOID SealBuffer(PUCHAR Buffer, SIZE_T Length)
 {
-    Buffer[Length] = 0xA5;
+    Buffer[Length] = 0x5A;
 }
 
 static VOID SealInBlockOf(POOL_FLAGS Flags, SIZE_T Bytes)
