@@ -71,6 +71,11 @@ static VOID VfMemcheckOpen(PVOID Address, SIZE_T Bytes)
     VALGRIND_MAKE_MEM_UNDEFINED(Address, Bytes);
 }
 
+static VOID VfMemcheckDefine(PVOID Address, SIZE_T Bytes)
+{
+    VALGRIND_MAKE_MEM_DEFINED(Address, Bytes);
+}
+
 static VOID VfMemcheckFree(PVOID Address)
 {
     VALGRIND_FREELIKE_BLOCK(Address, VF_REDZONE);
@@ -128,6 +133,11 @@ static VOID VfMemcheckClose(PVOID Address, SIZE_T Bytes)
 }
 
 static VOID VfMemcheckOpen(PVOID Address, SIZE_T Bytes)
+{
+    VfMemcheckClose(Address, Bytes);
+}
+
+static VOID VfMemcheckDefine(PVOID Address, SIZE_T Bytes)
 {
     VfMemcheckClose(Address, Bytes);
 }
@@ -311,6 +321,69 @@ VOID VfCloseBlock(const MI_BLOCK *Block)
         VfMemcheckFree(Block->Address);
     } else {
         VfClose(Block->Address, Block->Size);
+    }
+}
+
+/* ---- Pages that move -------------------------------------------------------------------------------------------- */
+
+/* AddressSanitizer has a memcpy of its own, which looks at what it reads. */
+EMU_NO_SANITIZE static VOID VfCopyUnseen(volatile ULONG64 *To, const volatile ULONG64 *From, SIZE_T Words)
+{
+    for (SIZE_T Index = 0; Index < Words; Index++) {
+        To[Index] = From[Index];
+    }
+}
+
+VOID VfCopyMemory(PVOID To, PVOID From, SIZE_T Bytes)
+{
+    VfBeginOwnTouches();
+    if (VfSanitizer() == VfAddressSanitizer) {
+        VfCopyUnseen(To, From, Bytes / sizeof(ULONG64));
+    } else {
+        memcpy(To, From, Bytes);
+    }
+    VfEndOwnTouches();
+}
+
+/* The part of a block that lies in that page. */
+static VOID VfReopen(const MI_BLOCK *Block, ULONG_PTR Page)
+{
+    ULONG_PTR From = max((ULONG_PTR)Block->Address, Page);
+    ULONG_PTR To = min((ULONG_PTR)Block->Address + Block->Size, Page + PAGE_SIZE);
+
+    if (From < To && VfSanitizer() == VfMemcheck) {
+        VfMemcheckDefine((PVOID)From, To - From);
+    } else if (From < To && VfSanitizer() == VfAddressSanitizer) {
+        __asan_unpoison_memory_region((PVOID)From, To - From);
+    }
+}
+
+static VOID VfRestorePage(ULONG_PTR Page)
+{
+    const MI_CLASS *Class = &MiClasses[MiPageOf(Page)->Class];
+    MI_BLOCK Block;
+
+    VfClose((PVOID)Page, PAGE_SIZE);
+    if (MiKindOf(MiPageOf(Page)) != MiPageSlab) {
+        if (MiFindBlockAround(Page, &Block)) {
+            VfReopen(&Block, Page);
+        }
+        return;
+    }
+    for (ULONG Slot = 0; Slot < Class->PerPage; Slot++) {
+        ULONG_PTR Start = Page + Class->First + (ULONG_PTR)Slot * Class->SlotBytes + MI_HEADER_BYTES;
+        if (MiFindBlock((PVOID)Start, &Block) == MiFoundLive) {
+            VfReopen(&Block, Page);
+        }
+    }
+}
+
+VOID VfRestoreMemory(PVOID Base, SIZE_T Bytes)
+{
+    BOOLEAN IsNeeded = VfIsSanitizing() && VfSanitizer() != VfMemorySanitizer && MiIsPoolAddress((ULONG_PTR)Base);
+
+    for (SIZE_T Offset = 0; IsNeeded && Offset < Bytes; Offset += PAGE_SIZE) {
+        VfRestorePage((ULONG_PTR)Base + Offset);
     }
 }
 

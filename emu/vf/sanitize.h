@@ -62,4 +62,9 @@ VOID VfCloseBlock(const MI_BLOCK *Block);
 VOID VfCloseBytes(PVOID Address, SIZE_T Bytes);
 VOID VfOpenBytes(PVOID Address, SIZE_T Bytes);
 
+/* Copies whole pages of whatever blocks; and says anew of pages which the host has put in the place of others, where
+ * their live blocks are. */
+VOID VfCopyMemory(PVOID To, PVOID From, SIZE_T Bytes);
+VOID VfRestoreMemory(PVOID Base, SIZE_T Bytes);
+
 #endif
