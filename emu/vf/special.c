@@ -712,6 +712,9 @@ static DECLSPEC_NORETURN VOID VfStopInGuard(const HOST_FAULT *Fault, const VF_SL
     if (HasNext) {
         VfStopBeside(Fault, &Next, Ahead, "before");
     }
+    if (Slot == NULL) {
+        VfStopOnTouch(Fault, DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION, NULL, "in special pool");
+    }
     VfStopOnTouch(Fault, DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL, Slot, "beside a block that was freed");
 }
 
