@@ -105,7 +105,6 @@ def run(bug, options, args):
     environment["ASAN_OPTIONS"] = "abort_on_error=0:exitcode=1"
     command = [str(args.program), bug]
     if args.column == "valgrind":
-        environment["POOLEMU_ARENA_MIB"] = "64"  # memcheck is slow with much address space
         command = ["valgrind", "--exit-on-first-error=yes", f"--error-exitcode={VALGRIND_STATUS}", *command]
     try:
         done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

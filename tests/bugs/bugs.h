@@ -18,7 +18,8 @@ typedef struct BUG {
 } BUG;
 
 /* One table for each file; the last one has no name. */
-extern const BUG OverrunBugs[], LifetimeBugs[], CallBugs[], IrqlBugs[], LookasideBugs[], MappingBugs[], LeakBugs[];
+extern const BUG OverrunBugs[], LifetimeBugs[], CallBugs[], IrqlBugs[], LookasideBugs[], MappingBugs[], LeakBugs[],
+    OptInBugs[];
 
 /* What a driver tells its caller; nothing that it reads is left out by the compiler. */
 extern volatile ULONG64 Answer;

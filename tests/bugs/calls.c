@@ -227,10 +227,10 @@ static VOID CodeInPagedPool(VOID)
     RunThunk(PagedPool);
 }
 
-/* No opt-in: NonPagedPool is executable pool. */
+/* No opt-in, so this is executable pool. */
 static VOID DataInExecutablePool(VOID)
 {
-    PVOID Buffer = ExAllocatePoolWithTag(NonPagedPoolExecute, 512, BUG_TAG);
+    PVOID Buffer = ExAllocatePoolWithTag(NonPagedPool, 512, BUG_TAG);
 
     if (Buffer != NULL) {
         RtlZeroMemory(Buffer, 512);

@@ -7,7 +7,7 @@ static const BUG *Chosen;
 const BUG *BugAt(SIZE_T Index)
 {
     static const BUG *const Tables[] = {OverrunBugs,   LifetimeBugs, CallBugs, IrqlBugs,
-                                        LookasideBugs, MappingBugs,  LeakBugs};
+                                        LookasideBugs, MappingBugs,  LeakBugs, OptInBugs};
 
     for (SIZE_T Table = 0; Table < RTL_NUMBER_OF(Tables); Table++) {
         for (const BUG *Bug = Tables[Table]; Bug->Name != NULL; Bug++) {

@@ -156,6 +156,22 @@ static VOID LockedBlockFreed(VOID)
     }
 }
 
+static VOID PagesLeftLocked(VOID)
+{
+    PUCHAR Buffer = ExAllocatePool2(POOL_FLAG_PAGED, PAGE_SIZE, BUG_TAG);
+
+    if (Buffer == NULL) {
+        return;
+    }
+    PMDL Mdl = IoAllocateMdl(Buffer, PAGE_SIZE, FALSE, FALSE, NULL);
+    if (Mdl != NULL) {
+        MmProbeAndLockPages(Mdl, KernelMode, IoModifyAccess);
+        Buffer[0] = 1;
+        IoFreeMdl(Mdl);
+    }
+    ExFreePoolWithTag(Buffer, BUG_TAG);
+}
+
 const BUG MappingBugs[] = {
     {.Name = "mdl_of_freed_block", .Run = MdlOfFreedBlock},
     {.Name = "write_behind_mdl", .Run = WriteBehindMdl},
@@ -165,5 +181,6 @@ const BUG MappingBugs[] = {
     {.Name = "executable_mapping", .Run = ExecutableMapping},
     {.Name = "mdl_not_checked", .Run = MdlNotChecked},
     {.Name = "locked_block_freed", .Run = LockedBlockFreed},
+    {.Name = "pages_left_locked", .Run = PagesLeftLocked},
     {.Name = NULL},
 };
