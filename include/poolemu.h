@@ -566,9 +566,9 @@ EMU_API NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJ
 /* Calls DriverUnload and counts the blocks allocated since EmuLoadDriver that are still live; while pool is tracked,
  * those of them that the driver's image had a part in. Those are a leak: bug check 0xC4 (0x62, name, 0, count) after
  * EmuStopOnLeaks(TRUE) or while pool is tracked, else EmuLeakCount tells. (On Windows 2000 tracking stops with 0xC4
- * (0x60, paged bytes, nonpaged bytes, count).) Returns
- * STATUS_INVALID_DEVICE_REQUEST for a driver without DriverUnload (it stays loaded), STATUS_INVALID_PARAMETER for one
- * that is not loaded. */
+ * (0x60, paged bytes, nonpaged bytes, count).) Pages that the driver leaves locked are 0xCB (a record of poolemu's, 0,
+ * MDL, pages) while pool is tracked, since Windows Vista. Returns STATUS_INVALID_DEVICE_REQUEST for a driver without
+ * DriverUnload (it stays loaded), STATUS_INVALID_PARAMETER for one that is not loaded. */
 EMU_API NTSTATUS EmuUnloadDriver(PDRIVER_OBJECT Driver);
 
 /* How many blocks the last unload (or failed load) found leaked, and whether a leak is a bug check (FALSE by default).

@@ -75,13 +75,21 @@ def read_table(path, processor, problems):
     return named, elsewhere
 
 
+def source_of(suite, args):
+    """The suite's file. A file NAME.c may have more than one suite: NAME, NAME_one, NAME_other."""
+    words = suite.split("_")
+    stems = ("_".join(words[:count]) for count in range(len(words), 0, -1))
+    return next((path for path in (args.tests / f"{stem}.c" for stem in stems) if path.exists()), None)
+
+
 def read_results(suite, args, place, problems):
     """Returns {test: status} of that suite, or None when there is no result to trust."""
-    result = args.results / f"{suite}.json"
-    binary = args.binaries / f"test_{suite}"
-    if not (args.tests / f"{suite}.c").exists():
+    source = source_of(suite, args)
+    if source is None:
         problems.add(place, f"there is no suite {suite}: no file {args.tests / suite}.c")
         return None
+    result = args.results / f"{source.stem}.json"
+    binary = args.binaries / f"test_{source.stem}"
     if not result.exists():
         problems.add(place, f"the suite {suite} has not run: no file {result}")
         return None
@@ -114,7 +122,7 @@ def check_suite(suite, named, elsewhere, args, problems):
             problems.add(where, f"there is no test {suite}::{test}")
         elif status != "PASSED":
             problems.add(where, f"{suite}::{test} did not pass: {status}")
-    source = args.tests / f"{suite}.c"
+    source = source_of(suite, args)
     for test in sorted(set(results) - set(wanted)):
         if (suite, test) in elsewhere:
             problems.add(elsewhere[suite, test], f"{suite}::{test} is said to be for another processor, and ran here")

@@ -17,6 +17,7 @@
 #include "mm/arena.h"
 #include "mm/block.h"
 #include "rtl/version.h"
+#include "vf/locked.h"
 #include "vf/track.h"
 #include "vf/unloaded.h"
 #include "vf/verifier.h"
@@ -35,7 +36,8 @@ typedef struct IOP_DRIVER {
     UNICODE_STRING RegistryPath;
     CHAR Name[64];
     IOP_ADDRESSES Before;
-    ULONG64 ListsBefore; /* so many lookaside lists had been initialized */
+    ULONG64 ListsBefore;  /* so many lookaside lists had been initialized */
+    ULONG64 LockedBefore; /* so many MDLs had been locked */
     struct IOP_DRIVER *Next;
 } IOP_DRIVER;
 
@@ -230,6 +232,7 @@ static VOID IopInsertDriver(IOP_DRIVER *Driver)
     }
     IopSortAddresses(&Driver->Before);
     Driver->ListsBefore = ExpCountLists();
+    Driver->LockedBefore = VfCountLocked();
     Driver->Next = IopDrivers;
     IopDrivers = Driver;
     HostRelease(&IopLock);
@@ -379,16 +382,44 @@ static DECLSPEC_NORETURN VOID IopStopForList(const VOID *List)
     KiStop(TIMER_OR_DPC_INVALID, 6, (ULONG_PTR)List, Start, End, Text);
 }
 
+/* What the driver has locked and not unlocked; NULL: nothing. Driver Verifier of Windows looks since Vista. */
+static const VF_LOCKED *IopFindLeftLocked(const IOP_DRIVER *Driver)
+{
+    HOST_IMAGE Image;
+
+    return VfIsTracking() && RtlpIsAtLeast(6, 0, 0) && HostFindImage((ULONG_PTR)Driver->Object.DriverInit, &Image)
+               ? VfFindLocked(Driver->LockedBefore, Image.Start, Image.End)
+               : NULL;
+}
+
+static DECLSPEC_NORETURN VOID IopStopForLocked(const VF_LOCKED *Locked)
+{
+    CHAR Text[1024], Call[448] = "code that locked them before tracking went on";
+    ULONG_PTR Pages = (Locked->End - Locked->Start) >> PAGE_SHIFT;
+    EMU_STACK Stack = VfStackOf(Locked->Stack);
+
+    if (Stack.Count != 0) {
+        VfDescribeCall(Stack.Frames[0], Call, sizeof(Call));
+    }
+    snprintf(Text, sizeof(Text), "driver %s has not unlocked %llu %s of the MDL at %p, locked by %s", IopLeakingDriver,
+             (ULONGLONG)Pages, Pages == 1 ? "page" : "pages", (PVOID)Locked->Mdl, Call);
+    KiStop(DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS, (ULONG_PTR)Locked, 0, (ULONG_PTR)Locked->Mdl, Pages, Text);
+}
+
 static VOID IopForgetDriver(IOP_DRIVER *Driver)
 {
     IopRemoveDriver(Driver);
     VfNoteUnloadedImage(Driver->Object.DriverInit);
     snprintf(IopLeakingDriver, sizeof(IopLeakingDriver), "%s", Driver->Name);
     const VOID *List = VfIsOn() ? ExpFindListSince(Driver->ListsBefore) : NULL;
+    const VF_LOCKED *Locked = IopFindLeftLocked(Driver);
     IopDeleteDriver(Driver);
 
     if (List != NULL) {
         IopStopForList(List);
+    }
+    if (Locked != NULL) { /* before its MDL, which is left, too, most often */
+        IopStopForLocked(Locked);
     }
     if (IopLeakCount != 0 && (IopStopOnLeaks || VfIsTracking())) {
         IopStopForLeaks();

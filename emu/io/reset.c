@@ -12,6 +12,7 @@
 #include "mm/mdl.h"
 #include "ps/process.h"
 #include "rtl/version.h"
+#include "vf/locked.h"
 #include "vf/lowres.h"
 #include "vf/special.h"
 #include "vf/track.h"
@@ -25,6 +26,7 @@ VOID EmuReset(VOID)
     VfResetTracking();
     VfForgetUnloadedImages();
     ExpResetLookasideLists();
+    VfForgetLocked();
     MiResetMappings();
     MiResetContiguous();
     ExpResetSecurePools();

@@ -11,7 +11,7 @@
 #include "ke/export.h"
 #include "mm/arena.h"
 #include "rtl/version.h"
-#include "vf/irql.h"
+#include "vf/locked.h"
 #include "vf/lowres.h"
 #include "vf/special.h"
 #include "vf/verifier.h"
@@ -130,7 +130,7 @@ VOID MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, 
     if (VfFails("MmProbeAndLockPages", 0, EMU_RETURN_ADDRESS())) {
         KiRaiseAt((ULONG_PTR)EMU_RETURN_ADDRESS(), STATUS_INSUFFICIENT_RESOURCES, 0, 0, 0);
     }
-    VfLockPages(Start, Mdl->ByteCount);
+    VfNoteLocked(Mdl, EMU_RETURN_ADDRESS());
     MiFillPfns(Mdl);
     Mdl->Process = MiIsKernelAddress(Start) ? NULL : IoGetCurrentProcess();
     Mdl->MdlFlags |= MDL_PAGES_LOCKED;
@@ -169,7 +169,7 @@ VOID MmUnlockPages(PMDL MemoryDescriptorList)
     if ((Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) != 0) {
         MmUnmapLockedPages(Mdl->MappedSystemVa, Mdl);
     }
-    VfUnlockPages((ULONG_PTR)MmGetMdlVirtualAddress(Mdl), Mdl->ByteCount);
+    VfNoteUnlocked(Mdl);
     Mdl->MdlFlags &= ~(MDL_PAGES_LOCKED | MDL_WRITE_OPERATION);
 }
 

@@ -3,99 +3,20 @@
 #include "vf/irql.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "ke/bugcheck.h"
 #include "mm/mapping.h"
 #include "rtl/version.h"
+#include "vf/locked.h"
 #include "vf/special.h"
 #include "vf/verifier.h"
 
 static BOOLEAN VfIsChecking;
 static BOOLEAN VfIsAnyResident; /* there is something to trim */
 
-/* ---- Locked pages --------------------------------------------------------------------------------------------- */
-
-typedef struct VF_LOCKED {
-    struct VF_LOCKED *Next;
-    ULONG_PTR Start;
-    ULONG_PTR End;
-} VF_LOCKED;
-
-static HOST_LOCK VfLockedLock;
-static VF_LOCKED *VfLocked;
-
-static VOID VfAcquireLocked(VOID)
-{
-    HostAcquire(&VfLockedLock);
-}
-
-static VOID VfReleaseLocked(VOID)
-{
-    HostRelease(&VfLockedLock);
-}
-
 static BOOLEAN VfIsPaged(ULONG_PTR Address)
 {
     return (MiIsPoolAddress(Address) && MiArenaOf(Address) == MiPaged) || VfIsPagedSpecial(Address);
-}
-
-VOID VfLockPages(ULONG_PTR Start, SIZE_T Bytes)
-{
-    if (!VfIsChecking || Bytes == 0 || !VfIsPaged(Start)) {
-        return;
-    }
-    VF_LOCKED *Range = malloc(sizeof(*Range));
-    if (Range == NULL) {
-        HostWriteError("poolemu: no memory for the list of locked pages\n");
-        HostAbort();
-    }
-    Range->Start = (ULONG_PTR)PAGE_ALIGN(Start);
-    Range->End = (ULONG_PTR)ROUND_TO_PAGES(Start + Bytes);
-    VfAcquireLocked();
-    Range->Next = VfLocked;
-    VfLocked = Range;
-    VfReleaseLocked();
-}
-
-VOID VfUnlockPages(ULONG_PTR Start, SIZE_T Bytes)
-{
-    VF_LOCKED **Link = &VfLocked;
-    ULONG_PTR First = (ULONG_PTR)PAGE_ALIGN(Start);
-    ULONG_PTR End = (ULONG_PTR)ROUND_TO_PAGES(Start + Bytes);
-
-    VfAcquireLocked();
-    while (*Link != NULL && ((*Link)->Start != First || (*Link)->End != End)) {
-        Link = &(*Link)->Next;
-    }
-    VF_LOCKED *Range = *Link;
-    if (Range != NULL) {
-        *Link = Range->Next;
-    }
-    VfReleaseLocked();
-    free(Range);
-}
-
-static BOOLEAN VfIsLocked(ULONG_PTR Address)
-{
-    VfAcquireLocked();
-    const VF_LOCKED *Range = VfLocked;
-    while (Range != NULL && (Address < Range->Start || Address >= Range->End)) {
-        Range = Range->Next;
-    }
-    VfReleaseLocked();
-    return Range != NULL;
-}
-
-static VOID VfForgetLocked(VOID)
-{
-    VfAcquireLocked();
-    while (VfLocked != NULL) {
-        VF_LOCKED *Range = VfLocked;
-        VfLocked = Range->Next;
-        free(Range);
-    }
-    VfReleaseLocked();
 }
 
 /* ---- Trimming ------------------------------------------------------------------------------------------------- */
@@ -132,17 +53,13 @@ VOID VfNotePaged(VOID)
 
 VOID VfSetIrqlChecking(BOOLEAN Enable)
 {
-    static const HOST_FORK Fork = {VfAcquireLocked, VfReleaseLocked, VfReleaseLocked};
-
     if (Enable) {
-        HostAtFork(HostForkLockedPages, &Fork);
         VfNotePaged();
     } else if (VfIsChecking) {
         MiAcquireMappings();
         VfProtectArena(HostReadWrite);
         VfPageInSpecial();
         MiReleaseMappings();
-        VfForgetLocked();
     }
     VfIsChecking = Enable;
 }
@@ -167,7 +84,7 @@ VOID VfOnSpinLock(VOID)
 
 BOOLEAN VfMayPageIn(ULONG_PTR Address)
 {
-    return KiThread.Irql < DISPATCH_LEVEL || KiThread.Inside || VfIsLocked(Address);
+    return KiThread.Irql < DISPATCH_LEVEL || KiThread.Inside || VfIsPageLocked(Address);
 }
 
 VOID VfStopOnPaged(const HOST_FAULT *Fault)

@@ -17,11 +17,7 @@ VOID VfNotePaged(VOID);
 /* While the option is on: bug check 0xC4 (0xE1) when the object lies in paged pool. What: "a spin lock". */
 VOID VfCheckObject(PVOID Caller, const VOID *Object, PCSTR What);
 
-/* Pages that an MDL locks stay accessible. */
-VOID VfLockPages(ULONG_PTR Start, SIZE_T Bytes);
-VOID VfUnlockPages(ULONG_PTR Start, SIZE_T Bytes);
-
-/* May the calling thread touch that page of paged pool now? Else the fault is a stop, VfStopOnPaged. */
+/* May the calling thread touch that page of paged pool now, as what an MDL locks? Else the fault is a stop, VfStopOnPaged. */
 BOOLEAN VfMayPageIn(ULONG_PTR Address);
 DECLSPEC_NORETURN VOID VfStopOnPaged(const HOST_FAULT *Fault);
 

@@ -301,6 +301,13 @@ VOID VfNoteFailure(VOID)
     }
 }
 
+ULONG VfNameCall(PVOID Caller)
+{
+    VF_THREAD *Thread = VfThisThread();
+
+    return Thread == NULL ? 0 : HostNameStack(Thread->Trails, Caller, VfNameStack);
+}
+
 BOOLEAN VfFindRecord(PVOID Address, VF_RECORD *Record)
 {
     const VF_RECORD *Found = VfRecordOf(Address, FALSE);

@@ -33,6 +33,9 @@ VOID VfReadyRecords(VOID);
 /* Notes the stack alone: of an entry of a lookaside list that goes to its list, or comes from there. */
 VOID VfNoteEntry(PVOID Entry, PVOID Caller, BOOLEAN IsFree);
 
+/* The stack of the driver's call that returns to Caller, by name. */
+ULONG VfNameCall(PVOID Caller);
+
 /* What is known of the block that begins there, or began there last; FALSE: nothing. The stacks are names, 0 in Free
  * while it is live. */
 typedef struct VF_RECORD {
