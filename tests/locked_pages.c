@@ -149,6 +149,18 @@ Test(locked_pages, the_last_lock_of_an_mdl_is_the_one_that_is_left)
     ExpectLeftPages(&Stop);
 }
 
+Test(locked_pages, the_mdl_that_is_left_is_named_and_none_that_was_unlocked)
+{
+    PDRIVER_OBJECT Driver = Load(EnterForgetful);
+    PMDL Other = IoAllocateMdl(Buffer, PAGE_SIZE, FALSE, FALSE, NULL);
+
+    MmProbeAndLockPages(Other, KernelMode, IoReadAccess);
+    MmUnlockPages(Other);
+    IoFreeMdl(Other);
+    EMU_BUGCHECK Stop = StopOfUnload(Driver);
+    ExpectLeftPages(&Stop);
+}
+
 Test(locked_pages, an_mdl_that_was_freed_has_its_pages_still_locked)
 {
     PDRIVER_OBJECT Driver = Load(EnterForgetful);

@@ -331,11 +331,13 @@ static ULONG64 FailuresOf(ULONG Probability, ULONG64 Seed, UCHAR *Pattern)
 
 Test(low_resources, the_default_probability_is_six_percent)
 {
-    static UCHAR Pattern[CALLS];
-    ULONG64 Failed = FailuresOf(0, 1, Pattern);
+    static UCHAR Default[CALLS], SixPercent[CALLS];
+    ULONG64 Failed = FailuresOf(0, 1, Default);
 
     cr_expect_geq(Failed, 500u);
     cr_expect_leq(Failed, 700u);
+    cr_expect_eq(FailuresOf(600, 1, SixPercent), Failed);
+    cr_expect_arr_eq(Default, SixPercent, CALLS);
 }
 
 Test(low_resources, a_probability_of_10000_fails_every_call)

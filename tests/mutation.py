@@ -152,7 +152,7 @@ def prepare(mutants):
     (WORK / "source").mkdir(parents=True, exist_ok=True)
     copy_checkout()
     code, output = run(["cmake", "-S", "source", "-B", "build", "-G", "Ninja", "-DCMAKE_C_COMPILER=gcc",
-                        "-DCMAKE_BUILD_TYPE=", "-DCMAKE_C_FLAGS=-O1", "-DPOOLEMU_BENCH=OFF"], SECONDS)
+                        "-DCMAKE_BUILD_TYPE=", "-DCMAKE_C_FLAGS=-O1 -g", "-DPOOLEMU_BENCH=OFF"], SECONDS)
     if code != 0:
         sys.exit(output + "\nThe copy of the checkout cannot be configured.")
     suites = sorted({suite for mutant in mutants for suite in mutant.suites})

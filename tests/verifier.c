@@ -642,6 +642,24 @@ Test(verifier, executable_mappings_and_protections_stop_with_0xC4_0x2002_and_0x2
     IoFreeMdl(Mdl);
 }
 
+Test(verifier, before_windows_8_every_mapping_is_executable_and_none_stops)
+{
+    PVOID Block = ExAllocatePoolWithTag(NonPagedPool, PAGE_SIZE, TAG);
+    PMDL Mdl = IoAllocateMdl(Block, PAGE_SIZE, FALSE, FALSE, NULL);
+    EMU_BUGCHECK Stop;
+
+    EmuSetWindows("win7");
+    EmuSetVerifier(EMU_VERIFIER_CODE_INTEGRITY);
+    MmProbeAndLockPages(Mdl, KernelMode, IoWriteAccess);
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        cr_expect_not_null(MmGetSystemAddressForMdlSafe(Mdl, HighPagePriority));
+    }
+    EXPECT_NO_STOP(Stop);
+    MmUnlockPages(Mdl);
+    IoFreeMdl(Mdl);
+}
+
 static BOOLEAN TakeViolation(const EMU_VIOLATION *Violation, PVOID Taken)
 {
     *(EMU_VIOLATION *)Taken = *Violation;

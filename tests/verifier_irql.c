@@ -352,6 +352,20 @@ Test(verifier_irql, raises_spin_locks_and_trims_are_counted)
     cr_expect_eq(Counters().Trims, Before.Trims + 2);
 }
 
+Test(verifier_irql, a_raise_to_APC_LEVEL_trims_nothing_and_one_from_there_does)
+{
+    PUCHAR Block = AllocatePaged(64);
+    EMU_VERIFIER_COUNTERS Before = Counters();
+
+    Raise(APC_LEVEL);
+    cr_expect_eq(Counters().Trims, Before.Trims);
+    EXPECT_NO_STOP(StopOfRead(Block));
+    cr_expect_eq(Counters().PageIns, Before.PageIns, "nothing was trimmed");
+    Raise(DISPATCH_LEVEL);
+    cr_expect_eq(Counters().Trims, Before.Trims + 1);
+    EXPECT_STOP(StopOfRead(Block), CODE_IRQL, Block, DISPATCH_LEVEL, 0, TouchInstruction(TOUCH_READER));
+}
+
 /* ---- Threads and processes -------------------------------------------------------------------------------------- */
 
 enum {
@@ -399,6 +413,31 @@ static void *RaiseAndLower(void *Seed)
     }
     Stops += Stop.Code != 0;
     return NULL;
+}
+
+static void *TouchBelow(void *Block)
+{
+    EMU_BUGCHECK Stop = StopOfRead(Block);
+
+    Stops += Stop.Code != 0;
+    return NULL;
+}
+
+Test(verifier_irql, a_spin_lock_taken_at_DISPATCH_LEVEL_trims_what_another_thread_brought_back)
+{
+    PUCHAR Block = AllocatePaged(64);
+    pthread_t Thread;
+    KSPIN_LOCK Lock;
+
+    KeInitializeSpinLock(&Lock);
+    Raise(DISPATCH_LEVEL);
+    cr_assert_eq(pthread_create(&Thread, NULL, TouchBelow, Block), 0);
+    pthread_join(Thread, NULL);
+    cr_expect_eq(Stops, 0);
+    EXPECT_NO_STOP(StopOfRead(Block));
+    KeAcquireSpinLockAtDpcLevel(&Lock);
+    EXPECT_STOP(StopOfRead(Block), CODE_IRQL, Block, DISPATCH_LEVEL, 0, TouchInstruction(TOUCH_READER));
+    KeReleaseSpinLockFromDpcLevel(&Lock);
 }
 
 static void RunThreads(void)

@@ -208,6 +208,18 @@ Test(verifier_special, a_touch_far_behind_where_no_block_ever_was_stops_with_0xD
     cr_expect_not_null(strstr(StopOfRead(Far).Text, "in special pool: nothing is or was allocated here"));
 }
 
+/* The page of these stops knows reads and writes only. */
+Test(verifier_special, execution_of_a_freed_block_stops_as_a_read)
+{
+    PUCHAR Block = ExAllocatePoolWithTag(NonPagedPoolExecute, 64, TAG);
+    EMU_BUGCHECK Stop;
+
+    WriteCode(Block);
+    EXPECT_NO_STOP(StopOfFree(Block, TAG));
+    cr_expect_eq(RunCode(Block, &Stop), 0);
+    EXPECT_STOP(Stop, CODE_IN_FREED, Block, 0, Block, 0);
+}
+
 Test(verifier_special, no_handler_of_the_driver_takes_these_stops)
 {
     PUCHAR Block = Allocate(64);
