@@ -48,8 +48,8 @@ static VOID ExpAcquireOwnership(VOID)
     HostAcquire(&ExpOwnershipLock);
 }
 
-/* Before a compare-and-swap: the calling thread owns the lists now, or nobody does any more. TRUE: and a sanitizer is to
- * be told. */
+/* Before a compare-and-swap: the calling thread owns the lists now, or nobody does any more. TRUE: and a sanitizer is
+ * to be told. */
 static EMU_NOINLINE BOOLEAN ExpSettleOwnership(VOID)
 {
     ExpAcquireOwnership();

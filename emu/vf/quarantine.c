@@ -31,8 +31,9 @@ static SIZE_T VfWantedBytes(VOID)
     }
     ULONG64 Mib = strtoull(Text, &End, 10);
     if (*Text < '0' || *Text > '9' || *End != 0 || Mib > VF_MOST_MIB) {
-        HostWriteError("poolemu: POOLEMU_QUARANTINE_MIB: want a number of MiB from 0 to 16384, how much freed pool waits "
-                       "before it is used again while a sanitizer watches\n");
+        HostWriteError(
+            "poolemu: POOLEMU_QUARANTINE_MIB: want a number of MiB from 0 to 16384, how much freed pool waits "
+            "before it is used again while a sanitizer watches\n");
         HostAbort();
     }
     return (SIZE_T)Mib << 20;

@@ -13,7 +13,8 @@
 #include <valgrind/memcheck.h>
 #endif
 
-/* ---- AddressSanitizer, LeakSanitizer and MemorySanitizer, as their documentation names the routines --------------- */
+/* ---- AddressSanitizer, LeakSanitizer and MemorySanitizer, as their documentation names the routines ---------------
+ */
 
 #if defined(EMU_WEAK_IMPORT)
 EMU_WEAK_IMPORT void __asan_poison_memory_region(void const volatile *Address, size_t Bytes);
@@ -36,7 +37,8 @@ static void (*const __msan_allocated_memory)(const volatile void *, size_t) = NU
 static void (*const __msan_unpoison)(const volatile void *, size_t) = NULL;
 #endif
 
-/* ---- memcheck ------------------------------------------------------------------------------------------------------ */
+/* ---- memcheck ------------------------------------------------------------------------------------------------------
+ */
 
 enum {
     VF_REDZONE = 16, /* what memcheck takes for beside a block */
@@ -81,8 +83,8 @@ static VOID VfMemcheckFree(PVOID Address)
     VALGRIND_FREELIKE_BLOCK(Address, VF_REDZONE);
 }
 
-/* memcheck has no room for a pool type in what it says of a block, but shows the stack of the allocation: so the type is
- * a function on it. Each notes another value, so that the compiler does not make one of them. */
+/* memcheck has no room for a pool type in what it says of a block, but shows the stack of the allocation: so the type
+ * is a function on it. Each notes another value, so that the compiler does not make one of them. */
 static ULONG VfLastType;
 
 static EMU_NOINLINE VOID VfInNonPagedPool(PVOID Address, SIZE_T Bytes, BOOLEAN IsZeroed)
@@ -156,7 +158,8 @@ static VOID VfMemcheckAllocate(PVOID Address, SIZE_T Bytes, POOL_TYPE PoolType, 
 
 #endif
 
-/* ---- Which one ----------------------------------------------------------------------------------------------------- */
+/* ---- Which one -----------------------------------------------------------------------------------------------------
+ */
 
 static ULONG VfWatcher; /* a VF_SANITIZER; 0: nobody looked yet */
 
@@ -169,10 +172,11 @@ static BOOLEAN VfIsWanted(VOID)
         return TRUE;
     }
     if (strcmp(Text, "0") != 0) {
-        snprintf(Complaint, sizeof(Complaint),
-                 "poolemu: the environment variable POOLEMU_SANITIZE is \"%.96s\"; want 1 (tell sanitizers of the pool, "
-                 "the default) or 0.\n",
-                 Text);
+        snprintf(
+            Complaint, sizeof(Complaint),
+            "poolemu: the environment variable POOLEMU_SANITIZE is \"%.96s\"; want 1 (tell sanitizers of the pool, "
+            "the default) or 0.\n",
+            Text);
         HostWriteError(Complaint);
         HostAbort();
     }
@@ -216,7 +220,8 @@ PCSTR EmuSanitizer(VOID)
     return Names[VfSanitizer()];
 }
 
-/* ---- Blocks -------------------------------------------------------------------------------------------------------- */
+/* ---- Blocks --------------------------------------------------------------------------------------------------------
+ */
 
 VOID VfHideTouches(BOOLEAN Hide)
 {
@@ -512,11 +517,12 @@ static VOID VfExplain(const char *Report)
     }
 }
 
-/* ---- Starting ------------------------------------------------------------------------------------------------------ */
+/* ---- Starting ------------------------------------------------------------------------------------------------------
+ */
 
 VOID VfStartSanitizing(VOID)
 {
-    if (VfSanitizer() == VfNoSanitizer) {
+    if (VfSanitizer() == VfNoSanitizer || VfIsSanitizing()) {
         return;
     }
     if (VfSanitizer() == VfAddressSanitizer) {

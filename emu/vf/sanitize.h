@@ -16,7 +16,7 @@ typedef enum VF_SANITIZER {
 /* Which one watches this process; none where POOLEMU_SANITIZE is 0. */
 VF_SANITIZER VfSanitizer(VOID);
 
-/* Once, before the first block. */
+/* Before the first block; again it does nothing. */
 VOID VfStartSanitizing(VOID);
 
 static inline BOOLEAN VfIsSanitizing(VOID)

@@ -317,8 +317,9 @@ static VF_SLOT *VfOpenSlot(const VF_REQUEST *Request, SIZE_T Pages)
     return Slot;
 }
 
-/* What of the pages is not the block, as a sanitizer sees it: in reach while it is filled or checked, out of reach while
- * the block is live. Afterwards it is in reach again: who touches the pages then ends with a stop, which says more. */
+/* What of the pages is not the block, as a sanitizer sees it: in reach while it is filled or checked, out of reach
+ * while the block is live. Afterwards it is in reach again: who touches the pages then ends with a stop, which says
+ * more. */
 static VOID VfShowSlack(const VF_SLOT *Slot, BOOLEAN InReach)
 {
     VOID (*Show)(PVOID Address, SIZE_T Bytes) = InReach ? VfOpenBytes : VfCloseBytes;

@@ -159,7 +159,8 @@ static VF_OTHER *VfOthers;
 static BOOLEAN VfMakeRecords(VOID)
 {
     MiInitializeArenas();
-    if (VfRecords == NULL) {
+    /* memcheck looks through all memory for pointers when the process ends: there it is the other table for all. */
+    if (VfRecords == NULL && VfSanitizer() != VfMemcheck) {
         VfRecordBytes = (MiRanges.Bytes >> VF_RECORD_SHIFT) * sizeof(VF_RECORD);
         VfRecords = HostAllocate(VfRecordBytes);
     }

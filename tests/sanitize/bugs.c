@@ -55,6 +55,25 @@ static EMU_NOINLINE VOID UseAfterFree(POOL_TYPE Type, SIZE_T Bytes)
     Sink = Block[Bytes / 2];
 }
 
+static EMU_NOINLINE VOID DoubleFree(POOL_TYPE Type, SIZE_T Bytes)
+{
+    UCHAR *Block = MakeBlock(Type, Bytes);
+
+    DropBlock(Block);
+    DropBlock(Block);
+}
+
+/* No mistake: is the memory of a freed block the next one's? */
+static EMU_NOINLINE VOID Reuse(POOL_TYPE Type, SIZE_T Bytes)
+{
+    UCHAR *Block = MakeBlock(Type, Bytes);
+
+    DropBlock(Block);
+    if (MakeBlock(Type, Bytes) == Block) {
+        exit(0);
+    }
+}
+
 /* Another block of the size comes and goes in between. */
 static EMU_NOINLINE VOID LateUseAfterFree(POOL_TYPE Type, SIZE_T Bytes)
 {
@@ -172,6 +191,8 @@ static const struct {
     {"underrun", Underrun},
     {"use_after_free", UseAfterFree},
     {"late_use_after_free", LateUseAfterFree},
+    {"double_free", DoubleFree},
+    {"reuse", Reuse},
     {"read_uninitialized", ReadUninitialized},
     {"empty_block", EmptyBlock},
     {"use_entry_on_list", UseEntryOnList},
@@ -181,7 +202,7 @@ static const struct {
     {"copy_too_much", CopyTooMuch},
 };
 
-/* bugs NAME POOL-TYPE BYTES [WINDOWS-SETTING]: ends with status 3 when the mistake was not noticed. */
+/* bugs NAME POOL-TYPE BYTES: ends with status 3 when the mistake was not noticed. */
 int main(int Count, char **Arguments)
 {
     for (SIZE_T Index = 0; Count == 4 && Index < RTL_NUMBER_OF(Bugs); Index++) {
