@@ -11,6 +11,7 @@ typedef enum BENCH_KIND {
     BENCH_TWO,    /* with two threads */
     BENCH_POOL,   /* poolemu only, one thread */
     BENCH_RESET,  /* the same, and the loop takes the time itself, of a part of what it does */
+    BENCH_VERIFY, /* poolemu only, with one thread and with two: the pool off and on the watch */
     BENCH_MEMORY, /* a fresh process each; the figure is resident memory over bytes asked for */
     BENCH_SCALE,  /* a fresh process each; the name ends with what grows: live blocks, tags or threads */
 } BENCH_KIND;
@@ -64,10 +65,13 @@ typedef enum BENCH_KIND {
     ROW(Prefix, Reset100, "reset-100", BENCH_RESET)                                                                    \
     ROW(Prefix, Reset10000, "reset-10000", BENCH_RESET)
 
+#define BENCH_VERIFY_WORKLOADS(ROW, Prefix) ROW(Prefix, VerifyPair64, "verify-pair-64", BENCH_VERIFY)
+
 #define BENCH_WORKLOADS(ROW, Prefix)                                                                                   \
     BENCH_COMMON_WORKLOADS(ROW, Prefix)                                                                                \
     BENCH_SCALE_WORKLOADS(ROW, Prefix)                                                                                 \
-    BENCH_POOL_WORKLOADS(ROW, Prefix)
+    BENCH_POOL_WORKLOADS(ROW, Prefix)                                                                                  \
+    BENCH_VERIFY_WORKLOADS(ROW, Prefix)
 
 #define BENCH_ENUMERATOR(Prefix, Id, Title, Kind) Prefix##Id,
 enum {

@@ -10,8 +10,13 @@
 
 enum {
     MOST_ROUNDS = 99,
-    ALLOCATOR_COUNT = 9,
+    ALLOCATOR_COUNT = 13,
     POOL_INDEX = 0, /* the allocator whose ratio is in the table: NonPagedPoolNx */
+    OWN_INDEX = 8,  /* all before it are compared with each other; this one has the workloads of poolemu alone */
+    OFF_INDEX = 9,  /* nothing watches the pool */
+    TRACKED_INDEX = 10,
+    SPECIAL_INDEX = 11,
+    MPROTECT_INDEX = 12, /* no pool: what special pool cannot do without */
     MOST_CASES = 3 * BENCH_WORKLOAD_COUNT,
 };
 

@@ -30,6 +30,10 @@ const ALLOCATOR Allocators[ALLOCATOR_COUNT] = {
     {"jemalloc", PEER, "malloc", "libjemalloc.so.2", "libjemalloc"},
     {"tcmalloc", PEER, "malloc", "libtcmalloc_minimal.so.4", "libtcmalloc"},
     {"poolemu", POOL, "pool", NULL, NULL}, /* the workloads that only poolemu has */
+    {"off", POOL, "off", NULL, NULL},
+    {"tracked", POOL, "tracked", NULL, NULL},
+    {"special", POOL, "special", NULL, NULL},
+    {"mprotect", POOL, "mprotect", NULL, NULL},
 };
 
 #define WORKLOAD_ROW(Prefix, Id, Title, Kind) {Title, Kind},
@@ -145,6 +149,13 @@ static void Summarize(RESULT *Result)
     Result->Spread = (Result->Rounds[Count - 1 - Count / 4] - Result->Rounds[Count / 4]) / Result->Median * 100;
 }
 
+static void Relate(CASE *Case, size_t Index, size_t Other)
+{
+    if (Case->Results[Index].Count != 0 && Case->Results[Other].Count != 0) {
+        Case->Results[Index].Ratio = Case->Results[Index].Median / Case->Results[Other].Median;
+    }
+}
+
 static void SummarizeCase(CASE *Case)
 {
     double Fastest = 0;
@@ -162,6 +173,8 @@ static void SummarizeCase(CASE *Case)
     for (size_t Index = 0; Index < ALLOCATOR_COUNT && Fastest > 0; Index++) {
         Case->Results[Index].Ratio = Case->Results[Index].Median / Fastest;
     }
+    Relate(Case, TRACKED_INDEX, OFF_INDEX);
+    Relate(Case, SPECIAL_INDEX, MPROTECT_INDEX);
 }
 
 /* Every round measures all allocators, each round begins with another: a slow moment of the machine hits them all. */
@@ -211,6 +224,9 @@ static void AddCases(const char *Filter)
                 AddCase(Workload, 1, UNIT_MEMORY, Filter);
             } else if (Pass == 2 && (Kind == BENCH_POOL || Kind == BENCH_RESET)) {
                 AddCase(Workload, 1, UNIT_TIME, Filter);
+            } else if (Pass == 2 && Kind == BENCH_VERIFY) {
+                AddCase(Workload, 1, UNIT_TIME, Filter);
+                AddCase(Workload, 2, UNIT_TIME, Filter);
             } else if (Pass == 3 && (ForOne || Kind == BENCH_POOL) && Bench.Counter != COUNTER_NONE) {
                 AddCase(Workload, 1, UNIT_INSTRUCTIONS, Filter);
             }

@@ -1,4 +1,6 @@
 /* pool.c: poolemu_bench_pool, a worker whose allocators are poolemu's, and the workloads that only poolemu has. */
+#include <sys/mman.h>
+
 #include "ntifs.h"
 #include "poolemu.h"
 
@@ -176,6 +178,64 @@ static void PoolReset10000(BENCH_RUN *Run)
     Reset(Run, 10000);
 }
 
+/* ---- The pool off and on the watch ---------------------------------------------------------------------------- */
+
+static void TrackedOpen(void)
+{
+    EmuTrackPool(TRUE);
+}
+
+static void SpecialOpen(void)
+{
+    EmuSetVerifier(EMU_VERIFIER_SPECIAL_POOL);
+}
+
+static void WatchedPair64(BENCH_RUN *Run)
+{
+    BenchPair64(NxAllocate, NxFree, Run);
+}
+
+enum {
+    PAGES_IN_TURN = 16384, /* as many as special pool keeps inaccessible after their free */
+};
+
+/* A page that is used, then one that never is. Touched as one mapping first, as the host joins only parts of such. */
+static char *MapPages(void)
+{
+    size_t Bytes = (size_t)2 * PAGES_IN_TURN * PAGE_SIZE;
+    char *Base = mmap(NULL, Bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (Base == MAP_FAILED) {
+        fputs("poolemu_bench: cannot map pages\n", stderr);
+        exit(1);
+    }
+    BenchTouch(Base, 1);
+    mprotect(Base, Bytes, PROT_NONE);
+    return Base;
+}
+
+static inline void *MprotectAllocate(size_t Bytes)
+{
+    static _Thread_local char *Base;
+    static _Thread_local size_t Turn;
+
+    if (Base == NULL) {
+        Base = MapPages();
+    }
+    char *Page = Base + Turn++ % PAGES_IN_TURN * 2 * PAGE_SIZE;
+    return mprotect(Page, PAGE_SIZE, PROT_READ | PROT_WRITE) == 0 ? Page + PAGE_SIZE - Bytes : NULL;
+}
+
+static inline void MprotectFree(void *Block)
+{
+    mprotect(PAGE_ALIGN(Block), PAGE_SIZE, PROT_NONE);
+}
+
+static void MprotectPair64(BENCH_RUN *Run)
+{
+    BenchPair64(MprotectAllocate, MprotectFree, Run);
+}
+
 /* ---- The table ------------------------------------------------------------------------------------------------ */
 
 const BENCH_WAY BenchWays[] = {
@@ -183,6 +243,10 @@ const BENCH_WAY BenchWays[] = {
     {"paged", NULL, {BENCH_LOOPS_OF(Paged)}},
     {"execute", NULL, {BENCH_LOOPS_OF(Execute)}},
     {"lookaside", LookasideOpen, {[BENCH_Pair64] = LookasidePair64}},
+    {"off", NULL, {[BENCH_VerifyPair64] = WatchedPair64}},
+    {"tracked", TrackedOpen, {[BENCH_VerifyPair64] = WatchedPair64}},
+    {"special", SpecialOpen, {[BENCH_VerifyPair64] = WatchedPair64}},
+    {"mprotect", NULL, {[BENCH_VerifyPair64] = MprotectPair64}},
     {"pool", NULL, {BENCH_POOL_WORKLOADS(BENCH_NAME_LOOP, Pool)}},
 };
 const size_t BenchWayCount = sizeof(BenchWays) / sizeof(BenchWays[0]);

@@ -7,8 +7,8 @@
 #include "driver.h"
 
 enum {
-    OWN_INDEX = ALLOCATOR_COUNT - 1,    /* poolemu's own workloads: a table of their own */
-    COLUMN_COUNT = ALLOCATOR_COUNT - 1, /* all others have a column */
+    COLUMN_COUNT = OWN_INDEX,
+    VERIFY_COUNT = ALLOCATOR_COUNT - OFF_INDEX,
     NOISY_PERCENT = 10,
 };
 
@@ -51,16 +51,27 @@ void PrintHead(const BENCH *Bench)
     }
     puts("\nnx, paged, execute, lookaside: poolemu's NonPagedPoolNx, PagedPool, NonPagedPoolExecute, lookaside list\n"
          "ratio: nx, of the fastest peer; spread: the middle half of the rounds, in percent of the median (worst one)\n"
+         "off, tracked, special: NonPagedPoolNx by itself, with pool tracking, from special pool; mprotect: a page "
+         "made\n"
+         "accessible, touched and made inaccessible again, which is what special pool cannot do without\n"
          "NAME/1, NAME/2: with one thread, with two (time over the operations of one of them)");
     if (!Bench->IsScale) {
         printf("instructions: %s\n", Counters[Bench->Counter]);
     }
 }
 
-/* poolemu's own workloads have tables of their own, with one column. */
-static bool IsOwn(const CASE *Case)
+/* poolemu's own workloads have tables of their own. */
+typedef enum TABLE {
+    TABLE_COMMON,
+    TABLE_OWN,
+    TABLE_VERIFY,
+} TABLE;
+
+static TABLE TableOf(const CASE *Case)
 {
-    return KindOf(Case) == BENCH_POOL || KindOf(Case) == BENCH_RESET;
+    BENCH_KIND Kind = KindOf(Case);
+
+    return Kind == BENCH_VERIFY ? TABLE_VERIFY : Kind == BENCH_POOL || Kind == BENCH_RESET ? TABLE_OWN : TABLE_COMMON;
 }
 
 static double WorstSpread(const CASE *Case)
@@ -75,18 +86,30 @@ static double WorstSpread(const CASE *Case)
     return Worst;
 }
 
+static void PrintNames(size_t First, size_t Count)
+{
+    for (size_t Index = First; Index < First + Count; Index++) {
+        printf(" %9s", Allocators[Index].Name);
+    }
+}
+
 static void PrintTableHead(const CASE *Case)
 {
     static const char *const Titles[] = {"ns/operation", "resident/asked", "instructions/operation"};
     static const char *const OwnTitles[] = {"poolemu, ns/call", "", "poolemu, instructions"};
 
-    if (IsOwn(Case)) {
+    switch (TableOf(Case)) {
+    case TABLE_OWN:
         printf("\n%-22s %9s", OwnTitles[Case->Unit], "");
-    } else {
+        break;
+    case TABLE_VERIFY:
+        printf("\n%-22s", "poolemu, ns/pair");
+        PrintNames(OFF_INDEX, VERIFY_COUNT);
+        printf("  tracked/off  special/mprotect");
+        break;
+    default:
         printf("\n%-22s", Titles[Case->Unit]);
-        for (size_t Index = 0; Index < COLUMN_COUNT; Index++) {
-            printf(" %9s", Allocators[Index].Name);
-        }
+        PrintNames(0, COLUMN_COUNT);
         printf("  ratio");
     }
     puts(Case->Unit == UNIT_INSTRUCTIONS ? "" : "  spread");
@@ -102,32 +125,47 @@ static void PrintSpread(const CASE *Case)
     }
 }
 
-void PrintCase(const CASE *Case, const CASE *Previous)
+static void PrintMedians(const CASE *Case, size_t First, size_t Count)
 {
-    char Name[64];
-    const RESULT *Result = &Case->Results[POOL_INDEX];
-
-    if (Previous == NULL || Previous->Unit != Case->Unit || IsOwn(Previous) != IsOwn(Case)) {
-        PrintTableHead(Case);
-    }
-    NameCase(Case, Name, sizeof(Name));
-    printf("%-22s", Name);
-    if (IsOwn(Case)) {
-        printf(" %9.2f", Case->Results[OWN_INDEX].Median);
-        PrintSpread(Case);
-        return;
-    }
-    for (size_t Index = 0; Index < COLUMN_COUNT; Index++) {
+    for (size_t Index = First; Index < First + Count; Index++) {
         if (Case->Results[Index].Count != 0) {
             printf(" %9.2f", Case->Results[Index].Median);
         } else {
             printf(" %9s", "-");
         }
     }
+}
+
+static void PrintRatio(const RESULT *Result, int Width)
+{
     if (Result->Ratio > 0) {
-        printf("  %5.2f", Result->Ratio);
+        printf("  %*.2f", Width, Result->Ratio);
     } else {
-        printf("  %5s", "-");
+        printf("  %*s", Width, "-");
+    }
+}
+
+void PrintCase(const CASE *Case, const CASE *Previous)
+{
+    char Name[64];
+
+    if (Previous == NULL || Previous->Unit != Case->Unit || TableOf(Previous) != TableOf(Case)) {
+        PrintTableHead(Case);
+    }
+    NameCase(Case, Name, sizeof(Name));
+    printf("%-22s", Name);
+    switch (TableOf(Case)) {
+    case TABLE_OWN:
+        PrintMedians(Case, OWN_INDEX, 1);
+        break;
+    case TABLE_VERIFY:
+        PrintMedians(Case, OFF_INDEX, VERIFY_COUNT);
+        PrintRatio(&Case->Results[TRACKED_INDEX], 11);
+        PrintRatio(&Case->Results[SPECIAL_INDEX], 16);
+        break;
+    default:
+        PrintMedians(Case, 0, COLUMN_COUNT);
+        PrintRatio(&Case->Results[POOL_INDEX], 5);
     }
     PrintSpread(Case);
     if (Case->MemoryNeeded != 0) {

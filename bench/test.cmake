@@ -1,5 +1,5 @@
-# Runs poolemu_bench --quick and reads its JSON: each workload has a figure above 0 of poolemu and of glibc. The chart,
-# too, where gnuplot is.
+# Runs poolemu_bench --quick and reads its JSON: each workload has a figure above 0 of poolemu and of glibc, or of all
+# that are compared in it. The chart, too, where gnuplot is.
 cmake_minimum_required(VERSION 3.25)
 find_program(gnuplot gnuplot)
 if(gnuplot)
@@ -16,11 +16,15 @@ foreach(number RANGE ${last})
   string(JSON workload GET "${case}" workload)
   string(JSON unit GET "${case}" unit)
   list(APPEND units ${unit})
-  string(JSON own ERROR_VARIABLE not_own GET "${case}" results poolemu)
-  if(not_own)
-    set(allocators nx glibc)
+  if(workload MATCHES "^verify-")
+    set(allocators off tracked special mprotect)
   else()
-    set(allocators poolemu)
+    string(JSON own ERROR_VARIABLE not_own GET "${case}" results poolemu)
+    if(not_own)
+      set(allocators nx glibc)
+    else()
+      set(allocators poolemu)
+    endif()
   endif()
   foreach(allocator IN LISTS allocators)
     string(JSON median GET "${case}" results ${allocator} median)

@@ -190,6 +190,9 @@
 #else
 #define EMU_NO_SANITIZE __attribute__((__no_sanitize_address__, __no_sanitize_thread__))
 #endif
+#if defined(__ELF__)
+#define EMU_WEAK_IMPORT __attribute__((__weak__)) // a routine whose address is null where nobody has it
+#endif
 #define EMU_CLEANUP(Function) __attribute__((__cleanup__(Function)))
 #define EMU_LIKELY(Expression) __builtin_expect(!!(Expression), 1)
 #define EMU_UNLIKELY(Expression) __builtin_expect(!!(Expression), 0)

@@ -518,6 +518,10 @@ typedef struct EMU_VERIFIER_COUNTERS {
 
 EMU_API VOID EmuQueryVerifier(EMU_VERIFIER_COUNTERS *Counters);
 
+/* The sanitizer that is told of every block of the pool: "AddressSanitizer", "MemorySanitizer" or "memcheck", or "" when
+ * none watches this process or POOLEMU_SANITIZE is 0. docs/sanitizers.md is the guide. */
+EMU_API PCSTR EmuSanitizer(VOID);
+
 /* ---- Lookaside lists ------------------------------------------------------------------------------------------ */
 
 /* One pass of the balance-set manager, which on Windows wakes up once a second, over all lookaside lists; here nothing

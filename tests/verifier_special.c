@@ -202,6 +202,14 @@ Test(verifier_special, use_after_free_stops_at_the_instruction_with_0xD5)
     EXPECT_STOP(StopOfWrite(Block + 63, 1), CODE_IN_FREED, Block + 63, 1, TouchInstruction(TOUCH_WRITER), 0);
 }
 
+Test(verifier_special, a_touch_far_behind_where_no_block_ever_was_stops_with_0xD6)
+{
+    PUCHAR Far = Allocate(64) + 64 + 1024 * PAGE_SIZE;
+
+    EXPECT_STOP(StopOfWrite(Far, 1), CODE_BEYOND, Far, 1, TouchInstruction(TOUCH_WRITER), 0);
+    cr_expect_not_null(strstr(StopOfRead(Far).Text, "in special pool: nothing is or was allocated here"));
+}
+
 /* The page of these stops knows reads and writes only. */
 Test(verifier_special, execution_of_a_freed_block_stops_as_a_read)
 {

@@ -20,6 +20,7 @@
 #include "vf/irql.h"
 #include "vf/lowres.h"
 #include "vf/special.h"
+#include "vf/track.h"
 #include "vf/verifier.h"
 
 enum {
@@ -167,6 +168,14 @@ static BOOLEAN ExpIsReadable(const EXP_LOOKASIDE *Lookaside)
     return Protection.Read && (ULONG_PTR)(Lookaside + 1) <= Protection.End;
 }
 
+static PSLIST_ENTRY ExpNextWaiting(const SLIST_ENTRY *Entry)
+{
+    VfBeginOwnTouches();
+    PSLIST_ENTRY Next = Entry->Next;
+    VfEndOwnTouches();
+    return Next;
+}
+
 VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID Context)
 {
     EMU_BLOCK Block;
@@ -182,7 +191,7 @@ VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID 
         for (ULONG Left = Lookaside->ListHead.HeaderX64.Depth;
              Left > 0 && EmuQueryBlock(Entry, &Block) && Block.Size >= sizeof(*Entry); Left--) {
             Callback(Entry, Context);
-            Entry = Entry->Next;
+            Entry = ExpNextWaiting(Entry);
         }
     }
     HostRelease(&ExpLookasides.Lock);
@@ -192,6 +201,65 @@ VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID 
 VOID ExpResetLookasideLists(VOID)
 {
     ExpLookasides.Count = 0;
+}
+
+/* ---- Entries, as a sanitizer sees them -------------------------------------------------------------------------- */
+
+/* How much of an entry is pool; 0 where a driver takes its entries from elsewhere. */
+static SIZE_T ExpEntryBytes(ULONG Size, PVOID Entry)
+{
+    MI_BLOCK Block;
+
+    return MiFindBlockAround((ULONG_PTR)Entry, &Block)
+               ? min(Size, Block.Size - min(Block.Size, (SIZE_T)((UCHAR *)Entry - (UCHAR *)Block.Address)))
+               : 0;
+}
+
+/* 0: the list is no lookaside list. */
+static SIZE_T ExpEntryBytesOfList(const SLIST_HEADER *ListHead, PVOID Entry)
+{
+    C_ASSERT(FIELD_OFFSET(EXP_LOOKASIDE, ListHead) == 0);
+    const EXP_LOOKASIDE *Lookaside = (const EXP_LOOKASIDE *)ListHead;
+
+    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
+    BOOLEAN IsLookaside = ExpFindList(Lookaside) < ExpLookasides.Count;
+    HostRelease(&ExpLookasides.Lock);
+    return IsLookaside ? ExpEntryBytes(Lookaside->Size, Entry) : 0;
+}
+
+VOID ExpCloseEntry(const SLIST_HEADER *ListHead, PVOID Entry, PVOID Caller)
+{
+    SIZE_T Bytes = ExpEntryBytesOfList(ListHead, Entry);
+
+    if (Bytes != 0) {
+        if (VfIsRecording()) {
+            VfNoteEntry(Entry, Caller, TRUE);
+        }
+        VfCloseBytes(Entry, Bytes);
+    }
+}
+
+VOID ExpOpenEntry(const SLIST_HEADER *ListHead, PVOID Entry, PVOID Caller)
+{
+    SIZE_T Bytes = ExpEntryBytesOfList(ListHead, Entry);
+
+    if (Bytes != 0) {
+        if (VfIsRecording()) {
+            VfNoteEntry(Entry, Caller, FALSE);
+        }
+        VfOpenBytes(Entry, Bytes);
+    }
+}
+
+/* The entry behind this one, which the list's free routine gets now. */
+static PSLIST_ENTRY ExpPassEntry(const EXP_LOOKASIDE *Lookaside, PSLIST_ENTRY Entry)
+{
+    PSLIST_ENTRY Next = ExpNextWaiting(Entry);
+
+    if (VfIsSanitizing()) {
+        VfOpenBytes(Entry, ExpEntryBytes(Lookaside->Size, Entry));
+    }
+    return Next;
 }
 
 /* ---- What the families share ------------------------------------------------------------------------------------ */
@@ -365,7 +433,7 @@ static VOID ExpDeleteGeneralList(EXP_LOOKASIDE *Lookaside)
     ExpForgetList(Lookaside);
     PSLIST_ENTRY Entry = ExpInterlockedFlushSList(&Lookaside->ListHead);
     while (Entry != NULL) {
-        PSLIST_ENTRY Next = Entry->Next;
+        PSLIST_ENTRY Next = ExpPassEntry(Lookaside, Entry);
         Lookaside->Free(Entry);
         Entry = Next;
     }
@@ -501,7 +569,7 @@ static VOID ExpFlushExList(PLOOKASIDE_LIST_EX Lookaside)
     PSLIST_ENTRY Entry = ExpInterlockedFlushSList(&Lookaside->L.ListHead);
 
     while (Entry != NULL) {
-        PSLIST_ENTRY Next = Entry->Next;
+        PSLIST_ENTRY Next = ExpPassEntry(&Lookaside->L, Entry);
         Lookaside->L.FreeEx(Entry, Lookaside);
         Entry = Next;
     }
@@ -611,9 +679,10 @@ static BOOLEAN ExpTakeSurplus(SIZE_T *Index, EXP_LIST_IN_USE *From, PSLIST_ENTRY
     for (; *Index < ExpLookasides.Count; ++*Index) {
         *From = ExpLookasides.List[*Index];
         if (ExQueryDepthSList(&From->Lookaside->ListHead) > From->Lookaside->Depth) {
-            *Entry = ExpInterlockedPopEntrySList(&From->Lookaside->ListHead);
+            *Entry = ExpPopUnwatched(&From->Lookaside->ListHead);
         }
         if (*Entry != NULL) {
+            ExpPassEntry(From->Lookaside, *Entry);
             break;
         }
     }

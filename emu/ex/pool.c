@@ -24,6 +24,7 @@
 #include "rtl/version.h"
 #include "vf/irql.h"
 #include "vf/lowres.h"
+#include "vf/quarantine.h"
 #include "vf/special.h"
 #include "vf/track.h"
 #include "vf/unloaded.h"
@@ -314,8 +315,11 @@ static PVOID ExpAllocateSmall(const EXP_REQUEST *Request, ULONG TagIndex, ULONG 
             MiStopOnRacedFree(Free.Block);
         }
         BOOLEAN First = BYTE_OFFSET(Free.Block) == (ULONG)MiClasses[MiClassOfBin(Bin)].First + MI_HEADER_BYTES;
+        VfBeginOwnTouches();
         ExpOpenBlock(MiThread, Free, MiThread->Magazines[Bin].Header[First], MiArenaOfBin(Bin), Request->Tag, TagIndex,
                      Word | (ULONG)Request->Bytes << MI_SIZE_SHIFT | TagIndex << MI_TAG_SHIFT);
+        VfEndOwnTouches();
+        VfOpenBlock(Free.Block, Request->Bytes, Request->PoolType, FALSE);
         if ((Request->Flags & EXP_ZERO) != 0) {
             RtlZeroMemory(Free.Block, Request->Bytes);
         }
@@ -325,8 +329,13 @@ static PVOID ExpAllocateSmall(const EXP_REQUEST *Request, ULONG TagIndex, ULONG 
 
 static PVOID ExpAllocateLarge(const EXP_REQUEST *Request, MI_ARENA Arena, ULONG TagIndex, ULONG Word)
 {
-    return MiAllocateLarge(Arena, Request->Bytes, Request->Tag, Word | TagIndex << MI_TAG_SHIFT,
-                           (Request->Flags & EXP_ZERO) != 0);
+    BOOLEAN Zero = (Request->Flags & EXP_ZERO) != 0;
+    PVOID Block = MiAllocateLarge(Arena, Request->Bytes, Request->Tag, Word | TagIndex << MI_TAG_SHIFT, Zero);
+
+    if (Block != NULL) {
+        VfOpenBlock(Block, Request->Bytes, Request->PoolType, Zero);
+    }
+    return Block;
 }
 
 /* What is recorded of a type: the rest says what to do, not what the block is. */
@@ -475,11 +484,12 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
     if ((Request->Flags & EXP_UNTAGGED) != 0) {
         VfCount(&VfCounters.AllocationsWithoutTag);
     }
-    if (VfIsTracking()) {
+    if (VfIsRecording()) {
         ExpNoteAllocation(Request, Block);
     }
     /* A secure block has its contents, and the driver's view of it is read-only; one of special pool has a pattern. */
-    return (Request->Flags & EXP_ZERO) != 0 || Request->Secure != NULL || VfIsSpecial((ULONG_PTR)Block)
+    return (Request->Flags & EXP_ZERO) != 0 || Request->Secure != NULL || VfIsSpecial((ULONG_PTR)Block) ||
+                   VfKnowsUninitialized()
                ? Block
                : ExpFillUninitialized(Block, Request->Bytes);
 }
@@ -568,7 +578,7 @@ PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 
 PVOID ExpAllocateAs(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    return VfIsInjecting() || VfIsTracking() || VfIsOn() || ExpIsAuditing()
+    return VfIsInjecting() || VfIsRecording() || VfIsOn() || ExpIsAuditing()
                ? ExpAllocateByType(Routine, PoolType, NumberOfBytes, Tag, EXP_IRQL_RULE, Caller)
                : ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
 }
@@ -793,10 +803,19 @@ static DECLSPEC_NORETURN VOID ExpStopOnFree(const EXP_FREE *Free, ULONG Code, UL
     KiStopAt((ULONG_PTR)Free->Caller, Code, P1, P2, P3, P4, Text);
 }
 
+static ULONG_PTR ExpReadHeader(ULONG_PTR Header)
+{
+    VfBeginOwnTouches();
+    ULONG_PTR FirstHalf = *(ULONG_PTR *)Header;
+    VfEndOwnTouches();
+    return FirstHalf;
+}
+
 /* The first half of a freed block's header, where a header can still be. */
 static ULONG_PTR ExpHeaderContents(PVOID Address)
 {
-    return MiKindOf(MiPageOf((ULONG_PTR)Address)) == MiPageSlab ? *((ULONG_PTR *)Address - 2) : 0;
+    return MiKindOf(MiPageOf((ULONG_PTR)Address)) == MiPageSlab ? ExpReadHeader((ULONG_PTR)Address - MI_HEADER_BYTES)
+                                                                : 0;
 }
 
 static const CHAR ExpSecureWords[] = "a block of a secure pool is freed by ExFreePool2 with the parameters of the pool";
@@ -908,12 +927,20 @@ static VOID ExpCheckFreeTag(const EXP_FREE *Free, const MI_BLOCK *Block)
     }
 }
 
+static BOOLEAN ExpIsHeaderIntact(PVOID Block)
+{
+    VfBeginOwnTouches();
+    BOOLEAN Intact = MiIsHeaderIntact(Block);
+    VfEndOwnTouches();
+    return Intact;
+}
+
 /* The block behind this one in its page: FALSE when it is live and its header was overwritten, or when another thread
  * is just freeing or reallocating it. */
 static BOOLEAN ExpIsNeighbourIntact(PVOID Block, const MI_CLASS *Class, const ULONG *Slot)
 {
     return (EMU_ATOMIC_LOAD(&Slot[1], EMU_ORDER_ACQUIRE) & MI_LIVE) == 0 ||
-           MiIsHeaderIntact((UCHAR *)Block + Class->SlotBytes);
+           ExpIsHeaderIntact((UCHAR *)Block + Class->SlotBytes);
 }
 
 /* Damage stays; what another thread is doing to its block does not. */
@@ -931,6 +958,30 @@ static BOOLEAN ExpIsNeighbourDamaged(PVOID Block, const MI_CLASS *Class, const U
     return Looks == 0;
 }
 
+/* The block's memory is free from now on, or after a while. */
+static VOID ExpGiveBackSmall(const MI_BLOCK *Block, ULONG *Slot)
+{
+    VfBeginOwnTouches();
+    ExpCloseBlock(Block->Address, Slot);
+    VfEndOwnTouches();
+    if (VfIsSanitizing()) {
+        VfRetire(Block);
+    } else {
+        MiTakeBack(Block);
+    }
+}
+
+static BOOLEAN ExpGiveBackLarge(const MI_BLOCK *Block)
+{
+    if (!MiFreeLarge(Block->Address)) {
+        return FALSE;
+    }
+    if (VfIsSanitizing()) {
+        VfRetire(Block);
+    }
+    return TRUE;
+}
+
 static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
     ULONG_PTR Address = (ULONG_PTR)Block->Address;
@@ -939,32 +990,31 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
     ULONG *Slot = &Page->Slots[MiSlotIndex(Page->Class, BYTE_OFFSET(Address))];
     ULONG_PTR Header = (ULONG_PTR)MiHeaderOf(Block->Address);
 
-    if (!MiIsHeaderIntact(Block->Address)) {
+    if (!ExpIsHeaderIntact(Block->Address)) {
         if ((EMU_ATOMIC_LOAD(Slot, EMU_ORDER_ACQUIRE) & MI_LIVE) == 0) {
             ExpStopOnBadAddress(Free, MiFoundFreed); /* by another thread, just now */
         }
-        ExpStopOnFree(Free, BAD_POOL_HEADER, 0x20, Header, Header + Class->SlotBytes, *(ULONG_PTR *)Header, Block,
+        ExpStopOnFree(Free, BAD_POOL_HEADER, 0x20, Header, Header + Class->SlotBytes, ExpReadHeader(Header), Block,
                       "the block's pool header was overwritten");
     }
     ExpCheckFreeTag(Free, Block);
     if (ExpIsNeighbourDamaged(Block->Address, Class, Slot)) {
-        ExpStopOnFree(Free, BAD_POOL_HEADER, 0x21, Address, Block->Size, *(ULONG_PTR *)(Header + Class->SlotBytes),
+        ExpStopOnFree(Free, BAD_POOL_HEADER, 0x21, Address, Block->Size, ExpReadHeader(Header + Class->SlotBytes),
                       Block, "the pool header behind the block was overwritten, by an overrun it seems");
     }
-    if (VfIsTracking()) {
+    if (VfIsRecording()) {
         VfNoteFree(Block, Free->Caller);
     }
-    ExpCloseBlock(Block->Address, Slot);
-    MiPushBlockSlow(MiBinOf(Page->Class, MiArenaOf((ULONG_PTR)Block->Address)), Block->Address, Slot);
+    ExpGiveBackSmall(Block, Slot);
 }
 
 static VOID ExpFreeLarge(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
     ExpCheckFreeTag(Free, Block);
-    if (VfIsTracking()) {
+    if (VfIsRecording()) {
         VfNoteFree(Block, Free->Caller);
     }
-    if (!MiFreeLarge(Block->Address)) {
+    if (!ExpGiveBackLarge(Block)) {
         ExpStopOnBadAddress(Free, MiFoundFreed); /* by another thread, just now */
     }
 }
@@ -1082,11 +1132,9 @@ static BOOLEAN ExpForceFree(const MI_BLOCK *Block, PVOID Context)
 
     UNREFERENCED_PARAMETER(Context);
     if (MiKindOf(Page) == MiPageSlab) {
-        ULONG *Slot = &Page->Slots[MiSlotIndex(Page->Class, BYTE_OFFSET(Block->Address))];
-        ExpCloseBlock(Block->Address, Slot);
-        MiPushBlockSlow(MiBinOf(Page->Class, MiArenaOf((ULONG_PTR)Block->Address)), Block->Address, Slot);
+        ExpGiveBackSmall(Block, &Page->Slots[MiSlotIndex(Page->Class, BYTE_OFFSET(Block->Address))]);
     } else {
-        MiFreeLarge(Block->Address);
+        ExpGiveBackLarge(Block);
     }
     return TRUE;
 }

@@ -226,7 +226,7 @@ static MI_BLOCK ExpShowSecure(const EXP_SECURE_CHUNK *Chunk, const EXP_SECURE_BL
 
 static VOID ExpCountFree(const EXP_SECURE_CHUNK *Chunk, const EXP_SECURE_BLOCK *Block, PVOID Caller)
 {
-    if (VfIsTracking()) {
+    if (VfIsRecording()) {
         MI_BLOCK Freed = ExpShowSecure(Chunk, Block);
         VfNoteFree(&Freed, Caller);
     }

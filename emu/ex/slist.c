@@ -2,9 +2,11 @@
  * each push raises the sequence number, so that a header read before it never matches again. */
 #include "ex/slist.h"
 
+#include "ex/lookaside.h"
 #include "host/host.h"
 #include "ke/export.h"
 #include "ke/thread.h"
+#include "vf/sanitize.h"
 #include "vf/special.h"
 
 /* ---- Ownership -------------------------------------------------------------------------------------------------- */
@@ -46,8 +48,9 @@ static VOID ExpAcquireOwnership(VOID)
     HostAcquire(&ExpOwnershipLock);
 }
 
-/* Before a compare-and-swap: the calling thread owns the lists now, or nobody does any more. */
-static EMU_NOINLINE VOID ExpSettleOwnership(VOID)
+/* Before a compare-and-swap: the calling thread owns the lists now, or nobody does any more. TRUE: and a sanitizer is
+ * to be told. */
+static EMU_NOINLINE BOOLEAN ExpSettleOwnership(VOID)
 {
     ExpAcquireOwnership();
     if (ExpLists.Ownership == ExpNotOwned) {
@@ -55,23 +58,42 @@ static EMU_NOINLINE VOID ExpSettleOwnership(VOID)
         EMU_ATOMIC_STORE(&ExpLists.Ownership, ExpIsOwner ? ExpOwned : ExpShared, EMU_ORDER_RELEASE);
     } else if (ExpLists.Ownership == ExpOwned && !ExpIsOwner) {
         ExpEndOwnership();
-    } else if (ExpLists.Ownership == ExpShared) {
+    } else if (ExpLists.Ownership >= ExpShared) {
         ExpIsOwner = FALSE;
     }
+    BOOLEAN IsWatched = ExpLists.Ownership == ExpWatched;
     HostRelease(&ExpOwnershipLock);
+    return IsWatched;
 }
 
-VOID ExpShareLists(VOID)
+static VOID ExpShareListsAs(EXP_OWNERSHIP How)
 {
-    if (EMU_ATOMIC_LOAD(&ExpLists.Ownership, EMU_ORDER_ACQUIRE) == ExpShared) {
+    if (EMU_ATOMIC_LOAD(&ExpLists.Ownership, EMU_ORDER_ACQUIRE) >= (ULONG)How) {
         return;
     }
     ExpAcquireOwnership();
     if (ExpLists.Ownership == ExpOwned) {
         ExpEndOwnership();
     }
-    EMU_ATOMIC_STORE(&ExpLists.Ownership, ExpShared, EMU_ORDER_RELEASE);
+    EMU_ATOMIC_STORE(&ExpLists.Ownership, max(ExpLists.Ownership, (ULONG)How), EMU_ORDER_RELEASE);
     HostRelease(&ExpOwnershipLock);
+}
+
+VOID ExpShareLists(VOID)
+{
+    ExpShareListsAs(ExpShared);
+}
+
+VOID ExpWatchLists(VOID)
+{
+    ExpShareListsAs(ExpWatched);
+}
+
+/* FALSE in the plain case. */
+EMU_INLINE BOOLEAN ExpHasToTell(VOID)
+{
+    return EMU_UNLIKELY(EMU_ATOMIC_LOAD(&ExpLists.Ownership, EMU_ORDER_ACQUIRE) != ExpShared || ExpIsOwner) &&
+           ExpSettleOwnership();
 }
 
 /* ---- The header ------------------------------------------------------------------------------------------------- */
@@ -90,12 +112,6 @@ static SLIST_HEADER ExpReadHead(const SLIST_HEADER *ListHead)
 {
     SLIST_HEADER Head;
 
-    if (!IS_ALIGNED(ListHead, MEMORY_ALLOCATION_ALIGNMENT)) {
-        ExRaiseDatatypeMisalignment();
-    }
-    if (EMU_ATOMIC_LOAD(&ExpLists.Ownership, EMU_ORDER_ACQUIRE) != ExpShared || ExpIsOwner) {
-        ExpSettleOwnership();
-    }
     Head.Alignment = EMU_ATOMIC_LOAD(&ListHead->Alignment, EMU_ORDER_ACQUIRE);
     Head.Region = EMU_ATOMIC_LOAD(&ListHead->Region, EMU_ORDER_ACQUIRE);
     return Head;
@@ -146,19 +162,11 @@ static PSLIST_ENTRY ExpSecondEntry(const SLIST_HEADER *ListHead, SLIST_HEADER *H
     return ExpFirstEntry(*Head) == NULL || VfHasSpecial() ? Next : ExpNextEntry(ExpFirstEntry(*Head));
 }
 
-/* On Windows 2000 the Exp routines work, too: calls of the ExInterlocked ones, which it has, come here. */
-PSLIST_ENTRY FASTCALL ExpInterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry)
+EMU_INLINE PSLIST_ENTRY ExpPush(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry)
 {
-    PSLIST_ENTRY First;
-
-    if (!IS_ALIGNED(ListHead, MEMORY_ALLOCATION_ALIGNMENT) || !IS_ALIGNED(ListEntry, MEMORY_ALLOCATION_ALIGNMENT)) {
-        ExRaiseDatatypeMisalignment();
-    }
-    if (ExpPushAlone(ListHead, ListEntry, &First)) {
-        return First;
-    }
     SLIST_HEADER Old = ExpReadHead(ListHead);
     SLIST_HEADER New = Old;
+
     do {
         EMU_ATOMIC_STORE(&ListEntry->Next, ExpFirstEntry(Old), EMU_ORDER_RELEASE);
         New.HeaderX64.Depth = Old.HeaderX64.Depth + 1;
@@ -168,18 +176,12 @@ PSLIST_ENTRY FASTCALL ExpInterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIS
     return ExpFirstEntry(Old);
 }
 
-PSLIST_ENTRY FASTCALL ExpInterlockedPopEntrySList(PSLIST_HEADER ListHead)
+EMU_INLINE PSLIST_ENTRY ExpPop(PSLIST_HEADER ListHead)
 {
-    PSLIST_ENTRY First;
-
-    if (!IS_ALIGNED(ListHead, MEMORY_ALLOCATION_ALIGNMENT)) {
-        ExRaiseDatatypeMisalignment();
-    }
-    if (ExpPopAlone(ListHead, &First)) {
-        return First;
-    }
     SLIST_HEADER Old = ExpReadHead(ListHead);
     SLIST_HEADER New = Old;
+    PSLIST_ENTRY First;
+
     do {
         PSLIST_ENTRY Next = ExpSecondEntry(ListHead, &Old);
         First = ExpFirstEntry(Old);
@@ -195,11 +197,76 @@ PSLIST_ENTRY FASTCALL ExpInterlockedPopEntrySList(PSLIST_HEADER ListHead)
     return First;
 }
 
+/* The entry is out of reach before another thread can take it. */
+static EMU_NOINLINE PSLIST_ENTRY ExpPushWatched(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry, PVOID Caller)
+{
+    ExpCloseEntry(ListHead, ListEntry, Caller);
+    VfBeginOwnTouches();
+    PSLIST_ENTRY First = ExpPush(ListHead, ListEntry);
+    VfEndOwnTouches();
+    return First;
+}
+
+PSLIST_ENTRY ExpPopUnwatched(PSLIST_HEADER ListHead)
+{
+    ExpHasToTell();
+    VfBeginOwnTouches();
+    PSLIST_ENTRY First = ExpPop(ListHead);
+    VfEndOwnTouches();
+    return First;
+}
+
+static EMU_NOINLINE PSLIST_ENTRY ExpPopWatched(PSLIST_HEADER ListHead, PVOID Caller)
+{
+    PSLIST_ENTRY First = ExpPopUnwatched(ListHead);
+
+    if (First != NULL) {
+        ExpOpenEntry(ListHead, First, Caller);
+    }
+    return First;
+}
+
+/* On Windows 2000 the Exp routines work, too: calls of the ExInterlocked ones, which it has, come here. */
+PSLIST_ENTRY FASTCALL ExpInterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry)
+{
+    PSLIST_ENTRY First;
+
+    if (!IS_ALIGNED(ListHead, MEMORY_ALLOCATION_ALIGNMENT) || !IS_ALIGNED(ListEntry, MEMORY_ALLOCATION_ALIGNMENT)) {
+        ExRaiseDatatypeMisalignment();
+    }
+    if (ExpPushAlone(ListHead, ListEntry, &First)) {
+        return First;
+    }
+    if (ExpHasToTell()) {
+        return ExpPushWatched(ListHead, ListEntry, EMU_RETURN_ADDRESS());
+    }
+    return ExpPush(ListHead, ListEntry);
+}
+
+PSLIST_ENTRY FASTCALL ExpInterlockedPopEntrySList(PSLIST_HEADER ListHead)
+{
+    PSLIST_ENTRY First;
+
+    if (!IS_ALIGNED(ListHead, MEMORY_ALLOCATION_ALIGNMENT)) {
+        ExRaiseDatatypeMisalignment();
+    }
+    if (ExpPopAlone(ListHead, &First)) {
+        return First;
+    }
+    if (ExpHasToTell()) {
+        return ExpPopWatched(ListHead, EMU_RETURN_ADDRESS());
+    }
+    return ExpPop(ListHead);
+}
+
 PSLIST_ENTRY FASTCALL ExpInterlockedFlushSList(PSLIST_HEADER ListHead)
 {
+    if (!IS_ALIGNED(ListHead, MEMORY_ALLOCATION_ALIGNMENT)) {
+        ExRaiseDatatypeMisalignment();
+    }
+    ExpHasToTell(); /* which the caller does, when these are the entries of a lookaside list */
     SLIST_HEADER Old = ExpReadHead(ListHead);
     SLIST_HEADER New = Old;
-
     do {
         if (ExpFirstEntry(Old) == NULL) {
             return NULL;

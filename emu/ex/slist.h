@@ -12,6 +12,7 @@ typedef enum EXP_OWNERSHIP {
     ExpOwned,
     ExpEnding,
     ExpShared,
+    ExpWatched, /* shared, and a sanitizer is told of the entries of lookaside lists */
 } EXP_OWNERSHIP;
 
 typedef struct EXP_LISTS {
@@ -47,6 +48,12 @@ enum {
 /* From now on no thread owns the lists, as if several had used them: before entries come that cannot be read any more
  * once they are freed, and before calls are failed. */
 VOID ExpShareLists(VOID);
+
+/* The same before a sanitizer is told of the first block. */
+VOID ExpWatchLists(VOID);
+
+/* Pops as ExpInterlockedPopEntrySList does, but tells no sanitizer: of a lookaside list, whose table is locked. */
+PSLIST_ENTRY ExpPopUnwatched(PSLIST_HEADER ListHead);
 
 /* Pops; FALSE, and nothing is done, when the calling thread does not own the lists. *Entry NULL: the list is empty. As
  * long as the lists have an owner, nobody else changes what it has read. */

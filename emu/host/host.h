@@ -171,6 +171,8 @@ typedef enum HOST_FORK_FLOOR {
     HostForkSecurePool,
     HostForkUnloaded,
     HostForkTagFile,
+    HostForkQuarantine,
+    HostForkRoots,
     HostForkEx,
     HostForkLists,
     HostForkLowResources,

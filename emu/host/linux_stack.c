@@ -62,7 +62,8 @@ static HOST_UNWIND HostUnwindAt(ULONG_PTR ReturnAddress, ULONG Generation)
 /* ---- Trails --------------------------------------------------------------------------------------------------- */
 
 enum {
-    HOST_TRAIL_COUNT = 64,
+    HOST_TRAIL_SETS = 16,
+    HOST_TRAIL_WAYS = 4, /* so many walks that fall into one set do not drive each other out */
     HOST_TRAIL_MARKS = 96,
     HOST_INNER_FRAMES = 24, /* so many frames of the emulator's own lie between, at most */
 };
@@ -83,7 +84,8 @@ typedef struct HOST_TRAIL {
 } HOST_TRAIL;
 
 struct HOST_TRAILS {
-    HOST_TRAIL Trail[HOST_TRAIL_COUNT];
+    HOST_TRAIL Trail[HOST_TRAIL_SETS][HOST_TRAIL_WAYS];
+    ULONG NextWay;
 };
 
 HOST_TRAILS *HostMakeTrails(VOID)
@@ -249,12 +251,13 @@ EMU_NOINLINE ULONG HostNameStack(HOST_TRAILS *Trails, PVOID Caller, ULONG (*Name
     Start.Code = (ULONG_PTR)EMU_RETURN_ADDRESS();
     Start.Caller = (ULONG_PTR)Caller;
     Start.Generation = EMU_ATOMIC_LOAD(&HostGeneration, EMU_ORDER_NONE);
-    ULONG Index = (ULONG)((Start.Stack ^ Start.Caller << 4) * 0x9E3779B97F4A7C15u >> 58);
-    HOST_TRAIL *Trail = &Trails->Trail[Index];
-    if (EMU_LIKELY(HostIsOnTrail(Trail, &Start))) {
-        return Trail->Name;
+    HOST_TRAIL *Set = Trails->Trail[(Start.Stack ^ Start.Caller << 4) * 0x9E3779B97F4A7C15u >> 60];
+    for (ULONG Way = 0; Way < HOST_TRAIL_WAYS; Way++) {
+        if (EMU_LIKELY(HostIsOnTrail(&Set[Way], &Start))) {
+            return Set[Way].Name;
+        }
     }
-    return HostNameNewStack(Trail, &Start, Name);
+    return HostNameNewStack(&Set[Trails->NextWay++ % HOST_TRAIL_WAYS], &Start, Name);
 }
 
 static VOID HostBeginGeneration(VOID)

@@ -549,6 +549,7 @@ NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Dri
         return STATUS_INSUFFICIENT_RESOURCES;
     }
 
+    VfReadFlags(); /* this driver may not come to what reads POOLEMU_VERIFIER else */
     VfNoteLoad();
     VfNoteLoadedImage(Entry);
     IopInsertDriver(Loaded);

@@ -43,6 +43,7 @@ enum {
     KI_VERIFIER = 0x400,       /* Driver Verifier is on, or POOLEMU_VERIFIER was not read yet */
     KI_LOW_RESOURCES = 0x800,  /* calls may have to fail, or POOLEMU_FAULTS was not read yet */
     KI_TRACKING = 0x1000,      /* every allocation and free is noted with its call stack */
+    KI_SANITIZE = 0x2000,      /* a sanitizer is told of every block */
 };
 
 extern EMU_LOCAL ULONG KiUnusual;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "mm/large.h"
+#include "vf/sanitize.h"
 #include "vf/special.h"
 
 EMU_INLINE POOL_TYPE MiTypeOf(MI_ARENA Arena, ULONG Word, BOOLEAN CacheAligned)
@@ -21,10 +22,16 @@ static ULONG MiSmallTag(PVOID Address, ULONG Word)
 {
     ULONG Index = Word >> MI_TAG_SHIFT;
 
-    if (Index == MI_TAG_OVERFLOW && MiIsHeaderIntact(Address)) {
-        return (ULONG)(EMU_ATOMIC_LOAD((const ULONG64 *)Address - 2, EMU_ORDER_NONE) >> 32);
+    ULONG Tag = MiTagOfIndex(Index);
+
+    if (Index == MI_TAG_OVERFLOW) {
+        VfBeginOwnTouches();
+        if (MiIsHeaderIntact(Address)) {
+            Tag = (ULONG)(EMU_ATOMIC_LOAD((const ULONG64 *)Address - 2, EMU_ORDER_NONE) >> 32);
+        }
+        VfEndOwnTouches();
     }
-    return MiTagOfIndex(Index);
+    return Tag;
 }
 
 EMU_INLINE MI_BLOCK MiSmallBlock(PVOID Address, ULONG Class, ULONG Word)
@@ -140,6 +147,19 @@ BOOLEAN MiFindBlockAround(ULONG_PTR Address, MI_BLOCK *Block)
     ULONG_PTR Start = Address - Offset + Class->First + (ULONG_PTR)Index * Class->SlotBytes + MI_HEADER_BYTES;
     *Block = MiSmallBlock((PVOID)Start, Page->Class, Page->Slots[Index]);
     return TRUE;
+}
+
+VOID MiTakeBack(const MI_BLOCK *Block)
+{
+    ULONG_PTR Address = (ULONG_PTR)Block->Address;
+    const MI_PAGE *Page = MiPageOf(Address);
+
+    if (MiKindOf(Page) == MiPageSlab) {
+        MiPushBlockSlow(MiBinOf(Page->Class, MiArenaOf(Address)), Block->Address,
+                        &Page->Slots[MiSlotIndex(Page->Class, BYTE_OFFSET(Address))]);
+    } else {
+        MiReleaseLarge(Block->Address, Block->Size);
+    }
 }
 
 /* ---- Listing -------------------------------------------------------------------------------------------------- */

@@ -28,6 +28,10 @@ MI_FOUND MiFindBlock(PVOID Address, MI_BLOCK *Block);
 /* The live block that Address points into, if any. */
 BOOLEAN MiFindBlockAround(ULONG_PTR Address, MI_BLOCK *Block);
 
+/* Makes the memory of a block that was freed free for others: of a small one, and of a large one while a sanitizer
+ * watches. The thread has a cache. */
+VOID MiTakeBack(const MI_BLOCK *Block);
+
 /* Calls Callback for every live block, by address and special pool last, until it returns FALSE. No lock is held
  * meanwhile; blocks that other threads allocate or free during the walk may or may not be seen. */
 VOID MiForEachBlock(BOOLEAN (*Callback)(const MI_BLOCK *Block, PVOID Context), PVOID Context);

@@ -6,6 +6,8 @@
 
 #include "host/host.h"
 #include "ke/thread.h"
+#include "mm/firstfit.h"
+#include "vf/sanitize.h"
 
 #if defined(POOLEMU_MIMALLOC_STATIC)
 #define MI_ROUTINE(Name) .Name = Name
@@ -41,6 +43,7 @@ enum {
 };
 
 static HOST_LOCK MiEngineLock;
+static BOOLEAN MiIsFirstFit; /* a sanitizer watches: mimalloc is not used */
 static mi_heap_t *MiHeap[MiArenaCount];
 static SIZE_T MiBytesKept[MiArenaCount]; /* free, and as far as is known backed by memory */
 
@@ -127,6 +130,14 @@ static VOID MiMakeHeaps(PVOID Context)
 
 VOID MiInitializeEngine(VOID)
 {
+    MiIsFirstFit = VfSanitizer() != VfNoSanitizer;
+    if (MiIsFirstFit) {
+        MiInitializeFirstFit();
+        for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
+            VfWatchArena((PVOID)MiArenaBase(Arena), MiUsableBytes(Arena));
+        }
+        return;
+    }
 #if !defined(POOLEMU_MIMALLOC_STATIC)
     MiLoadEngine();
 #endif
@@ -155,16 +166,20 @@ static PVOID MiAllocateAligned(mi_heap_t *Heap, SIZE_T Bytes, SIZE_T Alignment, 
 PVOID MiAllocateRun(MI_ARENA Arena, SIZE_T Bytes, SIZE_T Alignment, BOOLEAN Zero)
 {
     /* Memory given back to the host reads as zero, and costs nothing until it is touched. */
-    BOOLEAN ByDiscarding = Zero && Bytes >= MI_DISCARD_BYTES;
+    BOOLEAN ByDiscarding = Zero && (Bytes >= MI_DISCARD_BYTES || MiIsFirstFit);
 
     HostAcquire(&MiEngineLock);
     KiThread.Inside = TRUE; /* the engine keeps its own notes in the arenas */
-    PVOID Run = MiAllocateAligned(MiHeap[Arena], Bytes, Alignment, Zero && !ByDiscarding);
+    PVOID Run = MiIsFirstFit ? MiTakeFirstFit(Arena, Bytes, Alignment)
+                             : MiAllocateAligned(MiHeap[Arena], Bytes, Alignment, Zero && !ByDiscarding);
     MiBytesKept[Arena] -= min(MiBytesKept[Arena], Bytes);
     KiThread.Inside = FALSE;
     HostRelease(&MiEngineLock);
     if (ByDiscarding && Run != NULL) {
         HostDiscard(Run, Bytes);
+    }
+    if (MiIsFirstFit && Run != NULL) {
+        VfWatchMemory(Run, Bytes);
     }
     return Run;
 }
@@ -180,9 +195,13 @@ VOID MiFreeRun(MI_ARENA Arena, PVOID Run, SIZE_T Bytes)
     } else {
         HostDiscard(Run, Bytes);
     }
-    KiThread.Inside = TRUE;
-    Mi.mi_free(Run);
-    KiThread.Inside = FALSE;
+    if (MiIsFirstFit) {
+        MiGiveFirstFit(Arena, Run, Bytes);
+    } else {
+        KiThread.Inside = TRUE;
+        Mi.mi_free(Run);
+        KiThread.Inside = FALSE;
+    }
     HostRelease(&MiEngineLock);
 }
 

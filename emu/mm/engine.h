@@ -1,5 +1,5 @@
-/* engine.h: mimalloc, which manages the pages of each arena. All that the rest of the emulator asks of it is runs of
- * whole pages. */
+/* engine.h: mimalloc, which manages the pages of each arena (under a sanitizer: firstfit.h). All that the rest of the
+ * emulator asks of it is runs of whole pages. */
 #ifndef EMU_MM_ENGINE_H
 #define EMU_MM_ENGINE_H
 

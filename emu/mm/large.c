@@ -2,6 +2,7 @@
 #include "mm/large.h"
 
 #include "mm/engine.h"
+#include "vf/sanitize.h"
 
 static BOOLEAN MiChangeKind(MI_PAGE *Page, MI_PAGE_KIND From, MI_PAGE_KIND To)
 {
@@ -56,9 +57,40 @@ static PVOID MiAllocateCached(ULONG Bin, SIZE_T Bytes, BOOLEAN Zero)
     return Run.Block;
 }
 
+/* A sanitizer wants a page that nobody may touch on both sides of a block: the neighbour may be another one. Nothing is
+ * cached then, so that the size alone tells how long the run is. */
+static SIZE_T MiGuardBytes(VOID)
+{
+    return VfIsSanitizing() ? PAGE_SIZE : 0;
+}
+
+static ULONG MiCacheClass(SIZE_T Bytes)
+{
+    return VfIsSanitizing() ? 0 : MiRunClass(Bytes);
+}
+
+static PVOID MiAllocateGuarded(MI_ARENA Arena, SIZE_T Bytes, BOOLEAN Zero)
+{
+    SIZE_T Guard = MiGuardBytes();
+    PVOID Run = MiAllocateRun(Arena, ROUND_TO_PAGES(Bytes) + 2 * Guard, PAGE_SIZE, Zero);
+
+    if (Run == NULL) {
+        return NULL;
+    }
+    MiNoteRun(Arena, (ULONG_PTR)Run + Guard, ROUND_TO_PAGES(Bytes));
+    return (UCHAR *)Run + Guard;
+}
+
+VOID MiReleaseLarge(PVOID Block, SIZE_T Bytes)
+{
+    SIZE_T Guard = MiGuardBytes();
+
+    MiFreeRun(MiArenaOf((ULONG_PTR)Block), (UCHAR *)Block - Guard, ROUND_TO_PAGES(Bytes) + 2 * Guard);
+}
+
 PVOID MiAllocateLarge(MI_ARENA Arena, SIZE_T Bytes, ULONG Tag, ULONG Word, BOOLEAN Zero)
 {
-    ULONG Class = MiRunClass(Bytes);
+    ULONG Class = MiCacheClass(Bytes);
     PVOID Block;
 
     if (Bytes > MiArenaBytes()) {
@@ -67,10 +99,7 @@ PVOID MiAllocateLarge(MI_ARENA Arena, SIZE_T Bytes, ULONG Tag, ULONG Word, BOOLE
     if (Class != 0) {
         Block = MiAllocateCached(MiBinOf(Class, Arena), Bytes, Zero);
     } else {
-        Block = MiAllocateRun(Arena, ROUND_TO_PAGES(Bytes), PAGE_SIZE, Zero);
-        if (Block != NULL) {
-            MiNoteRun(Arena, (ULONG_PTR)Block, ROUND_TO_PAGES(Bytes));
-        }
+        Block = MiAllocateGuarded(Arena, Bytes, Zero);
     }
     if (Block != NULL) {
         MiCountAlloc(MiThread, Word >> MI_TAG_SHIFT, Arena);
@@ -85,15 +114,15 @@ BOOLEAN MiFreeLarge(PVOID Block)
     MI_ARENA Arena = MiArenaOf((ULONG_PTR)Block);
     MI_PAGE Entry = MiReadLarge(Page);
     SIZE_T Bytes = MiLargeBytes(&Entry);
-    ULONG Class = MiRunClass(Bytes);
+    ULONG Class = MiCacheClass(Bytes);
 
     if (!MiChangeKind(Page, MiPageLarge, Class != 0 ? MiPageCached : MiPageWasLarge)) {
         return FALSE;
     }
     if (Class != 0) {
         MiPushBlockSlow(MiBinOf(Class, Arena), Block, &Page->Word);
-    } else {
-        MiFreeRun(Arena, Block, ROUND_TO_PAGES(Bytes));
+    } else if (!VfIsSanitizing()) {
+        MiReleaseLarge(Block, Bytes);
     }
     return TRUE;
 }

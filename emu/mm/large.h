@@ -8,8 +8,10 @@
 /* Makes the block live with that tag and word (without size); NULL when the arena is full. The thread has a cache. */
 PVOID MiAllocateLarge(MI_ARENA Arena, SIZE_T Bytes, ULONG Tag, ULONG Word, BOOLEAN Zero);
 
-/* Frees a live one; FALSE when another thread was faster. */
+/* Frees a live one; FALSE when another thread was faster. While a sanitizer watches its pages stay taken until
+ * MiReleaseLarge. */
 BOOLEAN MiFreeLarge(PVOID Block);
+VOID MiReleaseLarge(PVOID Block, SIZE_T Bytes);
 
 /* The first live large block at or above Address, or NULL. */
 PVOID MiNextLarge(ULONG_PTR Address);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vf/sanitize.h"
+
 /* Neighbouring pages that went into a section together. */
 struct MI_SHARE {
     MI_SHARE *Next;
@@ -45,8 +47,9 @@ static BOOLEAN MiMoveIn(MI_SHARE *Share)
     if (!HostProtect(Home, Share->Bytes, MiWithoutWriting(Share->Access))) {
         return FALSE;
     }
-    memcpy(HostSectionBase(Share->Section), Home, Share->Bytes);
+    VfCopyMemory(HostSectionBase(Share->Section), Home, Share->Bytes);
     if (HostMapSection(Share->Section, 0, Home, Share->Bytes, Share->Access)) {
+        VfRestoreMemory(Home, Share->Bytes);
         return TRUE;
     }
     HostProtect(Home, Share->Bytes, Share->Access);
@@ -63,6 +66,7 @@ static BOOLEAN MiMoveOut(MI_SHARE *Share)
     EMU_ATOMIC_ADD(64, &MiMoves, 1, EMU_ORDER_FULL);
     if (HostProtectView(Share->Section, Home, MiWithoutWriting(Share->Access)) &&
         HostKeepView(Share->Section, Home, Share->Access)) {
+        VfRestoreMemory(Home, Share->Bytes);
         return TRUE;
     }
     HostProtectView(Share->Section, Home, Share->Access);

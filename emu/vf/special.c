@@ -11,6 +11,7 @@
 #include "mm/mapping.h"
 #include "vf/irql.h"
 #include "vf/pattern.h"
+#include "vf/sanitize.h"
 #include "vf/track.h"
 #include "vf/verifier.h"
 
@@ -344,6 +345,32 @@ static VF_SLOT *VfOpenSlot(const VF_REQUEST *Request, SIZE_T Pages)
     return Slot;
 }
 
+/* What of the pages is not the block, as a sanitizer sees it: in reach while it is filled or checked, out of reach
+ * while the block is live. Afterwards it is in reach again: who touches the pages then ends with a stop, which says
+ * more. */
+static VOID VfShowSlack(const VF_SLOT *Slot, BOOLEAN InReach)
+{
+    VOID (*Show)(PVOID Address, SIZE_T Bytes) = InReach ? VfOpenBytes : VfCloseBytes;
+    ULONG_PTR End = VfStartOf(Slot) + Slot->Bytes;
+
+    if (VfIsSanitizing()) {
+        Show((PVOID)Slot->Base, VfStartOf(Slot) - Slot->Base);
+        Show((PVOID)End, VfEndOf(Slot) - End);
+    }
+}
+
+static VOID VfShowBlock(const VF_SLOT *Slot, BOOLEAN Live, BOOLEAN Zero)
+{
+    MI_BLOCK Block = {.Address = (PVOID)VfStartOf(Slot), .Size = Slot->Bytes};
+
+    if (VfIsSanitizing() && Live) {
+        VfOpenBlock(Block.Address, Block.Size, Slot->PoolType, Zero);
+    } else if (VfIsSanitizing()) {
+        VfCloseBlock(&Block);
+        VfOpenBytes((PVOID)Slot->Base, (SIZE_T)Slot->Pages << PAGE_SHIFT);
+    }
+}
+
 /* What is not zeroed holds the pattern, like the rest of the pages. */
 static VOID VfFill(const VF_SLOT *Slot, BOOLEAN Zero)
 {
@@ -370,6 +397,8 @@ PVOID VfAllocateSpecial(const VF_REQUEST *Request)
         VfNotePaged();
     }
     VfFill(Slot, Request->Zero);
+    VfShowSlack(Slot, FALSE);
+    VfShowBlock(Slot, TRUE, Request->Zero);
     PVOID Block = (PVOID)VfStartOf(Slot);
     MiCountOutside(Request->Arena, Request->Tag, Request->Bytes);
     VfAcquire();
@@ -612,20 +641,25 @@ BOOLEAN VfFreeSpecial(PVOID Address, PCSTR Routine, PVOID Caller)
     if (Slot == NULL) {
         return FALSE;
     }
+    VfShowSlack(Slot, TRUE);
+    VfBeginOwnTouches();
     KiThread.Inside = TRUE;
     VfFindDamage(Slot->Base, VfStartOf(Slot), &Before);
     VfFindDamage(VfStartOf(Slot) + Slot->Bytes, VfEndOf(Slot), &Behind);
     KiThread.Inside = FALSE;
+    VfEndOwnTouches();
     if (Before.First != 0 || Behind.First != 0) {
+        VfShowSlack(Slot, FALSE);
         VfAcquire();
         Slot->State = VfSlotLive;
         VfRelease();
         VfStopOnDamage(Slot, &Before, &Behind, Routine, Caller);
     }
-    if (VfIsTracking()) {
+    if (VfIsRecording()) {
         MI_BLOCK Block = VfShow(Slot);
         VfNoteFree(&Block, Caller);
     }
+    VfShowBlock(Slot, FALSE, FALSE);
     if (!HostProtect((PVOID)Slot->Base, (SIZE_T)Slot->Pages << PAGE_SHIFT, HostNoAccess)) {
         HostWriteError("poolemu: the host refuses to protect a freed block of special pool\n");
         HostAbort();
@@ -706,6 +740,9 @@ static DECLSPEC_NORETURN VOID VfStopInGuard(const HOST_FAULT *Fault, const VF_SL
     }
     if (HasNext) {
         VfStopBeside(Fault, &Next, Ahead, "before");
+    }
+    if (Slot == NULL) {
+        VfStopOnTouch(Fault, DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION, NULL, "in special pool");
     }
     VfStopOnTouch(Fault, DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL, Slot, "beside a block that was freed");
 }
@@ -792,6 +829,7 @@ static VOID VfEmptyRange(VF_RANGE *Range)
     for (ULONG Index = 1; Index < Range->SlotCount; Index++) {
         const VF_SLOT *Slot = &Range->Slots[Index];
         if (Slot->State == VfSlotLive) {
+            VfShowBlock(Slot, FALSE, FALSE);
             MiForgetOutside(Range == &VfRanges[1] ? MiPaged : MiNonPagedNx, Slot->Tag, Slot->Bytes);
         }
     }

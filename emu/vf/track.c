@@ -159,7 +159,8 @@ static VF_OTHER *VfOthers;
 static BOOLEAN VfMakeRecords(VOID)
 {
     MiInitializeArenas();
-    if (VfRecords == NULL) {
+    /* memcheck looks through all memory for pointers when the process ends: there it is the other table for all. */
+    if (VfRecords == NULL && VfSanitizer() != VfMemcheck) {
         VfRecordBytes = (MiRanges.Bytes >> VF_RECORD_SHIFT) * sizeof(VF_RECORD);
         VfRecords = HostAllocate(VfRecordBytes);
     }
@@ -222,10 +223,27 @@ static inline VF_RECORD *VfRecordOf(PVOID Address, BOOLEAN Take)
 
 /* ---- Operations ----------------------------------------------------------------------------------------------- */
 
-VOID VfNoteAllocation(const MI_BLOCK *Block, PVOID Caller)
+VOID VfNoteEntry(PVOID Entry, PVOID Caller, BOOLEAN IsFree)
 {
     VF_THREAD *Thread = VfThisThread();
+    VF_RECORD *Record = VfRecordOf(Entry, TRUE);
 
+    if (Thread != NULL && Record != NULL) {
+        ULONG Stack = HostNameStack(Thread->Trails, Caller, VfNameStack);
+        EMU_ATOMIC_STORE(IsFree ? &Record->Free : &Record->Allocation, Stack, EMU_ORDER_RELEASE);
+        if (!IsFree) {
+            EMU_ATOMIC_STORE(&Record->Free, 0u, EMU_ORDER_NONE);
+        }
+    }
+}
+
+VOID VfNoteAllocation(const MI_BLOCK *Block, PVOID Caller)
+{
+    if (!VfIsTracking()) {
+        VfNoteEntry(Block->Address, Caller, FALSE);
+        return;
+    }
+    VF_THREAD *Thread = VfThisThread();
     if (Thread == NULL) {
         return;
     }
@@ -251,6 +269,10 @@ VOID VfNoteAllocation(const MI_BLOCK *Block, PVOID Caller)
 
 VOID VfNoteFree(const MI_BLOCK *Block, PVOID Caller)
 {
+    if (!VfIsTracking()) {
+        VfNoteEntry(Block->Address, Caller, TRUE);
+        return;
+    }
     VF_THREAD *Thread = VfThisThread();
     VF_RECORD *Record = VfRecordOf(Block->Address, FALSE);
 
@@ -292,7 +314,7 @@ BOOLEAN VfFindRecord(PVOID Address, VF_RECORD *Record)
     const VF_RECORD *Found = VfRecordOf(Address, FALSE);
 
     RtlZeroMemory(Record, sizeof(*Record));
-    if (Found != NULL && VfIsTracking()) {
+    if (Found != NULL && VfIsRecording()) {
         Record->Allocation = EMU_ATOMIC_LOAD(&Found->Allocation, EMU_ORDER_ACQUIRE);
         Record->Free = EMU_ATOMIC_LOAD(&Found->Free, EMU_ORDER_ACQUIRE);
         Record->Sequence = EMU_ATOMIC_LOAD(&Found->Sequence, EMU_ORDER_NONE);
@@ -323,15 +345,24 @@ static VOID VfForgetOperations(VOID)
     VfForgetStacks();
 }
 
+VOID VfReadyRecords(VOID)
+{
+    if (!VfMakeRecords() || !VfMakeStackTable()) {
+        HostWriteError("poolemu: the host has no memory for the tables of call stacks\n");
+        HostAbort();
+    }
+    VfHasNoted = TRUE;
+}
+
 VOID VfSetTracking(BOOLEAN Enable)
 {
     if (Enable && !VfIsTracking()) {
-        if (!VfMakeRecords() || !VfMakeStackTable() || !VfMakeLog()) {
-            HostWriteError("poolemu: the host has no memory for the tables of pool tracking\n");
+        VfReadyRecords();
+        if (!VfMakeLog()) {
+            HostWriteError("poolemu: the host has no memory for the log of pool tracking\n");
             HostAbort();
         }
         VfForgetOperations();
-        VfHasNoted = TRUE;
     }
     KiSetUnusual(KI_TRACKING, Enable);
 }
@@ -353,7 +384,7 @@ VOID VfResetTracking(VOID)
     if (VfHasNoted) {
         VfSetTracking(FALSE);
         VfForgetOperations();
-        VfHasNoted = FALSE;
+        VfHasNoted = VfIsRecording();
     }
     VfResetLog();
 }

@@ -5,6 +5,7 @@
 
 #include "ke/thread.h"
 #include "mm/block.h"
+#include "vf/sanitize.h"
 
 /* On and off, as Driver Verifier's bit 0x8. What was noted before is forgotten when it goes on. */
 VOID VfSetTracking(BOOLEAN Enable);
@@ -14,11 +15,23 @@ static inline BOOLEAN VfIsTracking(VOID)
     return (EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) & KI_TRACKING) != 0;
 }
 
-/* For the pool routines, while tracking is on: a block has come, is about to go, or could not be had. Caller is where
- * the driver's call returns to. */
+/* Are the stacks of blocks noted, for whatever purpose: AddressSanitizer's reports show them without tracking, too. */
+static inline BOOLEAN VfIsRecording(VOID)
+{
+    return VfIsTracking() || (VfIsSanitizing() && VfSanitizer() == VfAddressSanitizer);
+}
+
+/* For the pool routines, while stacks are noted: a block has come, is about to go, or (while tracking is on) could not
+ * be had. Caller is where the driver's call returns to. */
 VOID VfNoteAllocation(const MI_BLOCK *Block, PVOID Caller);
 VOID VfNoteFree(const MI_BLOCK *Block, PVOID Caller);
 VOID VfNoteFailure(VOID);
+
+/* Makes what notes are kept in, or ends the process. */
+VOID VfReadyRecords(VOID);
+
+/* Notes the stack alone: of an entry of a lookaside list that goes to its list, or comes from there. */
+VOID VfNoteEntry(PVOID Entry, PVOID Caller, BOOLEAN IsFree);
 
 /* The stack of the driver's call that returns to Caller, by name. */
 ULONG VfNameCall(PVOID Caller);

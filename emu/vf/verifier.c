@@ -107,6 +107,7 @@ static VOID VfSetFlags(ULONG Flags)
     ULONG Before = EMU_ATOMIC_LOAD(&VfState, EMU_ORDER_ACQUIRE);
     BOOLEAN Systematic = (Flags & EMU_VERIFIER_SYSTEMATIC_LOW_RESOURCES) != 0;
 
+    VfStartSanitizing();
     EMU_ATOMIC_STORE(&VfState, Flags, EMU_ORDER_RELEASE);
     VfSetIrqlChecking((Flags & EMU_VERIFIER_FORCE_IRQL) != 0);
     if (((Before | Flags) & EMU_VERIFIER_POOL_TRACKING) != 0) {

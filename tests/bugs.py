@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""Holds the matrix of planted driver bugs in docs/verifier.md against what happens: makes each mistake of a column, in a
+process of its own, and compares what ends that process with the cell. Every mistake has a row, and every row a mistake.
+"""
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+
+HEADER = ["Bug", "What the driver does", "Plain", "`standard`", "One more option", "ASan", "Valgrind"]
+COLUMNS = {"plain": 2, "standard": 3, "more": 4, "asan": 5, "valgrind": 6}
+MORE_OPTIONS = ("codeintegrity", "systematic")
+NOT_NOTICED = "-"
+
+STOP = re.compile(r"^\*\*\* STOP: (0x[0-9A-F]+) \((0x[0-9A-F]+),(0x[0-9A-F]+),(0x[0-9A-F]+),(0x[0-9A-F]+)\)$", re.M)
+ASAN = re.compile(r"ERROR: (?:Address|Leak)Sanitizer: ([\w-]+)")
+ASAN_ACCESS = re.compile(r"^(?:==\d+==The signal is caused by a )?(READ|WRITE) (?:of size|memory access)", re.M)
+VALGRIND = re.compile(r"^==\d+== +(Invalid read|Invalid write|Invalid free|Conditional jump or move depends on uninit"
+                      r"ialised|Use of uninitialised|Syscall param)", re.M)
+VALGRIND_WORDS = {"Conditional jump or move depends on uninitialised": "uninitialised",
+                  "Use of uninitialised": "uninitialised", "Syscall param": "uninitialised"}
+VALGRIND_STATUS = 99
+SKIPPED_STATUS = 77
+
+# A stop in a cell: the code and as many parameters as are always the same, * for one that is not.
+STOP_CELL = re.compile(r"0x[0-9A-F]+(?: \((?:\*|0x[0-9A-F]+|\d+)(?:, (?:\*|0x[0-9A-F]+|\d+))*\))?")
+OTHER_CELLS = {
+    "plain": re.compile(r"-|SIG[A-Z]+"),
+    "standard": re.compile(r"-|SIG[A-Z]+"),
+    "asan": re.compile(r"-|[a-zA-Z]+(?:-[a-z]+)*(?: read| write)?"),
+    "valgrind": re.compile(r"-|SIG[A-Z]+|invalid (?:read|write|free)|uninitialised"),
+}
+
+
+class Problems:
+    def __init__(self):
+        self.count = 0
+
+    def add(self, place, text):
+        self.count += 1
+        print(f"{place}: {text}", file=sys.stderr)
+
+
+# ---- The table --------------------------------------------------------------------------------------------------------
+
+
+def cells_of(line):
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def plain_text(cell):
+    return cell.replace("`", "").replace("\\*", "*")
+
+
+def read_table(path, problems):
+    """Returns {bug: (place, cells)} of the table that begins with HEADER."""
+    rows, in_table = {}, False
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        place = f"{path}:{number}"
+        if not line.startswith("|"):
+            in_table = False
+            continue
+        cells = cells_of(line)
+        if cells == HEADER:
+            in_table = True
+        elif in_table and not all(re.fullmatch(r":?-+:?", cell) for cell in cells):
+            bug = plain_text(cells[0])
+            if len(cells) != len(HEADER):
+                problems.add(place, f"a row has {len(HEADER)} columns: {', '.join(HEADER)}")
+            elif bug in rows:
+                problems.add(place, f"{bug} has a row already: {rows[bug][0]}")
+            else:
+                rows[bug] = (place, [plain_text(cell) for cell in cells])
+    if not rows:
+        problems.add(path, f"there is no table that begins with | {' | '.join(HEADER)} |")
+    return rows
+
+
+def read_more(cell):
+    """What a cell of the column "One more option" says of each option, or None."""
+    wanted = dict.fromkeys(MORE_OPTIONS, NOT_NOTICED)
+    for part in cell.split("; ") if cell != NOT_NOTICED else ():
+        option, _, outcome = part.partition(" ")
+        if option not in wanted or not is_cell(outcome, "standard") or outcome == NOT_NOTICED:
+            return None
+        wanted[option] = outcome
+    return wanted
+
+
+def is_cell(cell, column):
+    return bool(STOP_CELL.fullmatch(cell) or OTHER_CELLS[column].fullmatch(cell))
+
+
+# ---- One run ----------------------------------------------------------------------------------------------------------
+
+
+def run(bug, options, args):
+    """Makes the mistake; returns what ended it, as in a cell but with all parameters, and everything that was written."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("POOLEMU_")}
+    environment["POOLEMU_VERIFIER"] = options
+    environment["ASAN_OPTIONS"] = "abort_on_error=0:exitcode=1"
+    command = [str(args.program), bug]
+    if args.column == "valgrind":
+        command = ["valgrind", "--exit-on-first-error=yes", f"--error-exitcode={VALGRIND_STATUS}", *command]
+    try:
+        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=args.timeout, check=False)
+    except subprocess.TimeoutExpired as expired:
+        return f"no end within {args.timeout} s", (expired.stdout or b"").decode(errors="replace")
+    text = done.stdout.decode(errors="replace")
+    return outcome_of(text, done.returncode), text
+
+
+def outcome_of(text, status):
+    """The sanitizers end the process at their first report, so there is one of each at the most."""
+    report, stop = ASAN.search(text), STOP.search(text)
+    if status == VALGRIND_STATUS and VALGRIND.search(text):
+        words = VALGRIND.search(text).group(1)
+        return VALGRIND_WORDS.get(words, words.lower())
+    if report and not stop:
+        access = ASAN_ACCESS.search(text)
+        return report.group(1) + (f" {access.group(1).lower()}" if access else "")
+    if stop and status in (-signal.SIGABRT, 128 + signal.SIGABRT):
+        code, *parameters = (int(number, 16) for number in stop.groups())
+        return f"0x{code:X} ({', '.join(f'0x{parameter:X}' for parameter in parameters)})"
+    if status < 0:
+        return signal.Signals(-status).name
+    return NOT_NOTICED if status == 0 else f"exit status {status}"
+
+
+def agrees(wanted, was):
+    if not STOP_CELL.fullmatch(wanted) or not STOP_CELL.fullmatch(was):
+        return wanted == was
+    wanted, was = (re.findall(r"\*|0x[0-9A-F]+|\d+", text) for text in (wanted, was))
+    return all(one == "*" or int(one, 0) == int(other, 0) for one, other in zip(wanted, was))
+
+
+def why_not_valgrind(program):
+    """Returns why the column of valgrind cannot be checked here, or None."""
+    try:
+        listing = subprocess.run(["valgrind", program], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    except FileNotFoundError:
+        return "valgrind is not installed; on Debian: apt-get install valgrind"
+    if b"Possibly corrupted debuginfo file" in listing.stderr:
+        return "this valgrind cannot read the debug information that the compiler has written"
+    return None
+
+
+# ---- A column ---------------------------------------------------------------------------------------------------------
+
+
+def plan(rows, args, problems):
+    """Returns [(bug, place, options, wanted)] for the column."""
+    runs = []
+    for bug, (place, cells) in rows.items():
+        cell = cells[COLUMNS[args.column]]
+        if args.column != "more":
+            if is_cell(cell, args.column):
+                runs.append((bug, place, "standard" if args.column == "standard" else "", cell))
+            else:
+                problems.add(place, f"cannot read the cell of {args.column}: '{cell}'")
+        elif cells[COLUMNS["standard"]] != NOT_NOTICED:
+            if cell:
+                problems.add(place, f"standard notices {bug} already, so nothing stands under '{HEADER[4]}'")
+        elif read_more(cell) is None:
+            problems.add(place, f"cannot read '{cell}'; it is - or OPTION OUTCOME, with OPTION one of {MORE_OPTIONS}")
+        else:
+            runs += [(bug, place, f"standard,{option}", outcome) for option, outcome in read_more(cell).items()]
+    return runs
+
+
+def check(one, args, problems):
+    bug, place, options, wanted = one
+    was, text = run(bug, options, args)
+    if not agrees(wanted, was):
+        under = f" under {options}" if options else ""
+        problems.add(place, f"{bug}{under}, column {args.column}: the table says '{wanted}', and it was '{was}':\n{text}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table", type=pathlib.Path, required=True, help="docs/verifier.md")
+    parser.add_argument("--program", type=pathlib.Path, required=True, help="the program that makes the mistakes")
+    parser.add_argument("--column", choices=COLUMNS, required=True)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="so many processes at a time")
+    parser.add_argument("--timeout", type=int, default=60, help="seconds for one of them")
+    args = parser.parse_args()
+
+    if args.column == "valgrind" and why_not_valgrind(args.program):
+        print(f"skipped: {why_not_valgrind(args.program)}", file=sys.stderr)
+        sys.exit(SKIPPED_STATUS)
+    problems = Problems()
+    rows = read_table(args.table, problems)
+    bugs = subprocess.run([args.program], stdout=subprocess.PIPE, check=True, text=True).stdout.split()
+    for bug in sorted(set(bugs) - set(rows)):
+        problems.add(args.table, f"the bug {bug} of {args.program} has no row")
+    for bug in sorted(set(rows) - set(bugs)):
+        problems.add(rows[bug][0], f"there is no bug {bug} in {args.program}")
+    runs = [one for one in plan(rows, args, problems) if one[0] in bugs]
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        list(pool.map(lambda one: check(one, args, problems), runs))
+    print(f"{args.column}: {len(runs)} runs of {len(bugs)} bugs", file=sys.stderr)
+    if problems.count:
+        sys.exit(f"{args.table}: {problems.count} problem{'s' if problems.count > 1 else ''}")
+
+
+main()
