@@ -9,6 +9,7 @@
 enum {
     THREADS = 4,
     OPERATIONS = 40000,
+    VERIFIED_OPERATIONS = 8000, /* under Driver Verifier, where a block costs the host several calls */
     HELD = 128,
     MAILBOX = 64,
     TAG = 'tseT',
@@ -36,6 +37,7 @@ typedef struct WORKER {
 } WORKER;
 
 static atomic_bool Done;
+static ULONG Operations = OPERATIONS;
 
 static ULONG Random(ULONG64 *State)
 {
@@ -105,7 +107,7 @@ static void *Work(void *Argument)
     ULONG64 State = Worker->Number * 7919 + 1;
     static EMU_THREAD_LOCAL LETTER Held[HELD];
 
-    for (ULONG Operation = 0; Operation < OPERATIONS; Operation++) {
+    for (ULONG Operation = 0; Operation < Operations; Operation++) {
         LETTER *Letter = &Held[Random(&State) % HELD];
         if (Random(&State) % 3 == 0) {
             Exchange(Letter, &State);
@@ -177,6 +179,9 @@ int main(void)
     pthread_t Watcher;
     int Wrong = 0;
 
+    if (EmuVerifier() != 0) {
+        Operations = VERIFIED_OPERATIONS;
+    }
     if (pthread_create(&Watcher, NULL, Watch, &Sum) != 0) {
         return 1;
     }
