@@ -241,12 +241,12 @@ static EXP_TRY ExpTryShared(EXP_RESOURCE *Entry)
 
 static BOOLEAN ExpAcquireResource(PERESOURCE Resource, EXP_TRY (*Try)(EXP_RESOURCE *Entry), BOOLEAN Wait, PVOID Caller)
 {
-    ULONG *Waiters = Try == ExpTryExclusive ? &Resource->NumberOfExclusiveWaiters : &Resource->NumberOfSharedWaiters;
     EXP_TRY Result = ExpOthersHaveIt;
     BOOLEAN Waited = FALSE;
 
     ExpCheckResource(Resource, Caller);
     ExpCheckApcs(Resource, EXP_ACQUIRED_WITH_APCS, Caller);
+    ULONG *Waiters = Try == ExpTryExclusive ? &Resource->NumberOfExclusiveWaiters : &Resource->NumberOfSharedWaiters;
     KiAcquireDispatcher();
     EXP_RESOURCE *Entry = *ExpFindResource(Resource);
     while (Entry != NULL && (Result = Try(Entry)) == ExpOthersHaveIt && Wait) {

@@ -218,12 +218,12 @@ int main(void)
     Wrong |= Expect("paged frees", Usage.Paged.Frees, Frees[1]);
     Wrong |= Expect("paged bytes", Usage.Paged.Bytes, 0);
     EmuQueryTag(TAG, &Usage);
-    Wrong |= Expect("allocations of the other tag", Usage.NonPaged.Allocs, THREADS * OPERATIONS);
-    Wrong |= Expect("frees of the other tag", Usage.NonPaged.Frees, THREADS * OPERATIONS);
+    Wrong |= Expect("allocations of the other tag", Usage.NonPaged.Allocs, THREADS * Operations);
+    Wrong |= Expect("frees of the other tag", Usage.NonPaged.Frees, THREADS * Operations);
     for (ULONG Tag = 0; Tag < THREADS * 1000; Tag++) {
         EmuQueryTag('a\0\0\0' + Tag, &Usage);
         Wrong |=
-            Expect("allocations of a thread's own tag", Usage.Paged.Allocs, Tag % 1000 < 500 ? OPERATIONS / 4000 : 0);
+            Expect("allocations of a thread's own tag", Usage.Paged.Allocs, Tag % 1000 < 500 ? Operations / 4000 : 0);
         Wrong |= Expect("bytes of a thread's own tag", Usage.Paged.Bytes, 0);
     }
     EmuForEachBlock(CountBlock, &Live);
