@@ -107,13 +107,12 @@ static VOID ExpCheckResource(const ERESOURCE *Resource, PVOID Caller)
 
 NTSTATUS ExInitializeResourceLite(PERESOURCE Resource)
 {
+    ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
     EXP_RESOURCE *Entry = calloc(1, sizeof(*Entry));
-
     if (Entry == NULL) {
         HostWriteError("poolemu: no memory for the list of resources\n");
         HostAbort();
     }
-    ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
     KiAcquireDispatcher();
     BOOLEAN Twice = *ExpFindResource(Resource) != NULL;
     if (!Twice) {
