@@ -470,7 +470,7 @@ Test(audit, mappings_are_counted_and_how_many_of_them_are_executable)
         cr_expect_str_eq(Last.Routine, "MmMapLockedPagesSpecifyCache");
         cr_expect_eq(Last.Blocks, 3u);
         cr_expect_eq(Last.Executable, Old ? 3u : 1u, "before Windows 8 the flag is unknown");
-        cr_expect((ULONG_PTR)Last.Caller > (ULONG_PTR)MapWith && (ULONG_PTR)Last.Caller < (ULONG_PTR)MapWith + 256);
+        cr_expect((ULONG_PTR)Last.Caller > (ULONG_PTR)MapWith && (ULONG_PTR)Last.Caller < (ULONG_PTR)MapWith + 4096);
         MmUnlockPages(Mdl);
     }
 }

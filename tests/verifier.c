@@ -643,12 +643,12 @@ Test(verifier, the_code_at_fault_is_the_drivers_where_a_routine_allocates_for_it
     Stop = StopOfTaking(&List);
     ExpectCode(Stop, 0x2000, NonPagedPoolExecute, TAG);
     ULONG_PTR Routine = (ULONG_PTR)StopOfTaking;
-    cr_expect(Stop.Parameter[1] > Routine && Stop.Parameter[1] < Routine + 512);
+    cr_expect(Stop.Parameter[1] > Routine && Stop.Parameter[1] < Routine + 4096);
     for (ULONG Index = 0; Index < 4; Index++) {
         Stop = StopOfFsRtl(Index);
         cr_expect_eq(Stop.Parameter[0], 0x2000u);
         Routine = (ULONG_PTR)StopOfFsRtl;
-        cr_expect(Stop.Parameter[1] > Routine && Stop.Parameter[1] < Routine + 512, "%u", Index);
+        cr_expect(Stop.Parameter[1] > Routine && Stop.Parameter[1] < Routine + 4096, "%u", Index);
     }
 }
 

@@ -107,13 +107,12 @@ static VOID ExpCheckResource(const ERESOURCE *Resource, PVOID Caller)
 
 NTSTATUS ExInitializeResourceLite(PERESOURCE Resource)
 {
+    ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
     EXP_RESOURCE *Entry = calloc(1, sizeof(*Entry));
-
     if (Entry == NULL) {
         HostWriteError("poolemu: no memory for the list of resources\n");
         HostAbort();
     }
-    ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
     KiAcquireDispatcher();
     BOOLEAN Twice = *ExpFindResource(Resource) != NULL;
     if (!Twice) {
@@ -241,12 +240,12 @@ static EXP_TRY ExpTryShared(EXP_RESOURCE *Entry)
 
 static BOOLEAN ExpAcquireResource(PERESOURCE Resource, EXP_TRY (*Try)(EXP_RESOURCE *Entry), BOOLEAN Wait, PVOID Caller)
 {
-    ULONG *Waiters = Try == ExpTryExclusive ? &Resource->NumberOfExclusiveWaiters : &Resource->NumberOfSharedWaiters;
     EXP_TRY Result = ExpOthersHaveIt;
     BOOLEAN Waited = FALSE;
 
     ExpCheckResource(Resource, Caller);
     ExpCheckApcs(Resource, EXP_ACQUIRED_WITH_APCS, Caller);
+    ULONG *Waiters = Try == ExpTryExclusive ? &Resource->NumberOfExclusiveWaiters : &Resource->NumberOfSharedWaiters;
     KiAcquireDispatcher();
     EXP_RESOURCE *Entry = *ExpFindResource(Resource);
     while (Entry != NULL && (Result = Try(Entry)) == ExpOthersHaveIt && Wait) {

@@ -206,10 +206,11 @@ VOID KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID Defer
 
 static BOOLEAN KiSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dpc, PVOID Caller)
 {
-    KI_TIMER *Entry = malloc(sizeof(*Entry));
     LONG64 Due = KiDueTime(DueTime.QuadPart);
 
     VfCheckObject(Caller, Timer, "the timer");
+    KiTouchObject(&Timer->Header);
+    KI_TIMER *Entry = malloc(sizeof(*Entry));
     if (Entry == NULL) {
         HostWriteError("poolemu: no memory for the list of timers\n");
         HostAbort();
