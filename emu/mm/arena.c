@@ -12,6 +12,7 @@
 #include "mm/page.h"
 #include "mm/slab.h"
 #include "mm/space.h"
+#include "vf/sanitize.h"
 #include "vf/special.h"
 
 /* Address space, not memory, an arena: 16 GiB, or what POOLEMU_ARENA_MIB or the host's limits leave of it. Where
@@ -19,6 +20,7 @@
  * is mapped at once, 512 MiB or what POOLEMU_EXECUTE_MIB says. */
 enum {
     MiDefaultShiftWhereMappingTakesMemory = 32,
+    MiDefaultShiftUnderMemcheck = 30, /* it goes through all that is mapped, and through what is protected, byte by byte */
     MiSmallestShift = 26,
     MiExecuteBytes = 512 << 20,
 };
@@ -56,7 +58,9 @@ static SIZE_T MiWantedBytes(PCSTR Variable, SIZE_T Default, PCSTR Complaint)
 
 static ULONG MiWantedShift(VOID)
 {
-    ULONG Default = HostMapTakesMemory() ? MiDefaultShiftWhereMappingTakesMemory : MI_LARGEST_SHIFT;
+    ULONG Default = HostMapTakesMemory()         ? MiDefaultShiftWhereMappingTakesMemory
+                    : VfSanitizer() == VfMemcheck ? MiDefaultShiftUnderMemcheck
+                                                  : MI_LARGEST_SHIFT;
     SIZE_T Bytes = MiWantedBytes(
         "POOLEMU_ARENA_MIB", (SIZE_T)1 << Default,
         "POOLEMU_ARENA_MIB: want a number of MiB from 64 to 16384, the address space of each of the three arenas");

@@ -176,6 +176,13 @@ BOOLEAN MiIsOnlyThread(VOID)
     return Running <= 1;
 }
 
+BOOLEAN MiIsOnlyThreadEver(VOID)
+{
+    const MI_THREAD *Thread = EMU_ATOMIC_LOAD(&MiThreads, EMU_ORDER_ACQUIRE);
+
+    return Thread == MiThread && Thread->Next == NULL;
+}
+
 MI_FREE_BLOCK MiPopBlockSlow(ULONG Bin)
 {
     MI_MAGAZINE *Magazine = &MiThread->Magazines[Bin];

@@ -98,6 +98,9 @@ VOID MiPushBlockSlow(ULONG Bin, PVOID Block, ULONG *Slot);
 /* TRUE while no other running thread has a cache, that is, has used the pool. */
 BOOLEAN MiIsOnlyThread(VOID);
 
+/* TRUE while no other thread ever had one; takes no lock. */
+BOOLEAN MiIsOnlyThreadEver(VOID);
+
 /* Only the thread that owns a counter writes to it; others read it at any time. */
 EMU_INLINE VOID MiCountAlloc(MI_THREAD *Thread, ULONG TagIndex, ULONG Arena)
 {

@@ -73,11 +73,6 @@ static VOID VfMemcheckOpen(PVOID Address, SIZE_T Bytes)
     VALGRIND_MAKE_MEM_UNDEFINED(Address, Bytes);
 }
 
-static VOID VfMemcheckDefine(PVOID Address, SIZE_T Bytes)
-{
-    VALGRIND_MAKE_MEM_DEFINED(Address, Bytes);
-}
-
 static VOID VfMemcheckFree(PVOID Address)
 {
     VALGRIND_FREELIKE_BLOCK(Address, VF_REDZONE);
@@ -135,11 +130,6 @@ static VOID VfMemcheckClose(PVOID Address, SIZE_T Bytes)
 }
 
 static VOID VfMemcheckOpen(PVOID Address, SIZE_T Bytes)
-{
-    VfMemcheckClose(Address, Bytes);
-}
-
-static VOID VfMemcheckDefine(PVOID Address, SIZE_T Bytes)
 {
     VfMemcheckClose(Address, Bytes);
 }
@@ -350,45 +340,51 @@ VOID VfCopyMemory(PVOID To, PVOID From, SIZE_T Bytes)
     VfEndOwnTouches();
 }
 
-/* The part of a block that lies in that page. */
-static VOID VfReopen(const MI_BLOCK *Block, ULONG_PTR Page)
+/* What of a slot is not its block. */
+static VOID VfCloseRest(ULONG_PTR Start, SIZE_T Room)
 {
-    ULONG_PTR From = max((ULONG_PTR)Block->Address, Page);
-    ULONG_PTR To = min((ULONG_PTR)Block->Address + Block->Size, Page + PAGE_SIZE);
+    MI_BLOCK Block = {.Size = 0};
 
-    if (From < To && VfSanitizer() == VfMemcheck) {
-        VfMemcheckDefine((PVOID)From, To - From);
-    } else if (From < To && VfSanitizer() == VfAddressSanitizer) {
-        __asan_unpoison_memory_region((PVOID)From, To - From);
+    VfClose((PVOID)(Start - MI_HEADER_BYTES), MI_HEADER_BYTES);
+    if (MiFindBlock((PVOID)Start, &Block) != MiFoundLive) {
+        Block.Size = 0;
     }
+    VfClose((PVOID)(Start + Block.Size), Room - Block.Size);
 }
 
-static VOID VfRestorePage(ULONG_PTR Page)
+/* Behind the last slot there may be a rest, which nobody is given. */
+static VOID VfRestoreSmall(ULONG_PTR Page)
 {
     const MI_CLASS *Class = &MiClasses[MiPageOf(Page)->Class];
-    MI_BLOCK Block;
 
-    VfClose((PVOID)Page, PAGE_SIZE);
-    if (MiKindOf(MiPageOf(Page)) != MiPageSlab) {
-        if (MiFindBlockAround(Page, &Block)) {
-            VfReopen(&Block, Page);
-        }
-        return;
-    }
     for (ULONG Slot = 0; Slot < Class->PerPage; Slot++) {
-        ULONG_PTR Start = Page + Class->First + (ULONG_PTR)Slot * Class->SlotBytes + MI_HEADER_BYTES;
-        if (MiFindBlock((PVOID)Start, &Block) == MiFoundLive) {
-            VfReopen(&Block, Page);
-        }
+        VfCloseRest(Page + Class->First + (ULONG_PTR)Slot * Class->SlotBytes + MI_HEADER_BYTES,
+                    Class->SlotBytes - MI_HEADER_BYTES);
     }
 }
 
+static VOID VfRestoreLarge(ULONG_PTR Page)
+{
+    MI_BLOCK Block;
+
+    if (MiFindBlockAround(Page, &Block)) {
+        ULONG_PTR End = (ULONG_PTR)Block.Address + Block.Size;
+        VfClose((PVOID)min(End, Page + PAGE_SIZE), Page + PAGE_SIZE - min(End, Page + PAGE_SIZE));
+    }
+}
+
+/* All of the pages is in reach. Another thread could be given a slot that is free here, or touch its block; so where one
+ * may, slots stay in reach until they are used again. */
 VOID VfRestoreMemory(PVOID Base, SIZE_T Bytes)
 {
     BOOLEAN IsNeeded = VfIsSanitizing() && VfSanitizer() != VfMemorySanitizer && MiIsPoolAddress((ULONG_PTR)Base);
 
-    for (SIZE_T Offset = 0; IsNeeded && Offset < Bytes; Offset += PAGE_SIZE) {
-        VfRestorePage((ULONG_PTR)Base + Offset);
+    for (ULONG_PTR Page = (ULONG_PTR)Base; IsNeeded && Page < (ULONG_PTR)Base + Bytes; Page += PAGE_SIZE) {
+        if (MiKindOf(MiPageOf(Page)) != MiPageSlab) {
+            VfRestoreLarge(Page);
+        } else if (MiIsOnlyThreadEver()) {
+            VfRestoreSmall(Page);
+        }
     }
 }
 
