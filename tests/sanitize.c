@@ -317,3 +317,38 @@ Test(sanitize, memcheck_reports_nothing_in_a_correct_program)
     cr_expect_eq(Report.Status, 0, "%s", Report.Text);
     cr_expect_str_eq(Report.Text, "");
 }
+
+/* ---- MemorySanitizer --------------------------------------------------------------------------------------------- */
+
+static VOID RunMemorySanitizer(REPORT *Report, PCSTR Program, PCSTR Arguments)
+{
+    if (Program[0] == 0) {
+        cr_skip_test("MemorySanitizer is clang's, and goes with no other sanitizer");
+    }
+    Run(Report, "POOLEMU_SANITIZE=1 MSAN_OPTIONS=exitcode=1", Program, Arguments);
+}
+
+Test(sanitize, msan_reports_an_uninitialized_read)
+{
+    static REPORT Report;
+
+    RunMemorySanitizer(&Report, SANITIZE_MEMORY, "read_uninitialized 1 24");
+    cr_expect_eq(Report.Status, 1);
+    ExpectText(&Report, "WARNING: MemorySanitizer: use-of-uninitialized-value");
+    ExpectText(&Report, " in ReadUninitialized ");
+    RunMemorySanitizer(&Report, SANITIZE_MEMORY, "read_uninitialized 512 8192");
+    cr_expect_eq(Report.Status, 1);
+    ExpectText(&Report, " in ReadUninitialized ");
+    RunMemorySanitizer(&Report, SANITIZE_MEMORY, "read_uninitialized_entry 512 64");
+    cr_expect_eq(Report.Status, 1);
+    ExpectText(&Report, " in ReadUninitializedEntry ");
+}
+
+Test(sanitize, msan_reports_nothing_in_a_correct_program)
+{
+    static REPORT Report;
+
+    RunMemorySanitizer(&Report, SANITIZE_CORRECT_MEMORY, "MemorySanitizer");
+    cr_expect_eq(Report.Status, 0, "%s", Report.Text);
+    cr_expect_str_eq(Report.Text, "");
+}

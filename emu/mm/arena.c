@@ -20,7 +20,8 @@
  * is mapped at once, 512 MiB or what POOLEMU_EXECUTE_MIB says. */
 enum {
     MiDefaultShiftWhereMappingTakesMemory = 32,
-    MiDefaultShiftUnderMemcheck = 30, /* it goes through all that is mapped, and through what is protected, byte by byte */
+    MiDefaultShiftUnderMemcheck =
+        30, /* it goes through all that is mapped, and through what is protected, byte by byte */
     MiSmallestShift = 26,
     MiExecuteBytes = 512 << 20,
 };
@@ -58,7 +59,7 @@ static SIZE_T MiWantedBytes(PCSTR Variable, SIZE_T Default, PCSTR Complaint)
 
 static ULONG MiWantedShift(VOID)
 {
-    ULONG Default = HostMapTakesMemory()         ? MiDefaultShiftWhereMappingTakesMemory
+    ULONG Default = HostMapTakesMemory()          ? MiDefaultShiftWhereMappingTakesMemory
                     : VfSanitizer() == VfMemcheck ? MiDefaultShiftUnderMemcheck
                                                   : MI_LARGEST_SHIFT;
     SIZE_T Bytes = MiWantedBytes(

@@ -337,6 +337,9 @@ VOID VfCopyMemory(PVOID To, PVOID From, SIZE_T Bytes)
     } else {
         memcpy(To, From, Bytes);
     }
+    if (VfSanitizer() == VfMemorySanitizer) {
+        __msan_unpoison(To, Bytes); /* the host writes them elsewhere, and is asked what it writes */
+    }
     VfEndOwnTouches();
 }
 
@@ -373,8 +376,8 @@ static VOID VfRestoreLarge(ULONG_PTR Page)
     }
 }
 
-/* All of the pages is in reach. Another thread could be given a slot that is free here, or touch its block; so where one
- * may, slots stay in reach until they are used again. */
+/* All of the pages is in reach. Another thread could be given a slot that is free here, or touch its block; so where
+ * one may, slots stay in reach until they are used again. */
 VOID VfRestoreMemory(PVOID Base, SIZE_T Bytes)
 {
     BOOLEAN IsNeeded = VfIsSanitizing() && VfSanitizer() != VfMemorySanitizer && MiIsPoolAddress((ULONG_PTR)Base);

@@ -353,7 +353,7 @@ static VOID VfShowSlack(const VF_SLOT *Slot, BOOLEAN InReach)
     VOID (*Show)(PVOID Address, SIZE_T Bytes) = InReach ? VfOpenBytes : VfCloseBytes;
     ULONG_PTR End = VfStartOf(Slot) + Slot->Bytes;
 
-    if (VfIsSanitizing()) {
+    if (VfIsSanitizing() && VfSanitizer() != VfMemorySanitizer) { /* to that one the pattern is a value like others */
         Show((PVOID)Slot->Base, VfStartOf(Slot) - Slot->Base);
         Show((PVOID)End, VfEndOf(Slot) - End);
     }

@@ -179,7 +179,10 @@ static VOID MapPages(VOID)
 
 static VOID UseVerifier(VOID)
 {
-    EmuSetVerifier(EMU_VERIFIER_STANDARD);
+    /* A walk over the stack meets what nobody has written. */
+    BOOLEAN IsMemory = strcmp(EmuSanitizer(), "MemorySanitizer") == 0;
+
+    EmuSetVerifier(IsMemory ? EMU_VERIFIER_STANDARD & ~EMU_VERIFIER_POOL_TRACKING : EMU_VERIFIER_STANDARD);
     UseEveryKind();
     UseLists();
     ExAllocatePoolWithTag(NonPagedPoolNx, 10, TAG); /* which EmuReset frees */
