@@ -518,8 +518,8 @@ typedef struct EMU_VERIFIER_COUNTERS {
 
 EMU_API VOID EmuQueryVerifier(EMU_VERIFIER_COUNTERS *Counters);
 
-/* The sanitizer that is told of every block of the pool: "AddressSanitizer", "MemorySanitizer" or "memcheck", or "" when
- * none watches this process or POOLEMU_SANITIZE is 0. docs/sanitizers.md is the guide. */
+/* The sanitizer that is told of every block of the pool: "AddressSanitizer", "MemorySanitizer" or "memcheck", or ""
+ * when none watches this process or POOLEMU_SANITIZE is 0. docs/sanitizers.md is the guide. */
 EMU_API PCSTR EmuSanitizer(VOID);
 
 /* ---- Lookaside lists ------------------------------------------------------------------------------------------ */
