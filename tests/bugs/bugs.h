@@ -19,7 +19,7 @@ typedef struct BUG {
 
 /* One table for each file; the last one has no name. */
 extern const BUG OverrunBugs[], LifetimeBugs[], CallBugs[], IrqlBugs[], LookasideBugs[], MappingBugs[], LeakBugs[],
-    OptInBugs[];
+    OptInBugs[], ObjectBugs[];
 
 /* What a driver tells its caller; nothing that it reads is left out by the compiler. */
 extern volatile ULONG64 Answer;

@@ -6,8 +6,8 @@ static const BUG *Chosen;
 
 const BUG *BugAt(SIZE_T Index)
 {
-    static const BUG *const Tables[] = {OverrunBugs,   LifetimeBugs, CallBugs, IrqlBugs,
-                                        LookasideBugs, MappingBugs,  LeakBugs, OptInBugs};
+    static const BUG *const Tables[] = {OverrunBugs, LifetimeBugs, CallBugs,  IrqlBugs,  LookasideBugs,
+                                        MappingBugs, LeakBugs,     OptInBugs, ObjectBugs};
 
     for (SIZE_T Table = 0; Table < RTL_NUMBER_OF(Tables); Table++) {
         for (const BUG *Bug = Tables[Table]; Bug->Name != NULL; Bug++) {
