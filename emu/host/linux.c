@@ -1,4 +1,4 @@
-/* linux.c: host.h on Linux: mmap, signals, POSIX threads, the dynamic loader. */
+/* linux.c: host.h on Linux: mmap, POSIX threads, the dynamic loader. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -16,12 +16,9 @@
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <time.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 #include "host/host.h"
-
-#undef __reserved /* an annotation there, and a member's name in Linux's headers */
 
 /* ---- Memory --------------------------------------------------------------------------------------------------- */
 
@@ -389,104 +386,6 @@ static VOID HostTakeCopies(VOID)
         }
     }
     HostDropCopies();
-}
-
-/* ---- Faults --------------------------------------------------------------------------------------------------- */
-
-static BOOLEAN (*HostFaultHandler)(const HOST_FAULT *Fault);
-static struct sigaction HostPreviousAction[2]; /* SIGSEGV, SIGBUS */
-
-static HOST_FAULT HostDecodeFault(const siginfo_t *Info, const ucontext_t *Context)
-{
-    HOST_FAULT Fault = {.Kind = HostFaultRead, .Address = (ULONG_PTR)Info->si_addr};
-#if defined(__x86_64__)
-    ULONG64 Error = (ULONG64)Context->uc_mcontext.gregs[REG_ERR];
-    Fault.Instruction = (ULONG_PTR)Context->uc_mcontext.gregs[REG_RIP];
-    Fault.Kind = (Error & 0x10) != 0 || Fault.Instruction == Fault.Address ? HostFaultExecute
-                 : (Error & 2) != 0                                        ? HostFaultWrite
-                                                                           : HostFaultRead;
-#elif defined(__aarch64__)
-    Fault.Instruction = (ULONG_PTR)Context->uc_mcontext.pc;
-    if (Fault.Instruction == Fault.Address) {
-        Fault.Kind = HostFaultExecute;
-    } else {
-        /* The syndrome register follows in a record of its own; bit 6 is "write, not read". */
-        const struct _aarch64_ctx *Record = (const struct _aarch64_ctx *)Context->uc_mcontext.__reserved;
-        while (Record->magic != 0 && Record->magic != ESR_MAGIC) {
-            Record = (const struct _aarch64_ctx *)((const char *)Record + Record->size);
-        }
-        if (Record->magic == ESR_MAGIC && (((const struct esr_context *)Record)->esr & 0x40) != 0) {
-            Fault.Kind = HostFaultWrite;
-        }
-    }
-#else
-#error "linux.c: teach HostDecodeFault this processor"
-#endif
-    return Fault;
-}
-
-/* Does what would have happened without this handler. */
-static VOID HostPassOn(int Signal, siginfo_t *Info, void *Context)
-{
-    struct sigaction *Previous = &HostPreviousAction[Signal == SIGBUS];
-    struct sigaction Action = *Previous;
-    BOOLEAN IsFault = Info->si_code > 0;
-    sigset_t Before;
-
-    if (Action.sa_handler == SIG_IGN && !IsFault) {
-        return;
-    }
-    if (Action.sa_handler == SIG_DFL || Action.sa_handler == SIG_IGN) {
-        signal(Signal, SIG_DFL);
-        if (!IsFault) {
-            raise(Signal);
-        } /* else the instruction faults again, now for good */
-        return;
-    }
-    if ((Action.sa_flags & SA_RESETHAND) != 0) {
-        Previous->sa_handler = SIG_DFL;
-        Previous->sa_flags = 0;
-    }
-    if ((Action.sa_flags & SA_NODEFER) == 0) {
-        sigaddset(&Action.sa_mask, Signal);
-    }
-    pthread_sigmask(SIG_BLOCK, &Action.sa_mask, &Before);
-    if ((Action.sa_flags & SA_SIGINFO) != 0) {
-        Action.sa_sigaction(Signal, Info, Context);
-    } else {
-        Action.sa_handler(Signal);
-    }
-    pthread_sigmask(SIG_SETMASK, &Before, NULL);
-}
-
-static VOID HostOnSignal(int Signal, siginfo_t *Info, void *Context)
-{
-    if (Info->si_code > 0) { /* from the processor, not from kill() */
-        HOST_FAULT Fault = HostDecodeFault(Info, Context);
-        /* The handler may leave with longjmp, which does not give the signal mask back: do it before. SA_NODEFER would
-         * not be enough, since ThreadSanitizer puts a handler of its own, with a full mask, in front of this one. */
-        pthread_sigmask(SIG_SETMASK, &((const ucontext_t *)Context)->uc_sigmask, NULL);
-        if (HostFaultHandler(&Fault)) {
-            return;
-        }
-    }
-    HostPassOn(Signal, Info, Context);
-}
-
-VOID HostCatchFaults(BOOLEAN (*Handler)(const HOST_FAULT *Fault))
-{
-    struct sigaction Action = {.sa_sigaction = HostOnSignal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-
-    HostFaultHandler = Handler;
-    sigemptyset(&Action.sa_mask);
-    sigaction(SIGSEGV, &Action, &HostPreviousAction[0]);
-    sigaction(SIGBUS, &Action, &HostPreviousAction[1]);
-}
-
-VOID HostRaise(const HOST_EXCEPTION *Exception, PVOID Limit)
-{
-    (VOID) Exception;
-    (VOID) Limit;
 }
 
 /* ---- Threads and processes ------------------------------------------------------------------------------------ */

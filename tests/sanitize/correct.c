@@ -177,6 +177,18 @@ static VOID MapPages(VOID)
     }
 }
 
+/* Each page comes back by a fault, on AddressSanitizer's signal stack at first. */
+static VOID UseTrimmedPool(VOID)
+{
+    UCHAR *Block = ExAllocatePoolZero(PagedPool, 3 * PAGE_SIZE, TAG);
+
+    for (ULONG Turn = 0; Turn < 300; Turn++) {
+        KeLowerIrql(KeRaiseIrqlToDpcLevel());
+        Require(++Block[Turn % 3 * PAGE_SIZE] == Turn / 3 + 1, "a page has changed");
+    }
+    ExFreePoolWithTag(Block, TAG);
+}
+
 static VOID UseVerifier(VOID)
 {
     /* A walk over the stack meets what nobody has written. */
@@ -185,6 +197,7 @@ static VOID UseVerifier(VOID)
     EmuSetVerifier(IsMemory ? EMU_VERIFIER_STANDARD & ~EMU_VERIFIER_POOL_TRACKING : EMU_VERIFIER_STANDARD);
     UseEveryKind();
     UseLists();
+    UseTrimmedPool();
     ExAllocatePoolWithTag(NonPagedPoolNx, 10, TAG); /* which EmuReset frees */
     EmuReset();
 }
