@@ -273,8 +273,7 @@ Test(lookaside_depth, a_free_routine_may_use_lists_of_its_own)
     cr_expect_eq(Paged.L.Depth, MINIMUM_DEPTH);
 }
 
-/* ---- All lists -----------------------------------------------------------------------------------------------------
- */
+/* ---- All lists --------------------------------------------------------------------------------------------------- */
 
 Test(lookaside_depth, a_pass_is_over_all_lists_and_each_has_its_own_depth)
 {
@@ -321,8 +320,7 @@ Test(lookaside_depth, a_list_that_a_reset_forgot_is_left_alone)
     cr_expect_eq(Nonpaged.L.Depth, MINIMUM_DEPTH);
 }
 
-/* ---- Lists whose memory is gone ------------------------------------------------------------------------------------
- */
+/* ---- Lists whose memory is gone ---------------------------------------------------------------------------------- */
 
 static EMU_BUGCHECK StopOfPass(void)
 {

@@ -253,8 +253,7 @@ Test(lookaside_misuse, an_entry_freed_twice_stops_the_flush_of_an_Ex_list_with_0
     EXPECT_STOP(Stop, BAD_POOL_CALLER, 0x07, 0, FirstQword((UCHAR *)Entry - HEADER_BYTES), Entry);
 }
 
-/* ---- What never was an entry ---------------------------------------------------------------------------------------
- */
+/* ---- What never was an entry ------------------------------------------------------------------------------------- */
 
 Test(lookaside_misuse, what_is_no_pool_stops_the_delete_with_0xC2_0x46)
 {
@@ -305,8 +304,7 @@ Test(lookaside_misuse, a_list_with_a_protected_tag_and_the_default_free_routine_
     EXPECT_STOP(StopOfDelete(&Protected), BAD_POOL_CALLER, 0x0A, Entry, LIST_TAG | PROTECTED_POOL, 0);
 }
 
-/* ---- Outstanding entries -------------------------------------------------------------------------------------------
- */
+/* ---- Outstanding entries ----------------------------------------------------------------------------------------- */
 
 Test(lookaside_misuse, entries_that_are_out_at_the_delete_stay_live_and_go_back_to_the_pool)
 {

@@ -65,8 +65,7 @@ static PHYSICAL_ADDRESS At(ULONG64 Address)
     return Physical;
 }
 
-/* ---- How each routine fails ---------------------------------------------------------------------------------------
- */
+/* ---- How each routine fails -------------------------------------------------------------------------------------- */
 
 #define EXPECT_FAILED(Name, Wanted)                                                                                    \
     do {                                                                                                               \
@@ -298,8 +297,7 @@ Test(low_resources, mapping_addresses_contiguous_and_noncached_memory_fail)
     cr_expect_eq(Statistics().Failed, 8u);
 }
 
-/* ---- Which calls fail -----------------------------------------------------------------------------------------------
- */
+/* ---- Which calls fail -------------------------------------------------------------------------------------------- */
 
 Test(low_resources, the_nth_fails_and_no_other)
 {
@@ -463,8 +461,7 @@ Test(low_resources, a_stack_is_excluded_by_its_image_and_by_its_identifier)
     cr_expect(Gets(TAG));
 }
 
-/* ---- Settings -------------------------------------------------------------------------------------------------------
- */
+/* ---- Settings ---------------------------------------------------------------------------------------------------- */
 
 static VOID ExpectRefused(EMU_LOW_RESOURCES *Settings, PCSTR Error)
 {
@@ -515,8 +512,7 @@ Test(low_resources, other_threads_fail_too)
     cr_expect_eq((UCHAR)(ULONG_PTR)Got, 0);
 }
 
-/* ---- The log --------------------------------------------------------------------------------------------------------
- */
+/* ---- The log ----------------------------------------------------------------------------------------------------- */
 
 Test(low_resources, a_failure_is_logged_with_its_stack)
 {
@@ -598,8 +594,7 @@ Test(low_resources, the_log_is_printed_with_tag_number_and_functions)
     cr_expect_not_null(strstr(Text, "\nfailed deliberately: MmAllocateContiguousMemory, call 2, stack #"), "%s", Text);
 }
 
-/* ---- Systematically -------------------------------------------------------------------------------------------------
- */
+/* ---- Systematically ---------------------------------------------------------------------------------------------- */
 
 static CHAR StateFile[64];
 
@@ -764,8 +759,7 @@ Test(low_resources_systematic, a_file_that_cannot_be_written_is_refused)
     cr_expect_str_eq(Settings.Error, "the state file '/nowhere/stacks' cannot be written: No such file or directory");
 }
 
-/* ---- The text of POOLEMU_FAULTS -------------------------------------------------------------------------------------
- */
+/* ---- The text of POOLEMU_FAULTS ---------------------------------------------------------------------------------- */
 
 Test(low_resources, a_text_sets_every_member)
 {
@@ -902,8 +896,7 @@ Test(low_resources, a_forked_child_goes_on_with_the_settings)
     cr_expect_eq(RunChild(ForkedFails, Errors, sizeof(Errors)), 0);
 }
 
-/* ---- EMU_FOR_EACH_FAILURE -------------------------------------------------------------------------------------------
- */
+/* ---- EMU_FOR_EACH_FAILURE ---------------------------------------------------------------------------------------- */
 
 /* Three allocations, each step undone when the next one fails; Leak: the step after which nothing is undone. */
 static NTSTATUS ThreeSteps(ULONG Leak)

@@ -351,8 +351,7 @@ Test(pool_edges, the_FsRtl_routines_raise_when_the_pool_is_full)
     }
 }
 
-/* ---- Lookaside lists: a SIZE_T that is kept in 32 bits -------------------------------------------------------------
- */
+/* ---- Lookaside lists: a SIZE_T that is kept in 32 bits ----------------------------------------------------------- */
 
 static EMU_BUGCHECK StopOfInitialization(ULONG Family, PVOID List, SIZE_T Bytes)
 {

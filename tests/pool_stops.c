@@ -245,8 +245,7 @@ Test(pool_stops, ExFreePool2_stops_as_the_others_do)
     EXPECT_STOP(StopOfFree2(Block, TAG), BAD_POOL_CALLER, 0x07, 0, FirstQword(Header), Block);
 }
 
-/* ---- Large blocks, cached and given back to the engine -------------------------------------------------------------
- */
+/* ---- Large blocks, cached and given back to the engine ----------------------------------------------------------- */
 
 static const SIZE_T LargeSizes[] = {LARGEST_SMALL + 1, PAGE_SIZE, 2 * PAGE_SIZE, 8 * PAGE_SIZE,
                                     8 * PAGE_SIZE + 1, 100 << 10, 1 << 20,       20 << 20};
@@ -290,8 +289,7 @@ Test(pool_stops, the_protected_bit_at_the_free_of_an_unprotected_block_stops_wit
     }
 }
 
-/* ---- Damaged headers ------------------------------------------------------------------------------------------------
- */
+/* ---- Damaged headers --------------------------------------------------------------------------------------------- */
 
 /* Windows has 0xC2/0x0B to 0x0D for a process pointer that is none; the check value covers it. */
 Test(pool_stops, an_overwritten_ProcessBilled_of_a_quota_block_stops_with_0x19_0x20)
@@ -318,8 +316,7 @@ Test(pool_stops, a_header_damaged_in_one_pool_does_not_stop_the_free_of_other_bl
     cr_expect_eq(StopOfFree(Damaged, TAG).Code, (ULONG)BAD_POOL_HEADER);
 }
 
-/* ---- From another thread ------------------------------------------------------------------------------------------
- */
+/* ---- From another thread ----------------------------------------------------------------------------------------- */
 
 typedef struct ERRAND {
     PVOID Address;
@@ -386,8 +383,7 @@ Test(pool_stops, another_thread_finds_the_damage_that_this_one_did)
                 Header + HEADER_BYTES + Slot, FirstQword(Header));
 }
 
-/* ---- On every Windows ---------------------------------------------------------------------------------------------
- */
+/* ---- On every Windows -------------------------------------------------------------------------------------------- */
 
 Test(pool_stops, the_checks_of_requests_are_the_same_on_every_Windows)
 {

@@ -13,8 +13,7 @@
 #include <valgrind/memcheck.h>
 #endif
 
-/* ---- AddressSanitizer, LeakSanitizer and MemorySanitizer, as their documentation names the routines ---------------
- */
+/* ---- AddressSanitizer, LeakSanitizer and MemorySanitizer, as their documentation names the routines -------------- */
 
 #if defined(EMU_WEAK_IMPORT)
 EMU_WEAK_IMPORT void __asan_poison_memory_region(void const volatile *Address, size_t Bytes);
@@ -37,8 +36,7 @@ static void (*const __msan_allocated_memory)(const volatile void *, size_t) = NU
 static void (*const __msan_unpoison)(const volatile void *, size_t) = NULL;
 #endif
 
-/* ---- memcheck ------------------------------------------------------------------------------------------------------
- */
+/* ---- memcheck ---------------------------------------------------------------------------------------------------- */
 
 enum {
     VF_REDZONE = 16, /* what memcheck takes for beside a block */
@@ -148,8 +146,7 @@ static VOID VfMemcheckAllocate(PVOID Address, SIZE_T Bytes, POOL_TYPE PoolType, 
 
 #endif
 
-/* ---- Which one -----------------------------------------------------------------------------------------------------
- */
+/* ---- Which one --------------------------------------------------------------------------------------------------- */
 
 static ULONG VfWatcher; /* a VF_SANITIZER; 0: nobody looked yet */
 
@@ -210,8 +207,7 @@ PCSTR EmuSanitizer(VOID)
     return Names[VfSanitizer()];
 }
 
-/* ---- Blocks --------------------------------------------------------------------------------------------------------
- */
+/* ---- Blocks ------------------------------------------------------------------------------------------------------ */
 
 VOID VfHideTouches(BOOLEAN Hide)
 {
@@ -516,8 +512,7 @@ static VOID VfExplain(const char *Report)
     }
 }
 
-/* ---- Starting ------------------------------------------------------------------------------------------------------
- */
+/* ---- Starting ---------------------------------------------------------------------------------------------------- */
 
 VOID VfStartSanitizing(VOID)
 {
