@@ -2008,6 +2008,7 @@ int LLVMFuzzerInitialize(int *Count, char ***Arguments)
     UNREFERENCED_PARAMETER(Arguments);
     /* Small arenas, for what walks over them; nothing of the emulator before libFuzzer has set its signal handlers. */
     setenv("POOLEMU_ARENA_MIB", "128", 1);
+    setenv("POOLEMU_SANITIZE", "0", 1); /* headers are looked at, and freed memory comes back at once */
     unsetenv("POOLEMU_WINDOWS");
     Trace = getenv("POOLEMU_FUZZ_TRACE") != NULL;
     return 0;

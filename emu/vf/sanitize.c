@@ -216,14 +216,22 @@ VOID VfHideTouches(BOOLEAN Hide)
     }
 }
 
+/* Whoever watches is there; only the compiler cannot know it. */
+static VOID VfTell(VOID (*Routine)(const volatile VOID *Address, SIZE_T Bytes), PVOID Address, SIZE_T Bytes)
+{
+    if (Routine != NULL) {
+        Routine(Address, Bytes);
+    }
+}
+
 static VOID VfClose(PVOID Address, SIZE_T Bytes)
 {
     switch (VfSanitizer()) {
     case VfAddressSanitizer:
-        __asan_poison_memory_region(Address, Bytes);
+        VfTell(__asan_poison_memory_region, Address, Bytes);
         break;
     case VfMemorySanitizer:
-        __msan_allocated_memory(Address, Bytes);
+        VfTell(__msan_allocated_memory, Address, Bytes);
         break;
     case VfMemcheck:
         VfMemcheckClose(Address, Bytes);
@@ -273,10 +281,10 @@ VOID VfOpenBytes(PVOID Address, SIZE_T Bytes)
 {
     switch (VfSanitizer()) {
     case VfAddressSanitizer:
-        __asan_unpoison_memory_region(Address, Bytes);
+        VfTell(__asan_unpoison_memory_region, Address, Bytes);
         break;
     case VfMemorySanitizer:
-        __msan_allocated_memory(Address, Bytes);
+        VfTell(__msan_allocated_memory, Address, Bytes);
         break;
     case VfMemcheck:
         VfMemcheckOpen(Address, Bytes);
@@ -297,7 +305,7 @@ VOID VfOpenBlock(PVOID Address, SIZE_T Bytes, POOL_TYPE PoolType, BOOLEAN IsZero
     }
     VfOpenBytes(Address, Bytes);
     if (VfSanitizer() == VfMemorySanitizer && IsZeroed) {
-        __msan_unpoison(Address, Bytes);
+        VfTell(__msan_unpoison, Address, Bytes);
     }
 }
 
@@ -334,7 +342,7 @@ VOID VfCopyMemory(PVOID To, PVOID From, SIZE_T Bytes)
         memcpy(To, From, Bytes);
     }
     if (VfSanitizer() == VfMemorySanitizer) {
-        __msan_unpoison(To, Bytes); /* the host writes them elsewhere, and is asked what it writes */
+        VfTell(__msan_unpoison, To, Bytes); /* the host writes them elsewhere, and is asked what it writes */
     }
     VfEndOwnTouches();
 }
