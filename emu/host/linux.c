@@ -130,10 +130,17 @@ typedef struct HOST_VIEW {
     HOST_ACCESS Access;
 } HOST_VIEW;
 
+/* Pages that can be shown elsewhere, too: from their mapping, or, where nothing can be mapped a second time (under
+ * valgrind and qemu-user), from a file without a name. */
+typedef struct HOST_PAGES {
+    UCHAR *Base;
+    int File; /* -1: none */
+} HOST_PAGES;
+
 struct HOST_SECTION {
     HOST_SECTION *Next;
     HOST_VIEW *Views;
-    UCHAR *Base;
+    HOST_PAGES Pages;
     SIZE_T Bytes;
     PVOID Copy; /* what a child of the fork that is under way starts with */
 };
@@ -159,11 +166,74 @@ static BOOLEAN HostMoveTo(PVOID From, SIZE_T Bytes, HOST_ACCESS Access, PVOID Wh
 }
 
 /* Moving nothing from a shared mapping makes a second one of the same pages. */
-static BOOLEAN HostShow(UCHAR *Shared, SIZE_T Bytes, HOST_ACCESS Access, PVOID Where)
+static PVOID HostMapAgain(PVOID Shared, SIZE_T Bytes)
 {
     PVOID Second = mremap(Shared, 0, Bytes, MREMAP_MAYMOVE);
 
-    return Second != MAP_FAILED && HostMoveTo(Second, Bytes, Access, Where);
+    return Second == MAP_FAILED ? NULL : Second;
+}
+
+static BOOLEAN HostShow(const HOST_PAGES *Pages, SIZE_T Offset, SIZE_T Bytes, HOST_ACCESS Access, PVOID Where)
+{
+    if (Pages->File >= 0) {
+        return mmap(Where, Bytes, HostProtectionOf[Access], MAP_SHARED | MAP_FIXED, Pages->File, (off_t)Offset) ==
+               Where;
+    }
+    PVOID Second = HostMapAgain(Pages->Base + Offset, Bytes);
+
+    return Second != NULL && HostMoveTo(Second, Bytes, Access, Where);
+}
+
+static BOOLEAN HostCanMapAgain(VOID)
+{
+    static ULONG Answer; /* 1: no; 2: yes */
+    SIZE_T Bytes = (SIZE_T)sysconf(_SC_PAGESIZE);
+
+    if (EMU_ATOMIC_LOAD(&Answer, EMU_ORDER_NONE) == 0) {
+        UCHAR *First = HostMapAnywhere(Bytes, MAP_SHARED);
+        volatile UCHAR *Second = First == NULL ? NULL : HostMapAgain(First, Bytes);
+        if (Second != NULL) {
+            Second[0] = 1;
+        }
+        EMU_ATOMIC_STORE(&Answer, Second != NULL && EMU_ATOMIC_LOAD(First, EMU_ORDER_NONE) == 1 ? 2u : 1u,
+                         EMU_ORDER_NONE);
+        if (First != NULL) {
+            munmap(First, Bytes);
+        }
+        if (Second != NULL) {
+            munmap((PVOID)Second, Bytes);
+        }
+    }
+    return EMU_ATOMIC_LOAD(&Answer, EMU_ORDER_NONE) == 2;
+}
+
+static VOID HostClosePages(HOST_PAGES *Pages, SIZE_T Bytes)
+{
+    if (Pages->Base != NULL) {
+        munmap(Pages->Base, Bytes);
+    }
+    if (Pages->File >= 0) {
+        close(Pages->File);
+    }
+}
+
+static BOOLEAN HostOpenPages(HOST_PAGES *Pages, SIZE_T Bytes)
+{
+    Pages->File = -1;
+    if (HostCanMapAgain()) {
+        Pages->Base = HostMapAnywhere(Bytes, MAP_SHARED);
+        return Pages->Base != NULL;
+    }
+    PVOID Base = MAP_FAILED;
+    Pages->File = memfd_create("poolemu", MFD_CLOEXEC);
+    if (Pages->File >= 0 && ftruncate(Pages->File, (off_t)Bytes) == 0) {
+        Base = mmap(NULL, Bytes, PROT_READ | PROT_WRITE, MAP_SHARED, Pages->File, 0);
+    }
+    Pages->Base = Base == MAP_FAILED ? NULL : Base;
+    if (Pages->Base == NULL) {
+        HostClosePages(Pages, Bytes);
+    }
+    return Pages->Base != NULL;
 }
 
 /* Mapped as its pages will be when they are given back, so that the host sees one range again. */
@@ -182,16 +252,11 @@ HOST_SECTION *HostMakeSection(SIZE_T Bytes, HOST_SECTION_USE Use)
 {
     (VOID) Use; /* all can be shown anywhere */
     HOST_SECTION *Section = calloc(1, sizeof(*Section));
-    PVOID Base = HostMapAnywhere(Bytes, MAP_SHARED);
 
-    if (Section == NULL || Base == NULL) {
-        if (Base != NULL) {
-            munmap(Base, Bytes);
-        }
+    if (Section == NULL || !HostOpenPages(&Section->Pages, Bytes)) {
         free(Section);
         return NULL;
     }
-    Section->Base = Base;
     Section->Bytes = Bytes;
     pthread_mutex_lock(&HostSectionLock);
     Section->Next = HostSections;
@@ -210,13 +275,13 @@ VOID HostCloseSection(HOST_SECTION *Section)
     }
     *Link = Section->Next;
     pthread_mutex_unlock(&HostSectionLock);
-    munmap(Section->Base, Section->Bytes);
+    HostClosePages(&Section->Pages, Section->Bytes);
     free(Section);
 }
 
 PVOID HostSectionBase(const HOST_SECTION *Section)
 {
-    return Section->Base;
+    return Section->Pages.Base;
 }
 
 BOOLEAN HostMapSection(HOST_SECTION *Section, SIZE_T Offset, PVOID Where, SIZE_T Bytes, HOST_ACCESS Access)
@@ -228,7 +293,7 @@ BOOLEAN HostMapSection(HOST_SECTION *Section, SIZE_T Offset, PVOID Where, SIZE_T
     }
     *View = (HOST_VIEW){NULL, Where, Offset, Bytes, Access};
     pthread_mutex_lock(&HostSectionLock);
-    BOOLEAN Shown = HostShow(Section->Base + Offset, Bytes, Access, Where);
+    BOOLEAN Shown = HostShow(&Section->Pages, Offset, Bytes, Access, Where);
     if (Shown) {
         View->Next = Section->Views;
         Section->Views = View;
@@ -326,12 +391,12 @@ BOOLEAN HostKeepView(HOST_SECTION *Section, PVOID Where, HOST_ACCESS Access)
 {
     pthread_mutex_lock(&HostSectionLock);
     HOST_VIEW **Link = HostFindView(Section, Where);
-    const UCHAR *Contents = Section->Base + (*Link)->Offset;
+    const UCHAR *Contents = Section->Pages.Base + (*Link)->Offset;
     SIZE_T Bytes = (*Link)->Bytes;
     BOOLEAN Done = HostRenew(Where, Contents, Bytes, Access) || HostReplace(Where, Contents, Bytes, Access);
     if (Done) {
         HostForgetView(Link);
-    } else if (!HostShow(Section->Base + (*Link)->Offset, Bytes, (*Link)->Access, Where)) {
+    } else if (!HostShow(&Section->Pages, (*Link)->Offset, Bytes, (*Link)->Access, Where)) {
         HostWriteError("poolemu: the host refuses to give pool pages back that it took for a moment\n");
         HostAbort();
     }
@@ -346,7 +411,7 @@ static VOID HostCopySections(VOID)
     for (HOST_SECTION *Section = HostSections; Section != NULL; Section = Section->Next) {
         Section->Copy = HostMapAnywhere(Section->Bytes, MAP_PRIVATE);
         if (Section->Copy != NULL) {
-            memcpy(Section->Copy, Section->Base, Section->Bytes);
+            memcpy(Section->Copy, Section->Pages.Base, Section->Bytes);
         }
     }
 }
@@ -363,18 +428,22 @@ static VOID HostDropCopies(VOID)
 
 static BOOLEAN HostTakeCopy(HOST_SECTION *Section)
 {
-    PVOID Fresh = Section->Copy == NULL ? NULL : HostMapAnywhere(Section->Bytes, MAP_SHARED);
+    HOST_PAGES Fresh;
 
-    if (Fresh == NULL) {
+    if (Section->Copy == NULL || !HostOpenPages(&Fresh, Section->Bytes)) {
         return FALSE;
     }
-    memcpy(Fresh, Section->Copy, Section->Bytes);
+    memcpy(Fresh.Base, Section->Copy, Section->Bytes);
     for (HOST_VIEW *View = Section->Views; View != NULL; View = View->Next) {
-        if (!HostShow((UCHAR *)Fresh + View->Offset, View->Bytes, View->Access, View->Where)) {
+        if (!HostShow(&Fresh, View->Offset, View->Bytes, View->Access, View->Where)) {
             return FALSE;
         }
     }
-    return HostMoveTo(Fresh, Section->Bytes, HostReadWrite, Section->Base);
+    if (Section->Pages.File >= 0) {
+        close(Section->Pages.File);
+    }
+    Section->Pages.File = Fresh.File;
+    return HostMoveTo(Fresh.Base, Section->Bytes, HostReadWrite, Section->Pages.Base);
 }
 
 static VOID HostTakeCopies(VOID)
