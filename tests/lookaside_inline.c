@@ -146,6 +146,27 @@ Test(lookaside_inline, an_entry_that_waits_in_a_list_is_no_leak_of_EMU_FOR_EACH_
     ExDeleteNPagedLookasideList(&List);
 }
 
+/* As a static one may: initialized data and zeroed data are mapped one after the other. */
+Test(lookaside_inline, so_it_is_when_the_list_lies_across_two_mappings)
+{
+    UCHAR *Pages = OsPages(2 * PAGE_SIZE, TRUE);
+    PNPAGED_LOOKASIDE_LIST List = (PNPAGED_LOOKASIDE_LIST)(Pages + PAGE_SIZE - 64);
+    ULONG Runs = 0;
+
+    OsMakeCode(Pages + PAGE_SIZE, PAGE_SIZE);
+    ExInitializeNPagedLookasideList(List, NULL, NULL, 0, 32, TAG, 0);
+    EMU_FOR_EACH_FAILURE(Index)
+    {
+        PVOID Entry = ExAllocateFromNPagedLookasideList(List);
+        if (Entry != NULL) {
+            ExFreeToNPagedLookasideList(List, Entry);
+        }
+        Runs++;
+    }
+    cr_expect_eq(Runs, 2u);
+    ExDeleteNPagedLookasideList(List);
+}
+
 Test(lookaside_inline, an_entry_that_is_lost_is_a_leak_of_EMU_FOR_EACH_FAILURE)
 {
     static NPAGED_LOOKASIDE_LIST List;

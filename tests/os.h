@@ -14,6 +14,7 @@ __declspec(dllimport) PVOID LoadLibraryA(PCSTR Name);
 __declspec(dllimport) PVOID GetProcAddress(PVOID Module, PCSTR Name);
 __declspec(dllimport) int FreeLibrary(PVOID Module);
 __declspec(dllimport) PVOID VirtualAlloc(PVOID Address, SIZE_T Bytes, ULONG Type, ULONG Protection);
+__declspec(dllimport) int VirtualProtect(PVOID Address, SIZE_T Bytes, ULONG Protection, ULONG *Old);
 __declspec(dllimport) int VirtualFree(PVOID Address, SIZE_T Bytes, ULONG Type);
 
 static inline PVOID OsLoad(PCSTR Path)
@@ -41,6 +42,13 @@ static inline PVOID OsPages(SIZE_T Bytes, BOOLEAN Writable)
 static inline PVOID OsCodePages(SIZE_T Bytes)
 {
     return VirtualAlloc(NULL, Bytes, 0x3000, PAGE_EXECUTE_READWRITE);
+}
+
+static inline VOID OsMakeCode(PVOID Pages, SIZE_T Bytes)
+{
+    ULONG Old;
+
+    VirtualProtect(Pages, Bytes, PAGE_EXECUTE_READWRITE, &Old);
 }
 
 static inline VOID OsDropPages(PVOID Pages, SIZE_T Bytes)
@@ -78,6 +86,11 @@ static inline PVOID OsPages(SIZE_T Bytes, BOOLEAN Writable)
 static inline PVOID OsCodePages(SIZE_T Bytes)
 {
     return mmap(NULL, Bytes, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static inline VOID OsMakeCode(PVOID Pages, SIZE_T Bytes)
+{
+    mprotect(Pages, Bytes, PROT_READ | PROT_WRITE | PROT_EXEC);
 }
 
 static inline VOID OsDropPages(PVOID Pages, SIZE_T Bytes)

@@ -163,9 +163,12 @@ const VOID *ExpFindListSince(ULONG64 Count)
 /* A list that its driver forgot may be anything by now, or not be there. */
 static BOOLEAN ExpIsReadable(const EXP_LOOKASIDE *Lookaside)
 {
-    HOST_PROTECTION Protection = HostQueryProtection((PVOID)Lookaside);
+    HOST_PROTECTION Protection = {.End = (ULONG_PTR)Lookaside};
 
-    return Protection.Read && (ULONG_PTR)(Lookaside + 1) <= Protection.End;
+    do { /* it may lie across two mappings, as a program's data and zeroed data are */
+        Protection = HostQueryProtection((PVOID)Protection.End);
+    } while (Protection.Read && Protection.End < (ULONG_PTR)(Lookaside + 1));
+    return Protection.Read;
 }
 
 static PSLIST_ENTRY ExpNextWaiting(const SLIST_ENTRY *Entry)
