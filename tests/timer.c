@@ -129,6 +129,49 @@ Test(timer, a_periodic_timer_expires_until_it_is_cancelled, .timeout = 60)
     cr_expect_eq(atomic_load(&Calls), Before);
 }
 
+/* ---- Quota in a DPC --------------------------------------------------------------------------------------------- */
+
+static EMU_BUGCHECK StopInDpc;
+
+static VOID NTAPI ChargeQuota(PKDPC Object, PVOID Context, PVOID Argument1, PVOID Argument2)
+{
+    UNREFERENCED_PARAMETER(Object);
+    UNREFERENCED_PARAMETER(Context);
+    UNREFERENCED_PARAMETER(Argument1);
+    UNREFERENCED_PARAMETER(Argument2);
+    EMU_CATCH_BUGCHECK(&StopInDpc)
+    {
+        ExFreePool(ExAllocatePoolWithQuotaTag(NonPagedPoolNx, 64, TAG));
+    }
+    atomic_fetch_add(&Calls, 1);
+}
+
+static EMU_BUGCHECK StopOfQuotaInDpc(ULONG Flags)
+{
+    unsigned Before = atomic_load(&Calls);
+
+    EmuSetVerifier(Flags);
+    KeInitializeTimer(&Timer);
+    KeInitializeDpc(&Dpc, ChargeQuota, NULL);
+    KeSetTimer(&Timer, FromNow(MILLISECOND), &Dpc);
+    WaitFor(&Timer);
+    KeFlushQueuedDpcs();
+    cr_expect_eq(atomic_load(&Calls), Before + 1);
+    EmuSetVerifier(0);
+    return StopInDpc;
+}
+
+Test(timer, with_pool_tracking_a_DPC_that_charges_quota_stops_with_0xC4_0x10B_since_Windows_7, .timeout = 60)
+{
+    EXPECT_STOP(StopOfQuotaInDpc(EMU_VERIFIER_POOL_TRACKING), DRIVER_VERIFIER_DETECTED_VIOLATION, 0x10B, 0, 0, 0);
+    EXPECT_NO_STOP(StopOfQuotaInDpc(EMU_VERIFIER_MISCELLANEOUS));
+    EXPECT_NO_STOP(StopOfQuotaInDpc(0));
+    EmuSetWindows("vista");
+    EXPECT_NO_STOP(StopOfQuotaInDpc(EMU_VERIFIER_POOL_TRACKING));
+    EmuSetWindows("win7");
+    EXPECT_STOP(StopOfQuotaInDpc(EMU_VERIFIER_POOL_TRACKING), DRIVER_VERIFIER_DETECTED_VIOLATION, 0x10B, 0, 0, 0);
+}
+
 /* ---- Mistakes ------------------------------------------------------------------------------------------------- */
 
 Test(timer, freeing_a_block_that_holds_one_that_is_set_stops_with_0xC4_0x15)

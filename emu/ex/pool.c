@@ -253,6 +253,11 @@ static VOID ExpVerifyRequest(const EXP_REQUEST *Request)
         ExpStopOnRequestWith(DRIVER_VERIFIER_DETECTED_VIOLATION, Request, Paged ? 0x01 : 0x02, KiThread.Irql, Type,
                              Request->Bytes, What);
     }
+    if ((Request->Flags & EXP_QUOTA) != 0 && KiThread.InDpc && VfIsSet(EMU_VERIFIER_POOL_TRACKING) &&
+        RtlpIsAtLeast(6, 1, 0)) {
+        ExpStopOnRequestWith(DRIVER_VERIFIER_DETECTED_VIOLATION, Request, 0x10B, 0, 0, 0,
+                             "a DPC charges quota, to whatever process runs");
+    }
     VfCheckPoolType(Request->Caller, Request->PoolType, Request->Tag);
 }
 

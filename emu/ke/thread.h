@@ -25,6 +25,7 @@ typedef struct KI_THREAD {
     KI_PENDING Pending;              /* what the statement behind a __try has to do */
     BOOLEAN Inside;                  /* the emulator touches pool for its own ends, where a driver may not */
     KI_PROBE *Probe;
+    BOOLEAN InDpc;
     LONG ApcDisable;    /* below 0: in so many critical regions */
     ULONG FailureLoops; /* so many EMU_FOR_EACH_FAILURE run, one in the other */
 } KI_THREAD;

@@ -93,7 +93,9 @@ static VOID KiRunDpc(PKDPC Dpc)
 {
     KIRQL Irql = KeRaiseIrqlToDpcLevel();
 
+    KiThread.InDpc = TRUE;
     Dpc->DeferredRoutine(Dpc, Dpc->DeferredContext, Dpc->SystemArgument1, Dpc->SystemArgument2);
+    KiThread.InDpc = FALSE;
     KeLowerIrql(Irql);
 }
 
