@@ -11,6 +11,8 @@ import signal
 import subprocess
 import sys
 
+from table import Problems, cells_of
+
 HEADER = ["Bug", "What the driver does", "Plain", "`standard`", "One more option", "ASan", "Valgrind"]
 COLUMNS = {"plain": 2, "standard": 3, "more": 4, "asan": 5, "valgrind": 6}
 MORE_OPTIONS = ("codeintegrity", "systematic")
@@ -36,20 +38,7 @@ OTHER_CELLS = {
 }
 
 
-class Problems:
-    def __init__(self):
-        self.count = 0
-
-    def add(self, place, text):
-        self.count += 1
-        print(f"{place}: {text}", file=sys.stderr)
-
-
 # ---- The table --------------------------------------------------------------------------------------------------------
-
-
-def cells_of(line):
-    return [cell.strip() for cell in line.strip().strip("|").split("|")]
 
 
 def plain_text(cell):

@@ -8,24 +8,13 @@ import pathlib
 import re
 import sys
 
+from table import Problems, cells_of
+
 HEADER = ["Rule", "Page", "Windows", "Tests"]
 # `suite::test`, and behind it the processor where it exists if that is not every one.
 REFERENCE = re.compile(r"`(\w+)::(\w+)`(?: \((x64|AArch64)\))?")
 # What is no Criterion suite: one file each, which CTest runs as a test of its own.
 FILES = {"compile": ("compile", (".c", ".cpp")), "threads": ("threads", (".c",))}
-
-
-class Problems:
-    def __init__(self):
-        self.count = 0
-
-    def add(self, place, text):
-        self.count += 1
-        print(f"{place}: {text}", file=sys.stderr)
-
-
-def cells_of(line):
-    return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]]
 
 
 def check_page(page):

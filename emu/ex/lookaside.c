@@ -230,28 +230,26 @@ static SIZE_T ExpEntryBytesOfList(const SLIST_HEADER *ListHead, PVOID Entry)
     return IsLookaside ? ExpEntryBytes(Lookaside->Size, Entry) : 0;
 }
 
-VOID ExpCloseEntry(const SLIST_HEADER *ListHead, PVOID Entry, PVOID Caller)
+static VOID ExpTellOfEntry(const SLIST_HEADER *ListHead, PVOID Entry, PVOID Caller, BOOLEAN IsFree)
 {
     SIZE_T Bytes = ExpEntryBytesOfList(ListHead, Entry);
 
     if (Bytes != 0) {
         if (VfIsRecording()) {
-            VfNoteEntry(Entry, Caller, TRUE);
+            VfNoteEntry(Entry, Caller, IsFree);
         }
-        VfCloseBytes(Entry, Bytes);
+        (IsFree ? VfCloseBytes : VfOpenBytes)(Entry, Bytes);
     }
+}
+
+VOID ExpCloseEntry(const SLIST_HEADER *ListHead, PVOID Entry, PVOID Caller)
+{
+    ExpTellOfEntry(ListHead, Entry, Caller, TRUE);
 }
 
 VOID ExpOpenEntry(const SLIST_HEADER *ListHead, PVOID Entry, PVOID Caller)
 {
-    SIZE_T Bytes = ExpEntryBytesOfList(ListHead, Entry);
-
-    if (Bytes != 0) {
-        if (VfIsRecording()) {
-            VfNoteEntry(Entry, Caller, FALSE);
-        }
-        VfOpenBytes(Entry, Bytes);
-    }
+    ExpTellOfEntry(ListHead, Entry, Caller, FALSE);
 }
 
 /* The entry behind this one, which the list's free routine gets now. */

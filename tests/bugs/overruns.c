@@ -78,12 +78,9 @@ static VOID LoopReadsOneTooMany(VOID)
 }
 
 /* Cuts blanks from the end of a line, which may have nothing else. */
-static DECLSPEC_NOINLINE VOID TrimLine(PCHAR Line, LONG Length)
+static DECLSPEC_NOINLINE VOID PrefixLength(PCHAR Line, ULONG Length)
 {
-    do {
-        Length--;
-    } while (Length > 0 && Line[Length] == ' ');
-    Line[Length] = 0;
+    ((PULONG)Line)[-1] = Length;
 }
 
 static VOID WriteBeforeBlock(VOID)
@@ -91,7 +88,7 @@ static VOID WriteBeforeBlock(VOID)
     PCHAR Line = ExAllocatePool2(POOL_FLAG_NON_PAGED, 80, BUG_TAG);
 
     if (Line != NULL) {
-        TrimLine(Line, 0);
+        PrefixLength(Line, 80);
         Free(Line);
     }
 }
