@@ -10,6 +10,9 @@ if(NOT MSVC)
       -Wno-multichar       # a tag is written 'looP'
       -Wno-unknown-pragmas # #pragma alloc_text, #pragma code_seg ...
   )
+  if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+    list(APPEND POOLEMU_USAGE_FLAGS -malign-double) # 64-bit members of structures are aligned to 8 bytes, as on Windows
+  endif()
   set(POOLEMU_USAGE_FLAGS_CLANG -Wno-microsoft) # clang warns of what -fms-extensions has just allowed
 endif()
 

@@ -38,8 +38,20 @@
 #ifndef _ARM64_
 #define _ARM64_ 1
 #endif
+#elif defined(__i386__) && !defined(_WIN32)
+#define EMU_ARCH_X86 1
+#ifndef _X86_
+#define _X86_ 1
+#endif
 #else
-#error poolemu supports x86-64 and AArch64.
+#error poolemu supports x86-64, AArch64 and, on Linux, 32-bit x86.
+#endif
+
+// One of two values: for processors with addresses of 64 bits, and for those of 32.
+#if defined(EMU_ARCH_X86)
+#define EMU_BY_WIDTH(Of64, Of32) (Of32)
+#else
+#define EMU_BY_WIDTH(Of64, Of32) (Of64)
 #endif
 
 #if defined(_MSC_VER)
@@ -236,8 +248,11 @@
 // Microsoft's keywords for compilers and targets that lack them. __forceinline carries no "static", so that source may
 // write it; the functions of these headers use EMU_INLINE, which does.
 
-#ifndef _WIN64
+#if !defined(_WIN64) && !defined(EMU_ARCH_X86)
 #define _WIN64 1
+#endif
+#if defined(EMU_ARCH_X86) && !defined(_M_IX86)
+#define _M_IX86 600
 #endif
 #if defined(EMU_ARCH_X64) && !defined(_M_AMD64)
 #define _M_AMD64 100
@@ -320,9 +335,6 @@
 #define EMU_MEMORY_BARRIER() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define EMU_COMPILER_BARRIER() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 
-// Compares the 16 aligned bytes at Destination with Comparand[0] (low) and Comparand[1] (high). Equal: stores Low and
-// High there and returns 1. In any case Comparand receives what was there. A full barrier.
-
 #if defined(__SANITIZE_THREAD__)
 #define EMU_THREAD_SANITIZER 1
 #elif defined(__has_feature)
@@ -331,9 +343,14 @@
 #endif
 #endif
 
-#ifdef EMU_ARCH_X64
+#if defined(EMU_ARCH_ARM64)
+#define EMU_YIELD_PROCESSOR() __asm__ __volatile__("yield" ::: "memory")
+#else
 #define EMU_YIELD_PROCESSOR() __builtin_ia32_pause()
 #endif
+
+// Compares the 16 aligned bytes at Destination with Comparand[0] (low) and Comparand[1] (high). Equal: stores Low and
+// High there and returns 1. In any case Comparand receives what was there. A full barrier. 32-bit x86 has none.
 
 #if defined(EMU_ARCH_X64) && defined(EMU_THREAD_SANITIZER)
 // ThreadSanitizer sees the builtin, and nothing of the assembler below. The builtin needs -mcx16.
@@ -359,8 +376,7 @@ EMU_INLINE unsigned char EmuCompareExchange128(long long volatile *Destination, 
                          : "memory");
     return Equal;
 }
-#else
-#define EMU_YIELD_PROCESSOR() __asm__ __volatile__("yield" ::: "memory")
+#elif defined(EMU_ARCH_ARM64)
 EMU_INLINE unsigned char EmuCompareExchange128(long long volatile *Destination, long long High, long long Low,
                                                long long *Comparand)
 {

@@ -38,7 +38,7 @@ typedef struct _EXCEPTION_RECORD {
     EMU_ULONG NumberParameters;
     ULONG_PTR ExceptionInformation[EXCEPTION_MAXIMUM_PARAMETERS];
 } EXCEPTION_RECORD, *PEXCEPTION_RECORD;
-EMU_STATIC_ASSERT(sizeof(EXCEPTION_RECORD) == 0x98, "EXCEPTION_RECORD");
+EMU_STATIC_ASSERT(sizeof(EXCEPTION_RECORD) == EMU_BY_WIDTH(0x98, 0x50), "EXCEPTION_RECORD");
 
 // Processor registers are not emulated: ContextRecord is NULL.
 typedef struct _EXCEPTION_POINTERS {

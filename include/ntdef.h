@@ -21,6 +21,15 @@
 #error wchar_t has to have 16 bits: compile with -fshort-wchar, which linking the CMake target poolemu::poolemu adds.
 #endif
 
+typedef struct EMU_ALIGNMENT_OF_INT64 {
+    char Before;
+    EMU_INT64 Value;
+} EMU_ALIGNMENT_OF_INT64;
+EMU_STATIC_ASSERT(
+    offsetof(EMU_ALIGNMENT_OF_INT64, Value) == 8,
+    "64-bit members have to be aligned as Microsoft's compiler does it: compile with -malign-double, which "
+    "linking the CMake target poolemu::poolemu adds.");
+
 // Calling conventions and declarations.
 
 #define NTAPI EMU_STDCALL
@@ -44,7 +53,11 @@
 #undef UNALIGNED // mingw's C library has one
 #define UNALIGNED EMU_UNALIGNED
 #define UNALIGNED64 EMU_UNALIGNED
+#if defined(_WIN64)
 #define POINTER_ALIGNMENT EMU_ALIGN(8)
+#else
+#define POINTER_ALIGNMENT
+#endif
 #define RESTRICTED_POINTER
 #define NOTHING
 #define CRITICAL
@@ -268,7 +281,8 @@ typedef struct _SINGLE_LIST_ENTRY {
 
 EMU_STATIC_ASSERT(sizeof(LONG) == 4 && sizeof(ULONG) == 4 && sizeof(LONGLONG) == 8 && sizeof(WCHAR) == 2,
                   "integer types");
-EMU_STATIC_ASSERT(sizeof(UNICODE_STRING) == 16 && sizeof(LIST_ENTRY) == 16 && sizeof(SINGLE_LIST_ENTRY) == 8,
+EMU_STATIC_ASSERT(sizeof(UNICODE_STRING) == EMU_BY_WIDTH(16, 8) && sizeof(LIST_ENTRY) == EMU_BY_WIDTH(16, 8) &&
+                      sizeof(SINGLE_LIST_ENTRY) == EMU_BY_WIDTH(8, 4),
                   "strings and lists");
 
 // Objects and processors.

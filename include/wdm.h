@@ -1,5 +1,5 @@
 // The kernel's interface for drivers: pool, lookaside lists, IRQL, spin locks, run-time library, versions.
-// Declares what this project implements, under the kernel's names, prototypes, constants and x64 structure layouts.
+// Declares what this project implements, under the kernel's names, prototypes, constants and structure layouts.
 
 #ifndef _WDMDDK_
 #define _WDMDDK_
@@ -18,7 +18,7 @@
 // a processor other than x86 and x64 forces AUTO; OPTOUT beats both; AUTO beats OPTIN. A macro defined without a value
 // is an error here as it is in Microsoft's header.
 
-#if !defined(EMU_ARCH_X64)
+#if !defined(EMU_ARCH_X64) && !defined(EMU_ARCH_X86)
 #undef POOL_NX_OPTIN
 #undef POOL_NX_OPTIN_AUTO
 #define POOL_NX_OPTIN_AUTO 1
@@ -62,7 +62,7 @@
 #else
 #define EMU_AUDIT_ZEROING 0
 #endif
-#if defined(EMU_ARCH_X64)
+#if defined(EMU_ARCH_X64) || defined(EMU_ARCH_X86)
 #define EMU_AUDIT_FORCED 0
 #else
 #define EMU_AUDIT_FORCED 1
@@ -98,7 +98,7 @@ EMU_EXTERN_C_BEGIN
 
 #define PAGE_SIZE 0x1000
 #define PAGE_SHIFT 12L
-#define MEMORY_ALLOCATION_ALIGNMENT 16
+#define MEMORY_ALLOCATION_ALIGNMENT EMU_BY_WIDTH(16, 8)
 #define SYSTEM_CACHE_ALIGNMENT_SIZE 64
 #define MAXIMUM_PROC_PER_GROUP 64
 
@@ -107,12 +107,22 @@ EMU_EXTERN_C_BEGIN
 #define APC_LEVEL 1
 #define DISPATCH_LEVEL 2
 #define CMCI_LEVEL 5
+#if defined(EMU_ARCH_X86)
+#define PROFILE_LEVEL 27
+#define CLOCK1_LEVEL 28
+#define CLOCK2_LEVEL 28
+#define CLOCK_LEVEL CLOCK2_LEVEL
+#define IPI_LEVEL 29
+#define POWER_LEVEL 30
+#define HIGH_LEVEL 31
+#else
 #define CLOCK_LEVEL 13
 #define IPI_LEVEL 14
 #define DRS_LEVEL 14
 #define POWER_LEVEL 14
 #define PROFILE_LEVEL 15
 #define HIGH_LEVEL 15
+#endif
 
 #define ROUND_TO_SIZE(Length, Alignment) (((ULONG_PTR)(Length) + ((Alignment)-1)) & ~((ULONG_PTR)(Alignment)-1))
 #define ROUND_TO_PAGES(Size) (((ULONG_PTR)(Size) + PAGE_SIZE - 1) & ~((ULONG_PTR)PAGE_SIZE - 1))
@@ -540,12 +550,20 @@ EMU_INTERLOCKED_POINTER(Acquire, EMU_ORDER_ACQUIRE)
 EMU_INTERLOCKED_POINTER(Release, EMU_ORDER_RELEASE)
 EMU_INTERLOCKED_POINTER(NoFence, EMU_ORDER_NONE)
 
+#if defined(_WIN64)
 #define InterlockedIncrementSizeT(Addend) InterlockedIncrement64((LONG64 volatile *)(Addend))
 #define InterlockedDecrementSizeT(Addend) InterlockedDecrement64((LONG64 volatile *)(Addend))
 #define InterlockedExchangeAddSizeT(Addend, Value)                                                                     \
     InterlockedExchangeAdd64((LONG64 volatile *)(Addend), (LONG64)(Value))
 #define InterlockedOrAffinity(Target, Mask) InterlockedOr64((LONG64 volatile *)(Target), (LONG64)(Mask))
 #define InterlockedAndAffinity(Target, Mask) InterlockedAnd64((LONG64 volatile *)(Target), (LONG64)(Mask))
+#else
+#define InterlockedIncrementSizeT(Addend) InterlockedIncrement((LONG volatile *)(Addend))
+#define InterlockedDecrementSizeT(Addend) InterlockedDecrement((LONG volatile *)(Addend))
+#define InterlockedExchangeAddSizeT(Addend, Value) InterlockedExchangeAdd((LONG volatile *)(Addend), (LONG)(Value))
+#define InterlockedOrAffinity(Target, Mask) InterlockedOr((LONG volatile *)(Target), (LONG)(Mask))
+#define InterlockedAndAffinity(Target, Mask) InterlockedAnd((LONG volatile *)(Target), (LONG)(Mask))
+#endif
 
 EMU_INLINE BOOLEAN InterlockedBitTestAndSet(LONG volatile *Base, LONG Bit)
 {
@@ -577,11 +595,13 @@ EMU_INLINE BOOLEAN InterlockedBitTestAndReset64(LONG64 volatile *Base, LONG64 Bi
     return (BOOLEAN)((InterlockedAnd64(Base + (Bit >> 6), ~Mask) & Mask) != 0);
 }
 
+#if defined(_WIN64)
 EMU_INLINE UCHAR InterlockedCompareExchange128(LONG64 volatile *Destination, LONG64 ExchangeHigh, LONG64 ExchangeLow,
                                                LONG64 *ComparandResult)
 {
     return EMU_COMPARE_EXCHANGE_128(Destination, ExchangeHigh, ExchangeLow, ComparandResult);
 }
+#endif
 
 #define EMU_READ_WRITE(Name, Type)                                                                                     \
     EMU_INLINE Type Read##Name##Acquire(Type const volatile *Source)                                                   \
@@ -960,7 +980,9 @@ typedef struct _KTIMER {
     ULARGE_INTEGER DueTime;
     LIST_ENTRY TimerListEntry;
     PKDPC Dpc;
+#if !defined(EMU_ARCH_X86)
     ULONG Processor;
+#endif
     LONG Period;
 } KTIMER, *PKTIMER, *PRKTIMER;
 
@@ -997,7 +1019,9 @@ typedef struct _ERESOURCE {
     ULONG ContentionCount;
     ULONG NumberOfSharedWaiters;
     ULONG NumberOfExclusiveWaiters;
+#if defined(_WIN64)
     PVOID Reserved2;
+#endif
     union {
         PVOID Address;
         ULONG_PTR CreatorBackTraceIndex;
@@ -1007,18 +1031,25 @@ typedef struct _ERESOURCE {
 
 #define ResourceOwnedExclusive 0x80 // in ERESOURCE.Flag
 
-EMU_STATIC_ASSERT(sizeof(KSPIN_LOCK) == 8 && sizeof(KLOCK_QUEUE_HANDLE) == 0x18, "spin locks");
-EMU_STATIC_ASSERT(sizeof(DISPATCHER_HEADER) == 0x18 && sizeof(KEVENT) == 0x18, "KEVENT");
-EMU_STATIC_ASSERT(sizeof(FAST_MUTEX) == 0x38 && offsetof(FAST_MUTEX, Owner) == 8 &&
-                      offsetof(FAST_MUTEX, Contention) == 0x10 && offsetof(FAST_MUTEX, Event) == 0x18 &&
-                      offsetof(FAST_MUTEX, OldIrql) == 0x30,
+EMU_STATIC_ASSERT(sizeof(KSPIN_LOCK) == EMU_BY_WIDTH(8, 4) && sizeof(KLOCK_QUEUE_HANDLE) == EMU_BY_WIDTH(0x18, 0xC),
+                  "spin locks");
+EMU_STATIC_ASSERT(sizeof(DISPATCHER_HEADER) == EMU_BY_WIDTH(0x18, 0x10) && sizeof(KEVENT) == sizeof(DISPATCHER_HEADER),
+                  "KEVENT");
+EMU_STATIC_ASSERT(sizeof(FAST_MUTEX) == EMU_BY_WIDTH(0x38, 0x20) && offsetof(FAST_MUTEX, Owner) == EMU_BY_WIDTH(8, 4) &&
+                      offsetof(FAST_MUTEX, Contention) == EMU_BY_WIDTH(0x10, 8) &&
+                      offsetof(FAST_MUTEX, Event) == EMU_BY_WIDTH(0x18, 0xC) &&
+                      offsetof(FAST_MUTEX, OldIrql) == EMU_BY_WIDTH(0x30, 0x1C),
                   "FAST_MUTEX");
-EMU_STATIC_ASSERT(sizeof(KTIMER) == 0x40 && offsetof(KTIMER, DueTime) == 0x18 && offsetof(KTIMER, Dpc) == 0x30 &&
-                      offsetof(KTIMER, Period) == 0x3C,
+EMU_STATIC_ASSERT(sizeof(KTIMER) == EMU_BY_WIDTH(0x40, 0x28) && offsetof(KTIMER, DueTime) == EMU_BY_WIDTH(0x18, 0x10) &&
+                      offsetof(KTIMER, Dpc) == EMU_BY_WIDTH(0x30, 0x20) &&
+                      offsetof(KTIMER, Period) == EMU_BY_WIDTH(0x3C, 0x24),
                   "KTIMER");
-EMU_STATIC_ASSERT(sizeof(OWNER_ENTRY) == 0x10 && sizeof(ERESOURCE) == 0x68 && offsetof(ERESOURCE, OwnerTable) == 0x10 &&
-                      offsetof(ERESOURCE, Flag) == 0x1A && offsetof(ERESOURCE, OwnerEntry) == 0x30 &&
-                      offsetof(ERESOURCE, ActiveEntries) == 0x40 && offsetof(ERESOURCE, SpinLock) == 0x60,
+EMU_STATIC_ASSERT(sizeof(OWNER_ENTRY) == EMU_BY_WIDTH(0x10, 8) && sizeof(ERESOURCE) == EMU_BY_WIDTH(0x68, 0x38) &&
+                      offsetof(ERESOURCE, OwnerTable) == EMU_BY_WIDTH(0x10, 8) &&
+                      offsetof(ERESOURCE, Flag) == EMU_BY_WIDTH(0x1A, 0xE) &&
+                      offsetof(ERESOURCE, OwnerEntry) == EMU_BY_WIDTH(0x30, 0x18) &&
+                      offsetof(ERESOURCE, ActiveEntries) == EMU_BY_WIDTH(0x40, 0x20) &&
+                      offsetof(ERESOURCE, SpinLock) == EMU_BY_WIDTH(0x60, 0x34),
                   "ERESOURCE");
 
 // Initialises a spin lock as free. IRQL: any. Since Windows 2000. Source: nf-wdm-keinitializespinlock.
@@ -1166,11 +1197,17 @@ NTKERNELAPI ULONG NTAPI ExIsResourceAcquiredSharedLite(_In_ PERESOURCE Resource)
 
 #ifndef SLIST_ENTRY_DEFINED
 #define SLIST_ENTRY_DEFINED
+#if defined(_WIN64)
 typedef struct EMU_ALIGN(16) _SLIST_ENTRY {
     struct _SLIST_ENTRY *Next;
 } SLIST_ENTRY, *PSLIST_ENTRY;
+#else
+#define _SLIST_ENTRY _SINGLE_LIST_ENTRY
+typedef SINGLE_LIST_ENTRY SLIST_ENTRY, *PSLIST_ENTRY;
+#endif
 #endif
 
+#if defined(_WIN64)
 typedef union EMU_ALIGN(16) _SLIST_HEADER {
     struct {
         ULONGLONG Alignment;
@@ -1189,14 +1226,26 @@ typedef union EMU_ALIGN(16) _SLIST_HEADER {
         ULONGLONG NextEntry : 60;
     } HeaderArm64;
 } SLIST_HEADER, *PSLIST_HEADER;
+#else
+typedef union _SLIST_HEADER {
+    ULONGLONG Alignment;
+    struct {
+        SLIST_ENTRY Next;
+        USHORT Depth;
+        USHORT Sequence;
+    };
+} SLIST_HEADER, *PSLIST_HEADER;
+#endif
 
-EMU_STATIC_ASSERT(sizeof(SLIST_ENTRY) == 16 && sizeof(SLIST_HEADER) == 16, "SLIST");
+EMU_STATIC_ASSERT(sizeof(SLIST_ENTRY) == EMU_BY_WIDTH(16, 4) && sizeof(SLIST_HEADER) == EMU_BY_WIDTH(16, 8), "SLIST");
 
 // Push returns the entry that was first before, Pop the entry taken off, Flush the whole chain; NULL for an empty list.
 // Lock-free. IRQL: any, if head and entries are resident. Since Windows XP. The kernel's names and the InterlockedXxx
-// and ExInterlockedXxx names are one; the spin lock of the latter is not used on 64-bit processors.
+// and ExInterlockedXxx names are one; the spin lock of the latter is not used on 64-bit processors. On x86 the kernel
+// exports InterlockedXxx and ExInterlockedXxx, and the latter are used with _WIN2K_COMPAT_SLIST_USAGE only.
 // Source: nf-wdm-expinterlockedpushentryslist, nf-wdm-expinterlockedpopentryslist, nf-wdm-exinterlockedpushentryslist,
 // nf-wdm-exinterlockedpopentryslist, nf-wdm-exinterlockedflushslist.
+#if defined(_WIN64)
 NTKERNELAPI PSLIST_ENTRY FASTCALL ExpInterlockedPushEntrySList(_Inout_ PSLIST_HEADER ListHead,
                                                                _Inout_ PSLIST_ENTRY ListEntry);
 NTKERNELAPI PSLIST_ENTRY FASTCALL ExpInterlockedPopEntrySList(_Inout_ PSLIST_HEADER ListHead);
@@ -1207,6 +1256,22 @@ NTKERNELAPI PSLIST_ENTRY FASTCALL ExpInterlockedFlushSList(_Inout_ PSLIST_HEADER
 #define ExInterlockedPushEntrySList(Head, Entry, Lock) ExpInterlockedPushEntrySList((Head), (Entry))
 #define ExInterlockedPopEntrySList(Head, Lock) ExpInterlockedPopEntrySList(Head)
 #define ExInterlockedFlushSList(Head) ExpInterlockedFlushSList(Head)
+#else
+NTKERNELAPI PSLIST_ENTRY FASTCALL InterlockedPushEntrySList(_Inout_ PSLIST_HEADER ListHead,
+                                                            _Inout_ PSLIST_ENTRY ListEntry);
+NTKERNELAPI PSLIST_ENTRY FASTCALL InterlockedPopEntrySList(_Inout_ PSLIST_HEADER ListHead);
+NTKERNELAPI PSLIST_ENTRY FASTCALL ExInterlockedPushEntrySList(_Inout_ PSLIST_HEADER ListHead,
+                                                              _Inout_ PSLIST_ENTRY ListEntry,
+                                                              _Inout_opt_ PKSPIN_LOCK Lock);
+NTKERNELAPI PSLIST_ENTRY FASTCALL ExInterlockedPopEntrySList(_Inout_ PSLIST_HEADER ListHead,
+                                                             _Inout_opt_ PKSPIN_LOCK Lock);
+NTKERNELAPI PSLIST_ENTRY FASTCALL ExInterlockedFlushSList(_Inout_ PSLIST_HEADER ListHead);
+#define InterlockedFlushSList(Head) ExInterlockedFlushSList(Head)
+#if !defined(_WIN2K_COMPAT_SLIST_USAGE) && !defined(POOLEMU_BUILDING_LIBRARY)
+#define ExInterlockedPushEntrySList(Head, Entry, Lock) InterlockedPushEntrySList((Head), (Entry))
+#define ExInterlockedPopEntrySList(Head, Lock) InterlockedPopEntrySList(Head)
+#endif
+#endif
 
 // The number of entries, modulo 65536. IRQL: <= DISPATCH_LEVEL. Since Windows 2000. Source: nf-wdm-exquerydepthslist.
 NTKERNELAPI USHORT NTAPI ExQueryDepthSList(_In_ PSLIST_HEADER SListHead);
@@ -1216,15 +1281,17 @@ NTKERNELAPI USHORT NTAPI ExQueryDepthSList(_In_ PSLIST_HEADER SListHead);
 // Source: nf-wdm-firstentryslist.
 NTKERNELAPI PSLIST_ENTRY NTAPI FirstEntrySList(_In_ const SLIST_HEADER *SListHead);
 
-// Makes the list empty; raises STATUS_DATATYPE_MISALIGNMENT for a head that is not 16-byte aligned. IRQL: any, if the
-// head is resident. Since Windows XP. Source: nf-wdm-initializeslisthead.
+// Makes the list empty; on 64-bit processors raises STATUS_DATATYPE_MISALIGNMENT for a head that is not 16-byte
+// aligned. IRQL: any, if the head is resident. Since Windows XP. Source: nf-wdm-initializeslisthead.
 EMU_INLINE VOID InitializeSListHead(PSLIST_HEADER SListHead)
 {
+#if defined(_WIN64)
     if (((ULONG_PTR)SListHead & (MEMORY_ALLOCATION_ALIGNMENT - 1)) != 0) {
         ExRaiseStatus(STATUS_DATATYPE_MISALIGNMENT);
     }
-    SListHead->Alignment = 0;
     SListHead->Region = 0;
+#endif
+    SListHead->Alignment = 0;
 }
 #define ExInitializeSListHead InitializeSListHead
 
@@ -1351,8 +1418,8 @@ typedef const POOL_EXTENDED_PARAMETER *PCPOOL_EXTENDED_PARAMETER;
 
 EMU_STATIC_ASSERT(sizeof(POOL_EXTENDED_PARAMETER) == 16 && offsetof(POOL_EXTENDED_PARAMETER, Reserved2) == 8,
                   "POOL_EXTENDED_PARAMETER");
-EMU_STATIC_ASSERT(sizeof(POOL_EXTENDED_PARAMS_SECURE_POOL) == 32 &&
-                      offsetof(POOL_EXTENDED_PARAMS_SECURE_POOL, SecurePoolFlags) == 24,
+EMU_STATIC_ASSERT(sizeof(POOL_EXTENDED_PARAMS_SECURE_POOL) == EMU_BY_WIDTH(32, 16) &&
+                      offsetof(POOL_EXTENDED_PARAMS_SECURE_POOL, SecurePoolFlags) == EMU_BY_WIDTH(24, 12),
                   "POOL_EXTENDED_PARAMS_SECURE_POOL");
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -1555,10 +1622,16 @@ typedef struct _GENERAL_LOOKASIDE_POOL {
 
 typedef struct _NPAGED_LOOKASIDE_LIST {
     GENERAL_LOOKASIDE L;
+#if defined(EMU_ARCH_X86)
+    KSPIN_LOCK Lock__ObsoleteButDoNotDelete;
+#endif
 } NPAGED_LOOKASIDE_LIST, *PNPAGED_LOOKASIDE_LIST;
 
 typedef struct _PAGED_LOOKASIDE_LIST {
     GENERAL_LOOKASIDE L;
+#if defined(EMU_ARCH_X86)
+    FAST_MUTEX Lock__ObsoleteButDoNotDelete;
+#endif
 } PAGED_LOOKASIDE_LIST, *PPAGED_LOOKASIDE_LIST;
 
 typedef struct _LOOKASIDE_LIST_EX {
@@ -1566,22 +1639,33 @@ typedef struct _LOOKASIDE_LIST_EX {
 } LOOKASIDE_LIST_EX;
 
 #define EMU_ASSERT_LOOKASIDE(Type_, Bytes)                                                                             \
-    EMU_STATIC_ASSERT(sizeof(Type_) == (Bytes) && offsetof(Type_, Depth) == 0x10 &&                                    \
-                          offsetof(Type_, MaximumDepth) == 0x12 && offsetof(Type_, TotalAllocates) == 0x14 &&          \
-                          offsetof(Type_, AllocateMisses) == 0x18 && offsetof(Type_, TotalFrees) == 0x1C &&            \
-                          offsetof(Type_, FreeMisses) == 0x20 && offsetof(Type_, Type) == 0x24 &&                      \
-                          offsetof(Type_, Tag) == 0x28 && offsetof(Type_, Size) == 0x2C &&                             \
-                          offsetof(Type_, Allocate) == 0x30 && offsetof(Type_, Free) == 0x38 &&                        \
-                          offsetof(Type_, ListEntry) == 0x40 && offsetof(Type_, LastTotalAllocates) == 0x50 &&         \
-                          offsetof(Type_, LastAllocateMisses) == 0x54 && offsetof(Type_, Future) == 0x58,              \
+    EMU_STATIC_ASSERT(sizeof(Type_) == (Bytes) && offsetof(Type_, Depth) == sizeof(SLIST_HEADER) &&                    \
+                          offsetof(Type_, MaximumDepth) == EMU_BY_WIDTH(0x12, 0xA) &&                                  \
+                          offsetof(Type_, TotalAllocates) == EMU_BY_WIDTH(0x14, 0xC) &&                                \
+                          offsetof(Type_, AllocateMisses) == EMU_BY_WIDTH(0x18, 0x10) &&                               \
+                          offsetof(Type_, TotalFrees) == EMU_BY_WIDTH(0x1C, 0x14) &&                                   \
+                          offsetof(Type_, FreeMisses) == EMU_BY_WIDTH(0x20, 0x18) &&                                   \
+                          offsetof(Type_, Type) == EMU_BY_WIDTH(0x24, 0x1C) &&                                         \
+                          offsetof(Type_, Tag) == EMU_BY_WIDTH(0x28, 0x20) &&                                          \
+                          offsetof(Type_, Size) == EMU_BY_WIDTH(0x2C, 0x24) &&                                         \
+                          offsetof(Type_, Allocate) == EMU_BY_WIDTH(0x30, 0x28) &&                                     \
+                          offsetof(Type_, Free) == EMU_BY_WIDTH(0x38, 0x2C) &&                                         \
+                          offsetof(Type_, ListEntry) == EMU_BY_WIDTH(0x40, 0x30) &&                                    \
+                          offsetof(Type_, LastTotalAllocates) == EMU_BY_WIDTH(0x50, 0x38) &&                           \
+                          offsetof(Type_, LastAllocateMisses) == EMU_BY_WIDTH(0x54, 0x3C) &&                           \
+                          offsetof(Type_, Future) == EMU_BY_WIDTH(0x58, 0x40),                                         \
                       #Type_)
 EMU_ASSERT_LOOKASIDE(GENERAL_LOOKASIDE, 0x80);
-EMU_ASSERT_LOOKASIDE(GENERAL_LOOKASIDE_POOL, 0x60);
+EMU_ASSERT_LOOKASIDE(GENERAL_LOOKASIDE_POOL, EMU_BY_WIDTH(0x60, 0x48));
+EMU_STATIC_ASSERT(sizeof(NPAGED_LOOKASIDE_LIST) == EMU_BY_WIDTH(0x80, 0xC0) &&
+                      sizeof(PAGED_LOOKASIDE_LIST) == EMU_BY_WIDTH(0x80, 0xC0),
+                  "lookaside lists, with their obsolete lock on x86");
 
 // Make a list of equal blocks of Size bytes (at least LOOKASIDE_MINIMUM_BLOCK_SIZE) from nonpaged or paged pool;
-// Lookaside is nonpaged and 16-byte aligned, Depth is 0. NULL routines mean ExAllocatePoolWithTag and ExFreePool.
-// Flags, from Windows 8: POOL_RAISE_IF_ALLOCATION_FAILURE, POOL_NX_ALLOCATION. IRQL: <= DISPATCH_LEVEL, paged <=
-// APC_LEVEL. Since Windows 2000. Source: nf-wdm-exinitializenpagedlookasidelist, nf-wdm-exinitializepagedlookasidelist.
+// Lookaside is nonpaged and aligned to MEMORY_ALLOCATION_ALIGNMENT, Depth is 0. NULL routines mean
+// ExAllocatePoolWithTag and ExFreePool. Flags, from Windows 8: POOL_RAISE_IF_ALLOCATION_FAILURE, POOL_NX_ALLOCATION.
+// IRQL: <= DISPATCH_LEVEL, paged <= APC_LEVEL. Since Windows 2000. Source: nf-wdm-exinitializenpagedlookasidelist,
+// nf-wdm-exinitializepagedlookasidelist.
 NTKERNELAPI VOID NTAPI ExInitializeNPagedLookasideList(_Out_ PNPAGED_LOOKASIDE_LIST Lookaside,
                                                        _In_opt_ PALLOCATE_FUNCTION Allocate,
                                                        _In_opt_ PFREE_FUNCTION Free, _In_ ULONG Flags, _In_ SIZE_T Size,
@@ -1697,8 +1781,10 @@ typedef struct _MDL {
     struct _MDL *Next;
     CSHORT Size;
     CSHORT MdlFlags;
+#if defined(_WIN64)
     USHORT AllocationProcessorNumber;
     USHORT Reserved;
+#endif
     struct _EPROCESS *Process;
     PVOID MappedSystemVa;
     PVOID StartVa;
@@ -1707,10 +1793,12 @@ typedef struct _MDL {
 } MDL, *PMDL;
 typedef const MDL *PCMDL;
 
-EMU_STATIC_ASSERT(sizeof(MDL) == 48 && offsetof(MDL, Size) == 8 && offsetof(MDL, MdlFlags) == 10 &&
-                      offsetof(MDL, AllocationProcessorNumber) == 12 && offsetof(MDL, Process) == 16 &&
-                      offsetof(MDL, MappedSystemVa) == 24 && offsetof(MDL, StartVa) == 32 &&
-                      offsetof(MDL, ByteCount) == 40 && offsetof(MDL, ByteOffset) == 44,
+EMU_STATIC_ASSERT(sizeof(MDL) == EMU_BY_WIDTH(48, 28) && offsetof(MDL, Size) == EMU_BY_WIDTH(8, 4) &&
+                      offsetof(MDL, MdlFlags) == EMU_BY_WIDTH(10, 6) && offsetof(MDL, Process) == EMU_BY_WIDTH(16, 8) &&
+                      offsetof(MDL, MappedSystemVa) == EMU_BY_WIDTH(24, 12) &&
+                      offsetof(MDL, StartVa) == EMU_BY_WIDTH(32, 16) &&
+                      offsetof(MDL, ByteCount) == EMU_BY_WIDTH(40, 20) &&
+                      offsetof(MDL, ByteOffset) == EMU_BY_WIDTH(44, 24),
                   "MDL");
 
 #define MDL_MAPPED_TO_SYSTEM_VA 0x0001
@@ -2092,6 +2180,7 @@ typedef struct _KDEVICE_QUEUE {
     CSHORT Size;
     LIST_ENTRY DeviceListHead;
     KSPIN_LOCK Lock;
+#if defined(_WIN64)
     union {
         BOOLEAN Busy;
         struct {
@@ -2099,6 +2188,9 @@ typedef struct _KDEVICE_QUEUE {
             LONG64 Hint : 56;
         };
     };
+#else
+    BOOLEAN Busy;
+#endif
 } KDEVICE_QUEUE, *PKDEVICE_QUEUE, *PRKDEVICE_QUEUE;
 
 typedef struct _KAPC {
@@ -2185,7 +2277,7 @@ struct _DRIVER_OBJECT {
     PDRIVER_DISPATCH MajorFunction[IRP_MJ_MAXIMUM_FUNCTION + 1];
 };
 
-struct EMU_ALIGN(16) _DEVICE_OBJECT {
+struct EMU_ALIGN(MEMORY_ALLOCATION_ALIGNMENT) _DEVICE_OBJECT {
     CSHORT Type;
     USHORT Size;
     LONG ReferenceCount;
@@ -2216,6 +2308,9 @@ struct EMU_ALIGN(16) _DEVICE_OBJECT {
     PVOID Reserved;
 };
 
+#if defined(EMU_ARCH_X86)
+#pragma pack(push, 4)
+#endif
 typedef struct _IO_STACK_LOCATION {
     UCHAR MajorFunction;
     UCHAR MinorFunction;
@@ -2257,12 +2352,17 @@ typedef struct _IO_STACK_LOCATION {
     PIO_COMPLETION_ROUTINE CompletionRoutine;
     PVOID Context;
 } IO_STACK_LOCATION, *PIO_STACK_LOCATION;
+#if defined(EMU_ARCH_X86)
+#pragma pack(pop)
+#endif
 
-struct EMU_ALIGN(16) _IRP {
+struct EMU_ALIGN(MEMORY_ALLOCATION_ALIGNMENT) _IRP {
     CSHORT Type;
     USHORT Size;
+#if defined(_WIN64)
     USHORT AllocationProcessorNumber;
     USHORT Reserved;
+#endif
     PMDL MdlAddress;
     ULONG Flags;
     union {
@@ -2322,34 +2422,51 @@ struct EMU_ALIGN(16) _IRP {
     } Tail;
 };
 
-EMU_STATIC_ASSERT(sizeof(KDPC) == 0x40 && sizeof(KDEVICE_QUEUE) == 0x28 && sizeof(KDEVICE_QUEUE_ENTRY) == 0x18 &&
-                      sizeof(KAPC) == 0x58 && sizeof(WAIT_CONTEXT_BLOCK) == 0x48,
+EMU_STATIC_ASSERT(sizeof(KDPC) == EMU_BY_WIDTH(0x40, 0x20) && sizeof(KDEVICE_QUEUE) == EMU_BY_WIDTH(0x28, 0x14) &&
+                      sizeof(KDEVICE_QUEUE_ENTRY) == EMU_BY_WIDTH(0x18, 0x10) &&
+                      sizeof(KAPC) == EMU_BY_WIDTH(0x58, 0x30) &&
+                      sizeof(WAIT_CONTEXT_BLOCK) == EMU_BY_WIDTH(0x48, 0x28),
                   "structures inside DEVICE_OBJECT and IRP");
-EMU_STATIC_ASSERT(sizeof(DRIVER_OBJECT) == 0x150 && offsetof(DRIVER_OBJECT, DeviceObject) == 0x08 &&
-                      offsetof(DRIVER_OBJECT, Flags) == 0x10 && offsetof(DRIVER_OBJECT, DriverStart) == 0x18 &&
-                      offsetof(DRIVER_OBJECT, DriverSize) == 0x20 && offsetof(DRIVER_OBJECT, DriverSection) == 0x28 &&
-                      offsetof(DRIVER_OBJECT, DriverExtension) == 0x30 && offsetof(DRIVER_OBJECT, DriverName) == 0x38 &&
-                      offsetof(DRIVER_OBJECT, HardwareDatabase) == 0x48 &&
-                      offsetof(DRIVER_OBJECT, FastIoDispatch) == 0x50 && offsetof(DRIVER_OBJECT, DriverInit) == 0x58 &&
-                      offsetof(DRIVER_OBJECT, DriverStartIo) == 0x60 && offsetof(DRIVER_OBJECT, DriverUnload) == 0x68 &&
-                      offsetof(DRIVER_OBJECT, MajorFunction) == 0x70,
+EMU_STATIC_ASSERT(sizeof(DRIVER_OBJECT) == EMU_BY_WIDTH(0x150, 0xA8) &&
+                      offsetof(DRIVER_OBJECT, DeviceObject) == EMU_BY_WIDTH(0x08, 0x04) &&
+                      offsetof(DRIVER_OBJECT, Flags) == EMU_BY_WIDTH(0x10, 0x08) &&
+                      offsetof(DRIVER_OBJECT, DriverStart) == EMU_BY_WIDTH(0x18, 0x0C) &&
+                      offsetof(DRIVER_OBJECT, DriverSize) == EMU_BY_WIDTH(0x20, 0x10) &&
+                      offsetof(DRIVER_OBJECT, DriverSection) == EMU_BY_WIDTH(0x28, 0x14) &&
+                      offsetof(DRIVER_OBJECT, DriverExtension) == EMU_BY_WIDTH(0x30, 0x18) &&
+                      offsetof(DRIVER_OBJECT, DriverName) == EMU_BY_WIDTH(0x38, 0x1C) &&
+                      offsetof(DRIVER_OBJECT, HardwareDatabase) == EMU_BY_WIDTH(0x48, 0x24) &&
+                      offsetof(DRIVER_OBJECT, FastIoDispatch) == EMU_BY_WIDTH(0x50, 0x28) &&
+                      offsetof(DRIVER_OBJECT, DriverInit) == EMU_BY_WIDTH(0x58, 0x2C) &&
+                      offsetof(DRIVER_OBJECT, DriverStartIo) == EMU_BY_WIDTH(0x60, 0x30) &&
+                      offsetof(DRIVER_OBJECT, DriverUnload) == EMU_BY_WIDTH(0x68, 0x34) &&
+                      offsetof(DRIVER_OBJECT, MajorFunction) == EMU_BY_WIDTH(0x70, 0x38),
                   "DRIVER_OBJECT");
-EMU_STATIC_ASSERT(sizeof(DEVICE_OBJECT) == 0x150 && offsetof(DEVICE_OBJECT, Flags) == 0x30 &&
-                      offsetof(DEVICE_OBJECT, DeviceExtension) == 0x40 && offsetof(DEVICE_OBJECT, Queue) == 0x50 &&
-                      offsetof(DEVICE_OBJECT, AlignmentRequirement) == 0x98 &&
-                      offsetof(DEVICE_OBJECT, DeviceQueue) == 0xA0 && offsetof(DEVICE_OBJECT, Dpc) == 0xC8 &&
-                      offsetof(DEVICE_OBJECT, DeviceLock) == 0x118 && offsetof(DEVICE_OBJECT, SectorSize) == 0x130 &&
-                      offsetof(DEVICE_OBJECT, DeviceObjectExtension) == 0x138,
+EMU_STATIC_ASSERT(sizeof(DEVICE_OBJECT) == EMU_BY_WIDTH(0x150, 0xB8) &&
+                      offsetof(DEVICE_OBJECT, Flags) == EMU_BY_WIDTH(0x30, 0x1C) &&
+                      offsetof(DEVICE_OBJECT, DeviceExtension) == EMU_BY_WIDTH(0x40, 0x28) &&
+                      offsetof(DEVICE_OBJECT, Queue) == EMU_BY_WIDTH(0x50, 0x34) &&
+                      offsetof(DEVICE_OBJECT, AlignmentRequirement) == EMU_BY_WIDTH(0x98, 0x5C) &&
+                      offsetof(DEVICE_OBJECT, DeviceQueue) == EMU_BY_WIDTH(0xA0, 0x60) &&
+                      offsetof(DEVICE_OBJECT, Dpc) == EMU_BY_WIDTH(0xC8, 0x74) &&
+                      offsetof(DEVICE_OBJECT, DeviceLock) == EMU_BY_WIDTH(0x118, 0x9C) &&
+                      offsetof(DEVICE_OBJECT, SectorSize) == EMU_BY_WIDTH(0x130, 0xAC) &&
+                      offsetof(DEVICE_OBJECT, DeviceObjectExtension) == EMU_BY_WIDTH(0x138, 0xB0),
                   "DEVICE_OBJECT");
-EMU_STATIC_ASSERT(sizeof(IRP) == 0xD0 && offsetof(IRP, MdlAddress) == 0x08 && offsetof(IRP, AssociatedIrp) == 0x18 &&
-                      offsetof(IRP, IoStatus) == 0x30 && offsetof(IRP, RequestorMode) == 0x40 &&
-                      offsetof(IRP, UserIosb) == 0x48 && offsetof(IRP, Overlay) == 0x58 &&
-                      offsetof(IRP, CancelRoutine) == 0x68 && offsetof(IRP, UserBuffer) == 0x70 &&
-                      offsetof(IRP, Tail) == 0x78,
+EMU_STATIC_ASSERT(sizeof(IRP) == EMU_BY_WIDTH(0xD0, 0x70) && offsetof(IRP, MdlAddress) == EMU_BY_WIDTH(0x08, 0x04) &&
+                      offsetof(IRP, AssociatedIrp) == EMU_BY_WIDTH(0x18, 0x0C) &&
+                      offsetof(IRP, IoStatus) == EMU_BY_WIDTH(0x30, 0x18) &&
+                      offsetof(IRP, RequestorMode) == EMU_BY_WIDTH(0x40, 0x20) &&
+                      offsetof(IRP, UserIosb) == EMU_BY_WIDTH(0x48, 0x28) &&
+                      offsetof(IRP, Overlay) == EMU_BY_WIDTH(0x58, 0x30) &&
+                      offsetof(IRP, CancelRoutine) == EMU_BY_WIDTH(0x68, 0x38) &&
+                      offsetof(IRP, UserBuffer) == EMU_BY_WIDTH(0x70, 0x3C) &&
+                      offsetof(IRP, Tail) == EMU_BY_WIDTH(0x78, 0x40),
                   "IRP");
-EMU_STATIC_ASSERT(sizeof(IO_STACK_LOCATION) == 0x48 && offsetof(IO_STACK_LOCATION, Parameters) == 0x08 &&
-                      offsetof(IO_STACK_LOCATION, DeviceObject) == 0x28 &&
-                      offsetof(IO_STACK_LOCATION, CompletionRoutine) == 0x38,
+EMU_STATIC_ASSERT(sizeof(IO_STACK_LOCATION) == EMU_BY_WIDTH(0x48, 0x24) &&
+                      offsetof(IO_STACK_LOCATION, Parameters) == EMU_BY_WIDTH(0x08, 0x04) &&
+                      offsetof(IO_STACK_LOCATION, DeviceObject) == EMU_BY_WIDTH(0x28, 0x14) &&
+                      offsetof(IO_STACK_LOCATION, CompletionRoutine) == EMU_BY_WIDTH(0x38, 0x1C),
                   "IO_STACK_LOCATION");
 
 EMU_EXTERN_C_END

@@ -13,8 +13,8 @@
 enum {
     TAG = 'tseT',
     TAG2 = 'rhtO',
-    HEADER_BYTES = 16,
-    LARGEST_SMALL = 4064, /* one byte more has a page of its own, and no header */
+    HEADER_BYTES = EMU_BY_WIDTH(16, 8),
+    LARGEST_SMALL = EMU_BY_WIDTH(4064, 4080), /* one byte more has a page of its own, and no header */
 };
 
 #define COUNT(Array) (sizeof(Array) / sizeof((Array)[0]))

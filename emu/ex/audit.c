@@ -72,8 +72,7 @@ static VOID ExpNoteEarly(EXP_CALL_SITE *Site, POOL_TYPE PoolType)
 
 static BOOLEAN ExpIsExecutable(ULONG_PTR Block)
 {
-    return MiIsPoolAddress(Block) ? MiArenaOf(Block) == MiNonPagedExecute
-                                  : VfSpecialAccess(Block) == HostReadWriteExecute;
+    return (MiIsPoolAddress(Block) ? MiAccessOf(MiArenaOf(Block)) : VfSpecialAccess(Block)) == HostReadWriteExecute;
 }
 
 static BOOLEAN ExpIsCounting(VOID)

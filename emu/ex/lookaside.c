@@ -44,8 +44,8 @@ enum {
                          POOL_NX_ALLOCATION | POOL_ZERO_ALLOCATION,
 };
 
-/* A list of any family. Drivers put nonpaged and paged lists into pool, where they are aligned to 16 bytes and not to
- * the cache line that their type asks for. */
+/* A list of any family. Drivers put nonpaged and paged lists into pool, where they are aligned to 16 bytes, on x86 to
+ * 8, and not to the cache line that their type asks for. */
 typedef GENERAL_LOOKASIDE_POOL EXP_LOOKASIDE;
 
 C_ASSERT(_Alignof(EXP_LOOKASIDE) == MEMORY_ALLOCATION_ALIGNMENT);
@@ -190,8 +190,8 @@ VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID 
         if (!ExpIsReadable(Lookaside)) {
             continue;
         }
-        PSLIST_ENTRY Entry = (PSLIST_ENTRY)(ULONG_PTR)(Lookaside->ListHead.Region & ~(ULONGLONG)EXP_RESERVED_BITS);
-        for (ULONG Left = Lookaside->ListHead.HeaderX64.Depth;
+        PSLIST_ENTRY Entry = ExpFirstEntry(ExpReadHead(&Lookaside->ListHead));
+        for (ULONG Left = ExpDepthOf(&Lookaside->ListHead);
              Left > 0 && EmuQueryBlock(Entry, &Block) && Block.Size >= sizeof(*Entry); Left--) {
             Callback(Entry, Context);
             Entry = ExpNextWaiting(Entry);
@@ -294,9 +294,7 @@ static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, EXP_GIVE_BACK *GiveBack,
         KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_BLOCK_SIZE, (ULONG_PTR)Lookaside, Size,
                LOOKASIDE_MINIMUM_BLOCK_SIZE, Text);
     }
-    if (!IS_ALIGNED(Lookaside, MEMORY_ALLOCATION_ALIGNMENT)) {
-        ExRaiseDatatypeMisalignment();
-    }
+    ExpCheckAlignment(Lookaside);
     VfCheckObject(Caller, Lookaside, "the lookaside list");
     VfCheckPoolType(Caller, (POOL_TYPE)Type, Tag);
     if (!ExpAddList(Lookaside, GiveBack)) {
@@ -387,8 +385,7 @@ EMU_INLINE BOOLEAN ExpKeepEntry(EXP_LOOKASIDE *Lookaside, PVOID Entry)
 
     ExpCheckIrql(Lookaside, EXP_FREED_AT_IRQL, (ULONG_PTR)Entry);
     ExpCount(&Lookaside->TotalFrees);
-    if (EMU_UNLIKELY((USHORT)EMU_ATOMIC_LOAD(&Lookaside->ListHead.Alignment, EMU_ORDER_NONE) >=
-                     EMU_ATOMIC_LOAD(&Lookaside->Depth, EMU_ORDER_NONE))) {
+    if (EMU_UNLIKELY(ExpDepthOf(&Lookaside->ListHead) >= EMU_ATOMIC_LOAD(&Lookaside->Depth, EMU_ORDER_NONE))) {
         ExpCount(&Lookaside->FreeMisses);
         return FALSE;
     }

@@ -58,13 +58,12 @@ EMU_INLINE ULONG ExpColumnOfType(POOL_TYPE PoolType)
 EMU_INLINE VOID ExpOpenBlock(MI_THREAD *Thread, MI_FREE_BLOCK Free, ULONG64 Low, ULONG Arena, ULONG Tag, ULONG TagIndex,
                              ULONG Word)
 {
-    ULONG64 *Header = (ULONG64 *)Free.Block - 2;
     ULONG64 First = (ULONG64)Tag << 32 | Low;
 
     MiCountAlloc(Thread, TagIndex, Arena);
-    EMU_ATOMIC_STORE(&Header[0], First, EMU_ORDER_NONE);
-    EMU_ATOMIC_STORE(&Header[1], MiCheckOf(First, (ULONG_PTR)Free.Block), EMU_ORDER_NONE);
-    EMU_ATOMIC_STORE(Free.Slot, Word, EMU_ORDER_RELEASE);
+    EMU_ATOMIC_STORE(MiFirstHalfOf(Free.Block), First, EMU_ORDER_NONE);
+    EMU_ATOMIC_STORE(MiCheckPlace(Free.Block, Free.Slot), MiCheckOf(First, (ULONG_PTR)Free.Block), EMU_ORDER_NONE);
+    EMU_ATOMIC_STORE(&Free.Slot->Word, Word, EMU_ORDER_RELEASE);
 }
 
 /* At most MI_SMALL_MAX bytes. NULL when the case is not plain, and nothing was done. */
@@ -76,9 +75,10 @@ EMU_INLINE PVOID ExpAllocateFast(ULONG Arena, SIZE_T Bytes, ULONG Tag)
         return NULL;
     }
     MI_THREAD *Thread = MiFastThread;
-    MI_MAGAZINE *Magazine = MiMagazineAt(Thread, MiMagazineOfUnits[(Bytes + 15) / 16] + Arena * MI_MAGAZINE_SIZE);
+    MI_MAGAZINE *Magazine =
+        MiMagazineAt(Thread, MiMagazineOfUnits[(Bytes + MI_UNIT - 1) / MI_UNIT] + Arena * MI_MAGAZINE_SIZE);
     MI_FREE_BLOCK Free = Magazine->Top[-1];
-    if (EMU_UNLIKELY(Free.Block == NULL || (EMU_ATOMIC_LOAD(Free.Slot, EMU_ORDER_NONE) & MI_LIVE) != 0)) {
+    if (EMU_UNLIKELY(Free.Block == NULL || (EMU_ATOMIC_LOAD(&Free.Slot->Word, EMU_ORDER_NONE) & MI_LIVE) != 0)) {
         return NULL;
     }
     Magazine->Top--;
@@ -117,10 +117,10 @@ static inline BOOLEAN ExpIsTagRight(ULONG Tag, ULONG BlockTag)
            ((BlockTag & PROTECTED_POOL) != 0 && (Tag | PROTECTED_POOL) == BlockTag && Tag != 0);
 }
 
-EMU_INLINE VOID ExpCloseBlock(PVOID Block, ULONG *Slot)
+EMU_INLINE VOID ExpCloseBlock(PVOID Block, MI_SLOT *Slot)
 {
-    EMU_ATOMIC_STORE(Slot, MI_FREED, EMU_ORDER_NONE);
-    EMU_ATOMIC_STORE(&MiHeaderOf(Block)->PoolType, 0, EMU_ORDER_RELEASE);
+    EMU_ATOMIC_STORE(&Slot->Word, MI_FREED, EMU_ORDER_NONE);
+    MiCloseHeader(Block);
 }
 
 /* FALSE when the case is not plain, and nothing was done. */
@@ -143,15 +143,16 @@ EMU_INLINE BOOLEAN ExpFreeFast(PVOID Block, ULONG Tag)
     }
     MI_MAGAZINE *Magazine = MiMagazineAt(MiFastThread, Offset);
     /* An address inside a slot passes for the slot's here, and fails as a header's: nobody wrote one for it. */
-    ULONG *Slot = &Page->Slots[MiSlotOfOffset(Magazine, Unit)];
-    if (EMU_UNLIKELY((EMU_ATOMIC_LOAD(Slot, EMU_ORDER_NONE) & (MI_LIVE | MI_QUOTA)) != MI_LIVE ||
+    MI_SLOT *Slot = &Page->Slots[MiSlotOfOffset(Magazine, Unit)];
+    if (EMU_UNLIKELY((EMU_ATOMIC_LOAD(&Slot->Word, EMU_ORDER_NONE) & (MI_LIVE | MI_QUOTA)) != MI_LIVE ||
                      !ExpIsTagRight(Tag, EMU_ATOMIC_LOAD(&MiHeaderOf(Block)->PoolTag, EMU_ORDER_NONE)))) {
         return FALSE;
     }
     /* The header behind this slot has to be intact, too, when its block is live. Where there is none this one's is
      * looked at twice, since a branch would be mispredicted half of the time. */
-    ULONG_PTR Ahead = (EMU_ATOMIC_LOAD(&Slot[1], EMU_ORDER_ACQUIRE) & MI_LIVE) * (ULONG_PTR)Magazine->SlotBytes;
-    if (EMU_UNLIKELY(!MiIsHeaderIntact(Block) || !MiIsHeaderIntact((UCHAR *)Block + Ahead) ||
+    ULONG_PTR Ahead = EMU_ATOMIC_LOAD(&Slot[1].Word, EMU_ORDER_ACQUIRE) & MI_LIVE;
+    if (EMU_UNLIKELY(!MiIsHeaderIntact(Block, Slot) ||
+                     !MiIsHeaderIntact((UCHAR *)Block + Ahead * Magazine->SlotBytes, Slot + Ahead) ||
                      !MiPushBlock(Magazine, Block, Slot))) {
         return FALSE;
     }
@@ -176,7 +177,7 @@ EMU_INLINE BOOLEAN ExpFreePagesFast(PVOID Block, ULONG Tag)
     ULONG Class = MiRunClass(Page->BytesLow); /* those that are cached have no more */
     if (EMU_UNLIKELY((Word & (MI_QUOTA | MI_LARGE_SIZE_MASK << MI_SIZE_SHIFT)) != 0 || Class == 0 ||
                      !ExpIsTagRight(Tag, Page->Tag) ||
-                     !MiPushBlock(&MiFastThread->Magazines[MiBinOf(Class, MiArenaOf(Address))], Block, &Page->Word))) {
+                     !MiPushBlock(&MiFastThread->Magazines[MiBinOf(Class, MiArenaOf(Address))], Block, NULL))) {
         return FALSE;
     }
     EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageCached, EMU_ORDER_RELEASE);
@@ -316,7 +317,7 @@ static PVOID ExpAllocateSmall(const EXP_REQUEST *Request, ULONG TagIndex, ULONG 
     MI_FREE_BLOCK Free = MiPopBlockSlow(Bin);
 
     if (Free.Block != NULL) {
-        if ((EMU_ATOMIC_LOAD(Free.Slot, EMU_ORDER_NONE) & MI_LIVE) != 0) {
+        if ((EMU_ATOMIC_LOAD(&Free.Slot->Word, EMU_ORDER_NONE) & MI_LIVE) != 0) {
             MiStopOnRacedFree(Free.Block);
         }
         BOOLEAN First = BYTE_OFFSET(Free.Block) == (ULONG)MiClasses[MiClassOfBin(Bin)].First + MI_HEADER_BYTES;
@@ -393,7 +394,7 @@ static PVOID ExpAllocateBlock(const EXP_REQUEST *Request, ULONG Word)
     Word |= MI_LIVE;
     Word |= (Request->PoolType & (POOL_NX_ALLOCATION | PagedPool)) == POOL_NX_ALLOCATION ? MI_NX_TYPE : 0;
     Word |= (Request->PoolType & NonPagedPoolSession) != 0 ? MI_SESSION : 0;
-    SIZE_T Units = Bytes == 0 ? 1 : (Bytes + 15) / 16;
+    SIZE_T Units = Bytes == 0 ? 1 : (Bytes + MI_UNIT - 1) / MI_UNIT;
     if (CacheAligned && Bytes <= MI_ALIGNED_MAX) {
         return ExpAllocateSmall(Request, TagIndex, Word, MiBinOf(MiAlignedClassOfUnits[Units], Arena));
     }
@@ -932,24 +933,24 @@ static VOID ExpCheckFreeTag(const EXP_FREE *Free, const MI_BLOCK *Block)
     }
 }
 
-static BOOLEAN ExpIsHeaderIntact(PVOID Block)
+static BOOLEAN ExpIsHeaderIntact(PVOID Block, MI_SLOT *Slot)
 {
     VfBeginOwnTouches();
-    BOOLEAN Intact = MiIsHeaderIntact(Block);
+    BOOLEAN Intact = MiIsHeaderIntact(Block, Slot);
     VfEndOwnTouches();
     return Intact;
 }
 
 /* The block behind this one in its page: FALSE when it is live and its header was overwritten, or when another thread
  * is just freeing or reallocating it. */
-static BOOLEAN ExpIsNeighbourIntact(PVOID Block, const MI_CLASS *Class, const ULONG *Slot)
+static BOOLEAN ExpIsNeighbourIntact(PVOID Block, const MI_CLASS *Class, MI_SLOT *Slot)
 {
-    return (EMU_ATOMIC_LOAD(&Slot[1], EMU_ORDER_ACQUIRE) & MI_LIVE) == 0 ||
-           ExpIsHeaderIntact((UCHAR *)Block + Class->SlotBytes);
+    return (EMU_ATOMIC_LOAD(&Slot[1].Word, EMU_ORDER_ACQUIRE) & MI_LIVE) == 0 ||
+           ExpIsHeaderIntact((UCHAR *)Block + Class->SlotBytes, Slot + 1);
 }
 
 /* Damage stays; what another thread is doing to its block does not. */
-static BOOLEAN ExpIsNeighbourDamaged(PVOID Block, const MI_CLASS *Class, const ULONG *Slot)
+static BOOLEAN ExpIsNeighbourDamaged(PVOID Block, const MI_CLASS *Class, MI_SLOT *Slot)
 {
     if (EMU_LIKELY(ExpIsNeighbourIntact(Block, Class, Slot))) {
         return FALSE;
@@ -964,7 +965,7 @@ static BOOLEAN ExpIsNeighbourDamaged(PVOID Block, const MI_CLASS *Class, const U
 }
 
 /* The block's memory is free from now on, or after a while. */
-static VOID ExpGiveBackSmall(const MI_BLOCK *Block, ULONG *Slot)
+static VOID ExpGiveBackSmall(const MI_BLOCK *Block, MI_SLOT *Slot)
 {
     VfBeginOwnTouches();
     ExpCloseBlock(Block->Address, Slot);
@@ -992,11 +993,11 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
     ULONG_PTR Address = (ULONG_PTR)Block->Address;
     const MI_PAGE *Page = MiPageOf(Address);
     const MI_CLASS *Class = &MiClasses[Page->Class];
-    ULONG *Slot = &Page->Slots[MiSlotIndex(Page->Class, BYTE_OFFSET(Address))];
+    MI_SLOT *Slot = &Page->Slots[MiSlotIndex(Page->Class, BYTE_OFFSET(Address))];
     ULONG_PTR Header = (ULONG_PTR)MiHeaderOf(Block->Address);
 
-    if (!ExpIsHeaderIntact(Block->Address)) {
-        if ((EMU_ATOMIC_LOAD(Slot, EMU_ORDER_ACQUIRE) & MI_LIVE) == 0) {
+    if (!ExpIsHeaderIntact(Block->Address, Slot)) {
+        if ((EMU_ATOMIC_LOAD(&Slot->Word, EMU_ORDER_ACQUIRE) & MI_LIVE) == 0) {
             ExpStopOnBadAddress(Free, MiFoundFreed); /* by another thread, just now */
         }
         ExpStopOnFree(Free, BAD_POOL_HEADER, 0x20, Header, Header + Class->SlotBytes, ExpReadHeader(Header), Block,

@@ -1,5 +1,5 @@
-/* slist.c: sequenced lists. The header's 16 bytes (depth, sequence number, first entry) change in one compare-and-swap;
- * each push raises the sequence number, so that a header read before it never matches again. */
+/* slist.c: sequenced lists. The header (depth, sequence number, first entry; 16 bytes, on x86 8) changes in one
+ * compare-and-swap; each push raises the sequence number, so that a header read before it never matches again. */
 #include "ex/slist.h"
 
 #include "ex/lookaside.h"
@@ -54,7 +54,7 @@ static EMU_NOINLINE BOOLEAN ExpSettleOwnership(VOID)
 {
     ExpAcquireOwnership();
     if (ExpLists.Ownership == ExpNotOwned) {
-        ExpIsOwner = HostReadyBarrier();
+        ExpIsOwner = EMU_BY_WIDTH(TRUE, FALSE) && HostReadyBarrier();
         EMU_ATOMIC_STORE(&ExpLists.Ownership, ExpIsOwner ? ExpOwned : ExpShared, EMU_ORDER_RELEASE);
     } else if (ExpLists.Ownership == ExpOwned && !ExpIsOwner) {
         ExpEndOwnership();
@@ -98,24 +98,10 @@ EMU_INLINE BOOLEAN ExpHasToTell(VOID)
 
 /* ---- The header ------------------------------------------------------------------------------------------------- */
 
+#if defined(_WIN64)
 enum {
     EXP_ENTRY_SHIFT = 4 /* NextEntry holds an address without its four zero bits */
 };
-
-static PSLIST_ENTRY ExpFirstEntry(SLIST_HEADER Head)
-{
-    return (PSLIST_ENTRY)((ULONG_PTR)Head.HeaderX64.NextEntry << EXP_ENTRY_SHIFT);
-}
-
-/* The two halves may stem from different moments: the compare-and-swap finds that out. */
-static SLIST_HEADER ExpReadHead(const SLIST_HEADER *ListHead)
-{
-    SLIST_HEADER Head;
-
-    Head.Alignment = EMU_ATOMIC_LOAD(&ListHead->Alignment, EMU_ORDER_ACQUIRE);
-    Head.Region = EMU_ATOMIC_LOAD(&ListHead->Region, EMU_ORDER_ACQUIRE);
-    return Head;
-}
 
 /* FALSE, and *Old what is there now, when the header is not *Old any more. */
 static BOOLEAN ExpReplaceHead(PSLIST_HEADER ListHead, SLIST_HEADER *Old, SLIST_HEADER New)
@@ -123,6 +109,62 @@ static BOOLEAN ExpReplaceHead(PSLIST_HEADER ListHead, SLIST_HEADER *Old, SLIST_H
     return EMU_COMPARE_EXCHANGE_128((LONG64 volatile *)ListHead, (LONG64)New.Region, (LONG64)New.Alignment,
                                     (LONG64 *)Old);
 }
+
+/* The header with another first entry, as a push or a pop leaves it. */
+static SLIST_HEADER ExpPushedHead(SLIST_HEADER Head, PSLIST_ENTRY First)
+{
+    Head.HeaderX64.Depth++;
+    Head.HeaderX64.Sequence++;
+    Head.HeaderX64.NextEntry = (ULONG_PTR)First >> EXP_ENTRY_SHIFT;
+    return Head;
+}
+
+static SLIST_HEADER ExpPoppedHead(SLIST_HEADER Head, PSLIST_ENTRY First)
+{
+    Head.HeaderX64.Depth--;
+    Head.HeaderX64.NextEntry = (ULONG_PTR)First >> EXP_ENTRY_SHIFT;
+    return Head;
+}
+
+static SLIST_HEADER ExpFlushedHead(SLIST_HEADER Head)
+{
+    Head.HeaderX64.Depth = 0;
+    Head.HeaderX64.NextEntry = 0;
+    return Head;
+}
+#else
+static BOOLEAN ExpReplaceHead(PSLIST_HEADER ListHead, SLIST_HEADER *Old, SLIST_HEADER New)
+{
+    ULONGLONG Found =
+        EMU_ATOMIC_COMPARE_EXCHANGE(64, &ListHead->Alignment, New.Alignment, Old->Alignment, EMU_ORDER_FULL);
+    BOOLEAN Replaced = Found == Old->Alignment;
+
+    Old->Alignment = Found;
+    return Replaced;
+}
+
+static SLIST_HEADER ExpPushedHead(SLIST_HEADER Head, PSLIST_ENTRY First)
+{
+    Head.Depth++;
+    Head.Sequence++;
+    Head.Next.Next = First;
+    return Head;
+}
+
+static SLIST_HEADER ExpPoppedHead(SLIST_HEADER Head, PSLIST_ENTRY First)
+{
+    Head.Depth--;
+    Head.Next.Next = First;
+    return Head;
+}
+
+static SLIST_HEADER ExpFlushedHead(SLIST_HEADER Head)
+{
+    Head.Depth = 0;
+    Head.Next.Next = NULL;
+    return Head;
+}
+#endif
 
 /* ---- The routines ----------------------------------------------------------------------------------------------- */
 
@@ -165,33 +207,25 @@ static PSLIST_ENTRY ExpSecondEntry(const SLIST_HEADER *ListHead, SLIST_HEADER *H
 EMU_INLINE PSLIST_ENTRY ExpPush(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry)
 {
     SLIST_HEADER Old = ExpReadHead(ListHead);
-    SLIST_HEADER New = Old;
 
     do {
         EMU_ATOMIC_STORE(&ListEntry->Next, ExpFirstEntry(Old), EMU_ORDER_RELEASE);
-        New.HeaderX64.Depth = Old.HeaderX64.Depth + 1;
-        New.HeaderX64.Sequence = Old.HeaderX64.Sequence + 1;
-        New.HeaderX64.NextEntry = (ULONG_PTR)ListEntry >> EXP_ENTRY_SHIFT;
-    } while (!ExpReplaceHead(ListHead, &Old, New));
+    } while (!ExpReplaceHead(ListHead, &Old, ExpPushedHead(Old, ListEntry)));
     return ExpFirstEntry(Old);
 }
 
 EMU_INLINE PSLIST_ENTRY ExpPop(PSLIST_HEADER ListHead)
 {
     SLIST_HEADER Old = ExpReadHead(ListHead);
-    SLIST_HEADER New = Old;
-    PSLIST_ENTRY First;
+    PSLIST_ENTRY First, Next;
 
     do {
-        PSLIST_ENTRY Next = ExpSecondEntry(ListHead, &Old);
+        Next = ExpSecondEntry(ListHead, &Old);
         First = ExpFirstEntry(Old);
         if (First == NULL) {
             return NULL;
         }
-        New.Alignment = Old.Alignment;
-        New.HeaderX64.Depth = Old.HeaderX64.Depth - 1;
-        New.HeaderX64.NextEntry = (ULONG_PTR)Next >> EXP_ENTRY_SHIFT;
-    } while (!ExpReplaceHead(ListHead, &Old, New));
+    } while (!ExpReplaceHead(ListHead, &Old, ExpPoppedHead(Old, Next)));
     /* Push released it: a sanitizer, for which the compare-and-swap is assembler, sees who handed the entry over. */
     (void)EMU_ATOMIC_LOAD(&First->Next, EMU_ORDER_ACQUIRE);
     return First;
@@ -231,9 +265,8 @@ PSLIST_ENTRY FASTCALL ExpInterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIS
 {
     PSLIST_ENTRY First;
 
-    if (!IS_ALIGNED(ListHead, MEMORY_ALLOCATION_ALIGNMENT) || !IS_ALIGNED(ListEntry, MEMORY_ALLOCATION_ALIGNMENT)) {
-        ExRaiseDatatypeMisalignment();
-    }
+    ExpCheckAlignment(ListHead);
+    ExpCheckAlignment(ListEntry);
     if (ExpPushAlone(ListHead, ListEntry, &First)) {
         return First;
     }
@@ -247,9 +280,7 @@ PSLIST_ENTRY FASTCALL ExpInterlockedPopEntrySList(PSLIST_HEADER ListHead)
 {
     PSLIST_ENTRY First;
 
-    if (!IS_ALIGNED(ListHead, MEMORY_ALLOCATION_ALIGNMENT)) {
-        ExRaiseDatatypeMisalignment();
-    }
+    ExpCheckAlignment(ListHead);
     if (ExpPopAlone(ListHead, &First)) {
         return First;
     }
@@ -261,33 +292,56 @@ PSLIST_ENTRY FASTCALL ExpInterlockedPopEntrySList(PSLIST_HEADER ListHead)
 
 PSLIST_ENTRY FASTCALL ExpInterlockedFlushSList(PSLIST_HEADER ListHead)
 {
-    if (!IS_ALIGNED(ListHead, MEMORY_ALLOCATION_ALIGNMENT)) {
-        ExRaiseDatatypeMisalignment();
-    }
+    ExpCheckAlignment(ListHead);
     ExpHasToTell(); /* which the caller does, when these are the entries of a lookaside list */
     SLIST_HEADER Old = ExpReadHead(ListHead);
-    SLIST_HEADER New = Old;
     do {
         if (ExpFirstEntry(Old) == NULL) {
             return NULL;
         }
-        New.Alignment = Old.Alignment;
-        New.HeaderX64.Depth = 0;
-        New.HeaderX64.NextEntry = 0;
-    } while (!ExpReplaceHead(ListHead, &Old, New));
+    } while (!ExpReplaceHead(ListHead, &Old, ExpFlushedHead(Old)));
     return ExpFirstEntry(Old);
 }
 
 USHORT NTAPI ExQueryDepthSList(PSLIST_HEADER SListHead)
 {
-    return (USHORT)EMU_ATOMIC_LOAD(&SListHead->Alignment, EMU_ORDER_NONE);
+    return ExpDepthOf(SListHead);
 }
 
 PSLIST_ENTRY NTAPI FirstEntrySList(const SLIST_HEADER *SListHead)
 {
-    SLIST_HEADER Head;
-
     KiCheckExport(KiExportFirstEntrySList, EMU_RETURN_ADDRESS());
-    Head.Region = EMU_ATOMIC_LOAD(&SListHead->Region, EMU_ORDER_ACQUIRE);
-    return ExpFirstEntry(Head);
+    return ExpFirstEntry(ExpReadHead(SListHead));
 }
+
+/* ---- The names that x86 kernels export -------------------------------------------------------------------------- */
+
+#if defined(EMU_ARCH_X86)
+PSLIST_ENTRY FASTCALL InterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry)
+{
+    return ExpInterlockedPushEntrySList(ListHead, ListEntry);
+}
+
+PSLIST_ENTRY FASTCALL InterlockedPopEntrySList(PSLIST_HEADER ListHead)
+{
+    return ExpInterlockedPopEntrySList(ListHead);
+}
+
+/* The lock is for processors without an 8-byte compare-and-swap. */
+PSLIST_ENTRY FASTCALL ExInterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry, PKSPIN_LOCK Lock)
+{
+    UNREFERENCED_PARAMETER(Lock);
+    return ExpInterlockedPushEntrySList(ListHead, ListEntry);
+}
+
+PSLIST_ENTRY FASTCALL ExInterlockedPopEntrySList(PSLIST_HEADER ListHead, PKSPIN_LOCK Lock)
+{
+    UNREFERENCED_PARAMETER(Lock);
+    return ExpInterlockedPopEntrySList(ListHead);
+}
+
+PSLIST_ENTRY FASTCALL ExInterlockedFlushSList(PSLIST_HEADER ListHead)
+{
+    return ExpInterlockedFlushSList(ListHead);
+}
+#endif

@@ -35,16 +35,6 @@ EMU_INLINE VOID ExpEndChange(VOID)
     EMU_ATOMIC_STORE(&ExpLists.Changing, 0, EMU_ORDER_RELEASE);
 }
 
-EMU_INLINE VOID ExpSetHead(PSLIST_HEADER ListHead, ULONGLONG Alignment, ULONGLONG Region)
-{
-    EMU_ATOMIC_STORE(&ListHead->Alignment, Alignment, EMU_ORDER_NONE);
-    EMU_ATOMIC_STORE(&ListHead->Region, Region, EMU_ORDER_NONE);
-}
-
-enum {
-    EXP_RESERVED_BITS = 15 /* of Region; the rest is the first entry's address */
-};
-
 /* From now on no thread owns the lists, as if several had used them: before entries come that cannot be read any more
  * once they are freed, and before calls are failed. */
 VOID ExpShareLists(VOID);
@@ -54,6 +44,58 @@ VOID ExpWatchLists(VOID);
 
 /* Pops as ExpInterlockedPopEntrySList does, but tells no sanitizer: of a lookaside list, whose table is locked. */
 PSLIST_ENTRY ExpPopUnwatched(PSLIST_HEADER ListHead);
+
+/* The header. Its halves may stem from different moments; a compare-and-swap finds that out. */
+EMU_INLINE SLIST_HEADER ExpReadHead(const SLIST_HEADER *ListHead)
+{
+    SLIST_HEADER Head;
+
+    Head.Alignment = EMU_ATOMIC_LOAD(&ListHead->Alignment, EMU_ORDER_ACQUIRE);
+#if defined(_WIN64)
+    Head.Region = EMU_ATOMIC_LOAD(&ListHead->Region, EMU_ORDER_ACQUIRE);
+#endif
+    return Head;
+}
+
+EMU_INLINE USHORT ExpDepthOf(const SLIST_HEADER *ListHead)
+{
+    return (USHORT)(EMU_ATOMIC_LOAD(&ListHead->Alignment, EMU_ORDER_NONE) >> EMU_BY_WIDTH(0, 32));
+}
+
+/* Of headers, entries and lookaside lists; on x86 the kernel does not look. */
+EMU_INLINE VOID ExpCheckAlignment(const VOID *Address)
+{
+    if (EMU_BY_WIDTH(TRUE, FALSE) && !IS_ALIGNED(Address, MEMORY_ALLOCATION_ALIGNMENT)) {
+        ExRaiseDatatypeMisalignment();
+    }
+}
+
+EMU_INLINE BOOLEAN ExpIsHead(const SLIST_HEADER *ListHead, SLIST_HEADER Seen)
+{
+    SLIST_HEADER Head = ExpReadHead(ListHead);
+
+#if defined(_WIN64)
+    return Head.Alignment == Seen.Alignment && Head.Region == Seen.Region;
+#else
+    return Head.Alignment == Seen.Alignment;
+#endif
+}
+
+#if defined(_WIN64)
+enum {
+    EXP_RESERVED_BITS = 15 /* of Region; the rest is the first entry's address */
+};
+
+EMU_INLINE PSLIST_ENTRY ExpFirstEntry(SLIST_HEADER Head)
+{
+    return (PSLIST_ENTRY)(Head.Region & ~(ULONGLONG)EXP_RESERVED_BITS);
+}
+
+EMU_INLINE VOID ExpSetHead(PSLIST_HEADER ListHead, ULONGLONG Alignment, ULONGLONG Region)
+{
+    EMU_ATOMIC_STORE(&ListHead->Alignment, Alignment, EMU_ORDER_NONE);
+    EMU_ATOMIC_STORE(&ListHead->Region, Region, EMU_ORDER_NONE);
+}
 
 /* Pops; FALSE, and nothing is done, when the calling thread does not own the lists. *Entry NULL: the list is empty. As
  * long as the lists have an owner, nobody else changes what it has read. */
@@ -108,5 +150,32 @@ EMU_INLINE BOOLEAN ExpPushAlone(PSLIST_HEADER ListHead, PSLIST_ENTRY Entry, PSLI
     ExpEndChange();
     return Alone;
 }
+#else
+EMU_INLINE PSLIST_ENTRY ExpFirstEntry(SLIST_HEADER Head)
+{
+    return Head.Next.Next;
+}
+
+/* A compare-and-swap of 8 bytes is cheap enough: nobody owns the lists. */
+EMU_INLINE BOOLEAN ExpPopAlone(PSLIST_HEADER ListHead, PSLIST_ENTRY *Entry)
+{
+    UNREFERENCED_PARAMETER(ListHead);
+    UNREFERENCED_PARAMETER(Entry);
+    return FALSE;
+}
+
+EMU_INLINE BOOLEAN ExpPushAlone(PSLIST_HEADER ListHead, PSLIST_ENTRY Entry, PSLIST_ENTRY *Old)
+{
+    UNREFERENCED_PARAMETER(ListHead);
+    UNREFERENCED_PARAMETER(Entry);
+    UNREFERENCED_PARAMETER(Old);
+    return FALSE;
+}
+
+/* The kernel's routines, under the names that they have on other processors. */
+PSLIST_ENTRY FASTCALL ExpInterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry);
+PSLIST_ENTRY FASTCALL ExpInterlockedPopEntrySList(PSLIST_HEADER ListHead);
+PSLIST_ENTRY FASTCALL ExpInterlockedFlushSList(PSLIST_HEADER ListHead);
+#endif
 
 #endif

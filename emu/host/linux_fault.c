@@ -9,15 +9,27 @@
 
 #undef __reserved /* an annotation there, and a member's name in Linux's headers */
 
+#if defined(__x86_64__)
+enum {
+    HOST_REG_CODE = REG_RIP,
+    HOST_REG_STACK = REG_RSP,
+};
+#elif defined(__i386__)
+enum {
+    HOST_REG_CODE = REG_EIP,
+    HOST_REG_STACK = REG_ESP,
+};
+#endif
+
 static BOOLEAN (*HostFaultHandler)(const HOST_FAULT *Fault);
 static struct sigaction HostPreviousAction[2]; /* SIGSEGV, SIGBUS */
 
 static HOST_FAULT HostDecodeFault(const siginfo_t *Info, const ucontext_t *Context)
 {
     HOST_FAULT Fault = {.Kind = HostFaultRead, .Address = (ULONG_PTR)Info->si_addr};
-#if defined(__x86_64__)
-    ULONG64 Error = (ULONG64)Context->uc_mcontext.gregs[REG_ERR];
-    Fault.Instruction = (ULONG_PTR)Context->uc_mcontext.gregs[REG_RIP];
+#if defined(__x86_64__) || defined(__i386__)
+    ULONG_PTR Error = (ULONG_PTR)Context->uc_mcontext.gregs[REG_ERR];
+    Fault.Instruction = (ULONG_PTR)Context->uc_mcontext.gregs[HOST_REG_CODE];
     Fault.Kind = (Error & 0x10) != 0 || Fault.Instruction == Fault.Address ? HostFaultExecute
                  : (Error & 2) != 0                                        ? HostFaultWrite
                                                                            : HostFaultRead;
@@ -124,6 +136,15 @@ EMU_NO_SANITIZE EMU_NOINLINE static VOID HostCallOnStack(HOST_DETOUR *Detour)
                      : "rax", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "r12", "cc", "memory", "xmm0", "xmm1",
                        "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",
                        "xmm13", "xmm14", "xmm15");
+#elif defined(__i386__)
+    __asm__ volatile("movl %%esp, %%esi\n\t"
+                     "leal -12(%[Top]), %%esp\n\t"
+                     "pushl %[Detour]\n\t"
+                     "calll *%[Routine]\n\t"
+                     "movl %%esi, %%esp"
+                     : "+a"(Detour)
+                     : [Detour] "0"(Detour), [Top] "c"(Detour->Saved), [Routine] "d"(HostTakeDetour)
+                     : "esi", "cc", "memory");
 #else
     register HOST_DETOUR *Argument __asm__("x0") = Detour;
     __asm__ volatile("mov x19, sp\n\t"
@@ -141,8 +162,8 @@ EMU_NO_SANITIZE EMU_NOINLINE static VOID HostCallOnStack(HOST_DETOUR *Detour)
 
 static ULONG_PTR HostStackOf(const ucontext_t *Context)
 {
-#if defined(__x86_64__)
-    return (ULONG_PTR)Context->uc_mcontext.gregs[REG_RSP];
+#if defined(__x86_64__) || defined(__i386__)
+    return (ULONG_PTR)Context->uc_mcontext.gregs[HOST_REG_STACK];
 #else
     return (ULONG_PTR)Context->uc_mcontext.sp;
 #endif

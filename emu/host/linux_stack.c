@@ -167,7 +167,7 @@ static BOOLEAN HostMarkFrame(HOST_WALK *Walk)
 
 static VOID HostTakeFrame(HOST_WALK *Walk, const HOST_UNWIND *Unwind, ULONG_PTR FrameEnd)
 {
-    ULONG_PTR From = FrameEnd + (ULONG_PTR)(LONG_PTR)Unwind->FramePointer * 8;
+    ULONG_PTR From = FrameEnd + (ULONG_PTR)(LONG_PTR)Unwind->FramePointer * sizeof(ULONG_PTR);
 
     if (Unwind->Kind == HostUnwindRestoresFrame) {
         Walk->FrameIsLost = From < Walk->Trail->Stack || From >= Walk->End || From % sizeof(ULONG_PTR) != 0;
@@ -189,7 +189,7 @@ static BOOLEAN HostStepOut(HOST_WALK *Walk)
     }
     ULONG_PTR FrameEnd = (Unwind.FromFramePointer ? Walk->Frame : Walk->Stack) + (ULONG_PTR)Unwind.Bytes;
     if (FrameEnd <= Walk->Stack || FrameEnd > Walk->End ||
-        !HostMark(Walk, FrameEnd + (ULONG_PTR)(LONG_PTR)Unwind.ReturnAddress * 8, &Code) || Code == 0) {
+        !HostMark(Walk, FrameEnd + (ULONG_PTR)(LONG_PTR)Unwind.ReturnAddress * sizeof(ULONG_PTR), &Code) || Code == 0) {
         return FALSE;
     }
     HostTakeFrame(Walk, &Unwind, FrameEnd);

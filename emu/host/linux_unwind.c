@@ -7,7 +7,13 @@
 #include "host/image.h"
 #include "host/unwind.h"
 
-#if defined(__x86_64__)
+#if defined(__i386__)
+enum {
+    HOST_FRAME_POINTER = 5,
+    HOST_STACK_POINTER = 4,
+    HOST_RETURN_ADDRESS = 8,
+};
+#elif defined(__x86_64__)
 enum {
     HOST_FRAME_POINTER = 6,
     HOST_STACK_POINTER = 7,
@@ -87,6 +93,7 @@ static SIZE_T HostPointerBytes(UCHAR Encoding)
 {
     switch (Encoding & HOST_POINTER_SIZE & ~8) {
     case 0:
+        return sizeof(ULONG_PTR);
     case 4:
         return 8;
     case 2:
@@ -113,7 +120,7 @@ static BOOLEAN HostReadPointer(const UCHAR **At, UCHAR Encoding, ULONG_PTR *Poin
         ULONG Unused = 64 - 8 * (ULONG)Bytes;
         Value = (ULONG64)((LONG64)(Value << Unused) >> Unused);
     }
-    *Pointer = Value + (Base == HOST_POINTER_PC_RELATIVE ? Place : 0);
+    *Pointer = (ULONG_PTR)Value + (Base == HOST_POINTER_PC_RELATIVE ? Place : 0);
     return TRUE;
 }
 
@@ -407,8 +414,10 @@ static BOOLEAN HostReadDescription(HOST_UNWINDING *State, const UCHAR *At)
 
 static BOOLEAN HostFits(const HOST_REGISTER *Register)
 {
-    return Register->Saved == HostSavedInFrame && Register->Offset % 8 == 0 && Register->Offset / 8 >= -0x8000 &&
-           Register->Offset / 8 <= 0x7FFF;
+    LONG64 Word = sizeof(ULONG_PTR);
+
+    return Register->Saved == HostSavedInFrame && Register->Offset % Word == 0 && Register->Offset / Word >= -0x8000 &&
+           Register->Offset / Word <= 0x7FFF;
 }
 
 static HOST_UNWIND HostUnwindOfRow(const HOST_ROW *Row)
@@ -421,11 +430,11 @@ static HOST_UNWIND HostUnwindOfRow(const HOST_ROW *Row)
     }
     Unwind.Bytes = (LONG)Row->Bytes;
     Unwind.FromFramePointer = Row->Base == HOST_FRAME_POINTER;
-    Unwind.ReturnAddress = (SHORT)(Row->Return.Offset / 8);
+    Unwind.ReturnAddress = (SHORT)(Row->Return.Offset / (LONG64)sizeof(ULONG_PTR));
     Unwind.Kind = Row->Frame.Saved == HostSavedNowhere ? HostUnwindKeepsFrame : HostUnwindLosesFrame;
     if (HostFits(&Row->Frame)) {
         Unwind.Kind = HostUnwindRestoresFrame;
-        Unwind.FramePointer = (SHORT)(Row->Frame.Offset / 8);
+        Unwind.FramePointer = (SHORT)(Row->Frame.Offset / (LONG64)sizeof(ULONG_PTR));
     }
     return Unwind;
 }

@@ -12,7 +12,7 @@ typedef enum HOST_UNWIND_KIND {
     HostUnwindLosesFrame,    /* who needs the caller's frame pointer stops */
 } HOST_UNWIND_KIND;
 
-/* A frame's end is Bytes above the stack pointer or the frame pointer. Relative to it, in units of 8 bytes, lie the
+/* A frame's end is Bytes above the stack pointer or the frame pointer. Relative to it, in units of a pointer, lie the
  * return address and the saved frame pointer. 8 bytes in all, so that it can be written at once. */
 typedef struct HOST_UNWIND {
     LONG Bytes : 24;

@@ -85,6 +85,7 @@ static PCSTR KiIrqlName(KIRQL Irql)
 static DECLSPEC_NORETURN VOID KiShowStopScreen(ULONG_PTR Address, const EMU_BUGCHECK *Stop)
 {
     const EMU_WINDOWS *Windows = EmuWindows();
+    int Digits = 2 * (int)sizeof(ULONG_PTR);
     CHAR Screen[2048];
     CHAR Code[256];
 
@@ -92,15 +93,16 @@ static DECLSPEC_NORETURN VOID KiShowStopScreen(ULONG_PTR Address, const EMU_BUGC
     HostDescribeCode(Address - 1, Code, sizeof(Code));
 
     snprintf(Screen, sizeof(Screen),
-             "\n*** STOP: 0x%08X (0x%016llX,0x%016llX,0x%016llX,0x%016llX)\n"
+             "\n*** STOP: 0x%08X (0x%0*llX,0x%0*llX,0x%0*llX,0x%0*llX)\n"
              "    %s\n"
              "%s%s%s"
              "    by %s\n"
              "    Windows: %s (%u.%u.%u); IRQL: %u (%s)\n\n",
-             Stop->Code, (ULONGLONG)Stop->Parameter[0], (ULONGLONG)Stop->Parameter[1], (ULONGLONG)Stop->Parameter[2],
-             (ULONGLONG)Stop->Parameter[3], Stop->Name == NULL ? "(a bug check without a name)" : Stop->Name,
-             Stop->Text[0] == 0 ? "" : "    ", Stop->Text, Stop->Text[0] == 0 ? "" : "\n", Code, Windows->Title,
-             Windows->Major, Windows->Minor, Windows->Build, KiThread.Irql, KiIrqlName(KiThread.Irql));
+             Stop->Code, Digits, (ULONGLONG)Stop->Parameter[0], Digits, (ULONGLONG)Stop->Parameter[1], Digits,
+             (ULONGLONG)Stop->Parameter[2], Digits, (ULONGLONG)Stop->Parameter[3],
+             Stop->Name == NULL ? "(a bug check without a name)" : Stop->Name, Stop->Text[0] == 0 ? "" : "    ",
+             Stop->Text, Stop->Text[0] == 0 ? "" : "\n", Code, Windows->Title, Windows->Major, Windows->Minor,
+             Windows->Build, KiThread.Irql, KiIrqlName(KiThread.Irql));
     HostWriteError(Screen);
     HostAbort();
 }

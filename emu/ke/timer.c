@@ -185,7 +185,9 @@ static VOID KiInitializeTimer(PKTIMER Timer, TIMER_TYPE Type, PVOID Caller)
     Timer->DueTime.QuadPart = 0;
     InitializeListHead(&Timer->TimerListEntry);
     Timer->Dpc = NULL;
+#if !defined(EMU_ARCH_X86)
     Timer->Processor = 0;
+#endif
     Timer->Period = 0;
 }
 

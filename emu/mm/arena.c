@@ -31,8 +31,6 @@ MI_RANGES MiRanges;
 static SIZE_T MiExecutableBytes; /* of the executable arena, mapped */
 static HOST_LOCK MiInitializeLock;
 
-static const HOST_ACCESS MiAccessOf[MiArenaCount] = {HostReadWriteExecute, HostReadWrite, HostReadWrite};
-
 static DECLSPEC_NORETURN VOID MiRefuse(PCSTR What)
 {
     HostWriteError("poolemu: ");
@@ -106,7 +104,8 @@ static VOID MiReserveArenas(VOID)
     MiRanges.Cookie = (ULONG_PTR)HostRandom();
     MiExecutableBytes = MiWantedExecutableBytes();
     for (ULONG Arena = 0; Arena < (HostMapTakesMemory() ? MiPaged : MiArenaCount); Arena++) {
-        if (!HostMap((PVOID)MiArenaBase((MI_ARENA)Arena), MiUsableBytes((MI_ARENA)Arena), MiAccessOf[Arena])) {
+        if (!HostMap((PVOID)MiArenaBase((MI_ARENA)Arena), MiUsableBytes((MI_ARENA)Arena),
+                     MiAccessOf((MI_ARENA)Arena))) {
             MiRefuse(
                 Arena == MiNonPagedExecute
                     ? "the host refuses memory that is writable and executable, which executable pool is "
@@ -197,7 +196,7 @@ HOST_PROTECTION MiQueryProtection(PVOID Address)
         Protection.End = Protection.Start + MiArenaBytes();
         Protection.Read = TRUE;
         Protection.Write = TRUE;
-        Protection.Execute = MiAccessOf[Arena] == HostReadWriteExecute;
+        Protection.Execute = MiAccessOf(Arena) == HostReadWriteExecute;
     }
     return Protection;
 }

@@ -14,7 +14,7 @@ typedef enum MI_ARENA {
 } MI_ARENA;
 
 enum {
-    MI_LARGEST_SHIFT = 34, /* 16 GiB an arena */
+    MI_LARGEST_SHIFT = EMU_BY_WIDTH(34, 30), /* 16 GiB an arena, or 1 */
 };
 
 typedef struct MI_RANGES {
@@ -60,6 +60,13 @@ static inline MI_ARENA MiArenaOf(ULONG_PTR PoolAddress)
 static inline ULONG_PTR MiArenaBase(MI_ARENA Arena)
 {
     return MiRanges.Base + ((ULONG_PTR)Arena << MiRanges.Shift);
+}
+
+/* Paged pool can be executed on x86 only. */
+static inline HOST_ACCESS MiAccessOf(MI_ARENA Arena)
+{
+    return Arena == MiNonPagedExecute || (EMU_BY_WIDTH(FALSE, TRUE) && Arena == MiPaged) ? HostReadWriteExecute
+                                                                                         : HostReadWrite;
 }
 
 static inline SIZE_T MiArenaBytes(VOID)

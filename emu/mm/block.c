@@ -18,7 +18,7 @@ EMU_INLINE POOL_TYPE MiTypeOf(MI_ARENA Arena, ULONG Word, BOOLEAN CacheAligned)
 }
 
 /* The word's index tells the tag, and only where the table of tags was full the header has to. */
-static ULONG MiSmallTag(PVOID Address, ULONG Word)
+static ULONG MiSmallTag(PVOID Address, MI_SLOT *Slot, ULONG Word)
 {
     ULONG Index = Word >> MI_TAG_SHIFT;
 
@@ -26,20 +26,20 @@ static ULONG MiSmallTag(PVOID Address, ULONG Word)
 
     if (Index == MI_TAG_OVERFLOW) {
         VfBeginOwnTouches();
-        if (MiIsHeaderIntact(Address)) {
-            Tag = (ULONG)(EMU_ATOMIC_LOAD((const ULONG64 *)Address - 2, EMU_ORDER_NONE) >> 32);
+        if (MiIsHeaderIntact(Address, Slot)) {
+            Tag = EMU_ATOMIC_LOAD(&MiHeaderOf(Address)->PoolTag, EMU_ORDER_NONE);
         }
         VfEndOwnTouches();
     }
     return Tag;
 }
 
-EMU_INLINE MI_BLOCK MiSmallBlock(PVOID Address, ULONG Class, ULONG Word)
+EMU_INLINE MI_BLOCK MiSmallBlock(PVOID Address, ULONG Class, MI_SLOT *Slot, ULONG Word)
 {
     return (MI_BLOCK){
         .Address = Address,
         .Size = Word >> MI_SIZE_SHIFT & MI_SIZE_MASK,
-        .Tag = MiSmallTag(Address, Word),
+        .Tag = MiSmallTag(Address, Slot, Word),
         .PoolType = MiTypeOf(MiArenaOf((ULONG_PTR)Address), Word, MiClasses[Class].First != 0),
         .Quota = (Word & MI_QUOTA) != 0,
         .Marked = (Word & MI_MARKED) != 0,
@@ -87,11 +87,11 @@ static MI_FOUND MiFindSmall(PVOID Address, const MI_PAGE *Page, MI_BLOCK *Block)
     if (MiKindOf(Page) == MiPageWasSlab) {
         return MiFoundFreed;
     }
-    ULONG Word = EMU_ATOMIC_LOAD(&Page->Slots[Index], EMU_ORDER_ACQUIRE);
+    ULONG Word = EMU_ATOMIC_LOAD(&Page->Slots[Index].Word, EMU_ORDER_ACQUIRE);
     if ((Word & MI_LIVE) == 0) {
         return (Word & MI_FREED) != 0 ? MiFoundFreed : MiFoundUnallocated;
     }
-    *Block = MiSmallBlock(Address, Page->Class, Word);
+    *Block = MiSmallBlock(Address, Page->Class, &Page->Slots[Index], Word);
     return MiFoundLive;
 }
 
@@ -141,11 +141,11 @@ BOOLEAN MiFindBlockAround(ULONG_PTR Address, MI_BLOCK *Block)
         return FALSE;
     }
     ULONG Index = (Offset - Class->First) / Class->SlotBytes;
-    if (Index >= Class->PerPage || (Page->Slots[Index] & MI_LIVE) == 0) {
+    if (Index >= Class->PerPage || (Page->Slots[Index].Word & MI_LIVE) == 0) {
         return FALSE;
     }
     ULONG_PTR Start = Address - Offset + Class->First + (ULONG_PTR)Index * Class->SlotBytes + MI_HEADER_BYTES;
-    *Block = MiSmallBlock((PVOID)Start, Page->Class, Page->Slots[Index]);
+    *Block = MiSmallBlock((PVOID)Start, Page->Class, &Page->Slots[Index], Page->Slots[Index].Word);
     return TRUE;
 }
 
@@ -169,14 +169,15 @@ enum {
 };
 
 /* Copies some of a slab's live blocks, so that they can be shown without its lock; *Index is where to go on. */
-static ULONG MiCopyBlocks(const MI_SLAB *Slab, ULONG *Index, MI_BLOCK *Blocks)
+static ULONG MiCopyBlocks(MI_SLAB *Slab, ULONG *Index, MI_BLOCK *Blocks)
 {
     ULONG Count = 0;
 
     while ((*Index = MiNextLive(Slab, *Index)) < Slab->Carved && Count < MI_BLOCKS_AT_ONCE) {
-        ULONG Word = EMU_ATOMIC_LOAD(&Slab->Words[*Index], EMU_ORDER_ACQUIRE);
+        MI_SLOT *Slot = &Slab->AllSlots[*Index];
+        ULONG Word = EMU_ATOMIC_LOAD(&Slot->Word, EMU_ORDER_ACQUIRE);
         if ((Word & MI_LIVE) != 0) {
-            Blocks[Count++] = MiSmallBlock(MiBlockOfWord(Slab, *Index), Slab->Class, Word);
+            Blocks[Count++] = MiSmallBlock(MiBlockOfSlot(Slab, *Index), Slab->Class, Slot, Word);
         }
         ++*Index;
     }
@@ -277,7 +278,7 @@ static VOID MiAddLiveInArenas(const MI_LIVE_SUM *Sum)
     while ((Slab = MiLockSlabFrom(From)) != NULL) {
         From = Slab->Base + MI_SLAB_BYTES;
         for (ULONG Index = 0; (Index = MiNextLive(Slab, Index)) < Slab->Carved; Index++) {
-            ULONG Word = EMU_ATOMIC_LOAD(&Slab->Words[Index], EMU_ORDER_ACQUIRE);
+            ULONG Word = EMU_ATOMIC_LOAD(&Slab->AllSlots[Index].Word, EMU_ORDER_ACQUIRE);
             if ((Word & MI_LIVE) != 0) {
                 MiAddLive(Sum, (MI_ARENA)Slab->Arena, Word >> MI_TAG_SHIFT, Word >> MI_SIZE_SHIFT & MI_SIZE_MASK);
             }
@@ -344,12 +345,12 @@ VOID MiForgetOutside(MI_ARENA Arena, ULONG Tag, SIZE_T Bytes)
 }
 
 /* Other threads free and allocate meanwhile, without a lock: what changed is left alone. */
-static VOID MiMark(ULONG *Slot)
+static VOID MiMark(ULONG *Place)
 {
-    ULONG Word = EMU_ATOMIC_LOAD(Slot, EMU_ORDER_NONE);
+    ULONG Word = EMU_ATOMIC_LOAD(Place, EMU_ORDER_NONE);
 
     if ((Word & MI_LIVE) != 0) {
-        EMU_ATOMIC_COMPARE_EXCHANGE(32, Slot, Word | MI_MARKED, Word, EMU_ORDER_FULL);
+        EMU_ATOMIC_COMPARE_EXCHANGE(32, Place, Word | MI_MARKED, Word, EMU_ORDER_FULL);
     }
 }
 
@@ -362,7 +363,7 @@ VOID MiMarkAllBlocks(VOID)
     while ((Slab = MiLockSlabFrom(From)) != NULL) {
         From = Slab->Base + MI_SLAB_BYTES;
         for (ULONG Index = 0; (Index = MiNextLive(Slab, Index)) < Slab->Carved; Index++) {
-            MiMark(&Slab->Words[Index]);
+            MiMark(&Slab->AllSlots[Index].Word);
         }
         MiUnlockSlab(Slab);
     }

@@ -62,9 +62,12 @@ VOID MiTagText(ULONG Tag, CHAR Text[5]);
 
 PCSTR MiPoolTypeName(POOL_TYPE PoolType);
 
+#if defined(_WIN64)
 C_ASSERT(FIELD_OFFSET(POOL_HEADER, PreviousSize) == 0 && FIELD_OFFSET(POOL_HEADER, PoolIndex) == 1 &&
          FIELD_OFFSET(POOL_HEADER, BlockSize) == 2 && FIELD_OFFSET(POOL_HEADER, PoolType) == 3 &&
-         FIELD_OFFSET(POOL_HEADER, PoolTag) == 4 && FIELD_OFFSET(POOL_HEADER, Check) == 8);
+         FIELD_OFFSET(POOL_HEADER, Check) == 8);
+#endif
+C_ASSERT(sizeof(POOL_HEADER) == MI_HEADER_BYTES && FIELD_OFFSET(POOL_HEADER, PoolTag) == 4);
 
 /* The header of a small block, and whether it is as the allocator wrote it. */
 static inline POOL_HEADER *MiHeaderOf(PVOID Block)
@@ -72,12 +75,30 @@ static inline POOL_HEADER *MiHeaderOf(PVOID Block)
     return (POOL_HEADER *)Block - 1;
 }
 
-static inline BOOLEAN MiIsHeaderIntact(PVOID Block)
+/* The header but for its check. */
+static inline ULONG64 *MiFirstHalfOf(PVOID Block)
 {
-    const ULONG64 *Header = (const ULONG64 *)Block - 2;
+    return (ULONG64 *)MiHeaderOf(Block);
+}
 
-    return EMU_ATOMIC_LOAD(&Header[1], EMU_ORDER_NONE) ==
-           MiCheckOf(EMU_ATOMIC_LOAD(&Header[0], EMU_ORDER_NONE), (ULONG_PTR)Block);
+static inline BOOLEAN MiIsHeaderIntact(PVOID Block, MI_SLOT *Slot)
+{
+    return EMU_ATOMIC_LOAD(MiCheckPlace(Block, Slot), EMU_ORDER_NONE) ==
+           MiCheckOf(EMU_ATOMIC_LOAD(MiFirstHalfOf(Block), EMU_ORDER_NONE), (ULONG_PTR)Block);
+}
+
+/* Lets it say that the block is free. */
+static inline VOID MiCloseHeader(PVOID Block)
+{
+#if defined(_WIN64)
+    EMU_ATOMIC_STORE(&MiHeaderOf(Block)->PoolType, 0, EMU_ORDER_RELEASE);
+#else
+    enum {
+        SizeBits = 0x1FF
+    };
+    USHORT *SizeAndType = (USHORT *)MiHeaderOf(Block) + 1;
+    EMU_ATOMIC_STORE(SizeAndType, (USHORT)(*SizeAndType & SizeBits), EMU_ORDER_RELEASE);
+#endif
 }
 
 #endif

@@ -44,9 +44,9 @@ static VOID MiSetMagazine(MI_THREAD *Thread, ULONG Bin)
     MI_ARENA Arena = MiArenaOfBin(Bin);
     ULONG SlotBytes = MiClasses[MiClassOfBin(Bin)].SlotBytes;
     POOL_HEADER Header = {
-        .PreviousSize = (UCHAR)(SlotBytes / 16),
+        .PreviousSize = (UCHAR)(SlotBytes / MI_UNIT),
         .PoolIndex = (UCHAR)Arena,
-        .BlockSize = (UCHAR)(SlotBytes / 16),
+        .BlockSize = (UCHAR)(SlotBytes / MI_UNIT),
         .PoolType = (UCHAR)(MI_HEADER_NONPAGED + (Arena & MiPaged)),
     };
 
@@ -194,7 +194,7 @@ MI_FREE_BLOCK MiPopBlockSlow(ULONG Bin)
     return MiPopBlock(Magazine);
 }
 
-VOID MiPushBlockSlow(ULONG Bin, PVOID Block, ULONG *Slot)
+VOID MiPushBlockSlow(ULONG Bin, PVOID Block, MI_SLOT *Slot)
 {
     MI_MAGAZINE *Magazine = &MiThread->Magazines[Bin];
 

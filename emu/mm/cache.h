@@ -6,9 +6,9 @@
 #include "mm/slab.h"
 #include "mm/tag.h"
 
-/* A magazine is a stack of free blocks of one bin. It fills 32 aligned KiB from somewhere in them to their end: it is
- * full when its top is aligned so, and empty when the entry under the top has no block. With it stands what the fast
- * paths have to know of the bin. */
+/* A magazine is a stack of free blocks of one bin. It fills MI_MAGAZINE_BYTES, aligned so, from somewhere in them to
+ * their end: it is full when its top is aligned so, and empty when the entry under the top has no block. With it stands
+ * what the fast paths have to know of the bin. */
 typedef struct MI_MAGAZINE {
     MI_FREE_BLOCK *Top; /* behind the entry that is taken next */
     ULONG Header[2];    /* the first half of a header, without the tag; [1] when the block is the first of its page */
@@ -18,7 +18,7 @@ typedef struct MI_MAGAZINE {
 } MI_MAGAZINE;
 
 enum {
-    MI_MAGAZINE_BYTES = 32 << 10,
+    MI_MAGAZINE_BYTES = EMU_BY_WIDTH(32, 8) << 10,
     MI_MAGAZINE_ENTRIES = MI_MAGAZINE_BYTES / sizeof(MI_FREE_BLOCK),
     MI_REFILL = 32, /* blocks at the most that are taken from the slabs at a time */
     MI_RECIPROCAL_SHIFT = 20,
@@ -66,7 +66,7 @@ EMU_INLINE MI_FREE_BLOCK MiPopBlock(MI_MAGAZINE *Magazine)
 }
 
 /* FALSE when the magazine is full. */
-EMU_INLINE BOOLEAN MiPushBlock(MI_MAGAZINE *Magazine, PVOID Block, ULONG *Slot)
+EMU_INLINE BOOLEAN MiPushBlock(MI_MAGAZINE *Magazine, PVOID Block, MI_SLOT *Slot)
 {
     MI_FREE_BLOCK *Top = Magazine->Top;
 
@@ -93,7 +93,7 @@ BOOLEAN MiAttachThread(VOID);
 
 /* The same as the two above, filling from or emptying into the slabs where needed. No Block: the arena is full. */
 MI_FREE_BLOCK MiPopBlockSlow(ULONG Bin);
-VOID MiPushBlockSlow(ULONG Bin, PVOID Block, ULONG *Slot);
+VOID MiPushBlockSlow(ULONG Bin, PVOID Block, MI_SLOT *Slot);
 
 /* TRUE while no other running thread has a cache, that is, has used the pool. */
 BOOLEAN MiIsOnlyThread(VOID);

@@ -12,13 +12,13 @@
 #include "vf/irql.h"
 #include "vf/special.h"
 
-/* A page table entry as x64 has it: NX, page frame, dirty, accessed, writable, valid. */
+/* A page table entry as x64 has it: NX, page frame, dirty, accessed, writable, valid. On x86 the lower half of it. */
 static ULONG_PTR MiPteContents(ULONG_PTR Address, HOST_ACCESS Access)
 {
     BOOLEAN Writes = Access == HostReadWrite || Access == HostReadWriteExecute;
     BOOLEAN Executes = Access == HostReadExecute || Access == HostReadWriteExecute;
 
-    return (Executes ? 0 : (ULONG_PTR)1 << 63) | (Address & 0x000FFFFFFFFFF000) | (Writes ? 0x63 : 0x21);
+    return (ULONG_PTR)((Executes ? 0 : 1ull << 63) | (Address & 0x000FFFFFFFFFF000) | (Writes ? 0x63 : 0x21));
 }
 
 static VOID MiStopOnExecution(const HOST_FAULT *Fault)

@@ -22,7 +22,7 @@ ULONG MiTakeRun(MI_ARENA Arena, ULONG Pages, MI_FREE_BLOCK *Run)
     EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageCached, EMU_ORDER_RELEASE);
     MiNoteRun(Arena, (ULONG_PTR)Address, (SIZE_T)Pages * PAGE_SIZE);
     Run->Block = Address;
-    Run->Slot = &Page->Word;
+    Run->Slot = NULL;
     return 1;
 }
 
@@ -120,7 +120,7 @@ BOOLEAN MiFreeLarge(PVOID Block)
         return FALSE;
     }
     if (Class != 0) {
-        MiPushBlockSlow(MiBinOf(Class, Arena), Block, &Page->Word);
+        MiPushBlockSlow(MiBinOf(Class, Arena), Block, NULL);
     } else if (!VfIsSanitizing()) {
         MiReleaseLarge(Block, Bytes);
     }

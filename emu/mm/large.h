@@ -31,7 +31,7 @@ EMU_INLINE VOID MiOpenLarge(MI_PAGE *Page, SIZE_T Bytes, ULONG Tag, ULONG Word)
 {
     EMU_ATOMIC_STORE(&Page->Tag, Tag, EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(&Page->BytesLow, (ULONG)Bytes, EMU_ORDER_NONE);
-    EMU_ATOMIC_STORE(&Page->Word, Word | (ULONG)(Bytes >> 32) << MI_SIZE_SHIFT, EMU_ORDER_NONE);
+    EMU_ATOMIC_STORE(&Page->Word, Word | (ULONG)((ULONG64)Bytes >> 32) << MI_SIZE_SHIFT, EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageLarge, EMU_ORDER_RELEASE);
 }
 

@@ -14,10 +14,18 @@ typedef enum MI_PAGE_KIND {
     MiPageCached, /* a large block's that was freed and waits in a thread's cache */
 } MI_PAGE_KIND;
 
+/* What describes a slot. On x86 the kernel's header has no room for its check, which is here then; see MiCheckOf. */
+typedef struct MI_SLOT {
+    ULONG Word;
+#if !defined(_WIN64)
+    ULONG Check;
+#endif
+} MI_SLOT;
+
 typedef struct MI_PAGE {
     union {
-        ULONG *Slots; /* a slab's page: the words of its slots */
-        struct {      /* a large block */
+        MI_SLOT *Slots; /* a slab's page: those of its slots */
+        struct {        /* a large block */
             ULONG Tag;
             ULONG BytesLow;
         };
@@ -74,7 +82,7 @@ static inline MI_PAGE_KIND MiKindOf(const MI_PAGE *Page)
 
 static inline SIZE_T MiLargeBytes(const MI_PAGE *Page)
 {
-    return Page->BytesLow | (SIZE_T)(Page->Word >> MI_SIZE_SHIFT & MI_LARGE_SIZE_MASK) << 32;
+    return (SIZE_T)(Page->BytesLow | (ULONG64)(Page->Word >> MI_SIZE_SHIFT & MI_LARGE_SIZE_MASK) << 32);
 }
 
 /* A copy of an entry that another thread may be changing: of one moment, as far as two equal looks can tell. */

@@ -5,9 +5,9 @@
 #include "vf/special.h"
 
 enum {
-    MI_RAM_SHIFT = 33,
-    MI_SPECIAL_SHIFT = 35,
-    MI_FOREIGN_SHIFT = 36,
+    MI_RAM_SHIFT = EMU_BY_WIDTH(33, 29),
+    MI_SPECIAL_SHIFT = EMU_BY_WIDTH(35, 21),
+    MI_FOREIGN_SHIFT = EMU_BY_WIDTH(36, 22),
 };
 
 MI_SPACE MiRam = {.Bytes = (SIZE_T)1 << MI_RAM_SHIFT};
@@ -46,7 +46,7 @@ BOOLEAN MiHomeOf(PFN_NUMBER Pfn, ULONG_PTR *Home, HOST_ACCESS *Access)
     }
     if (Pfn >= MiFirstPoolPfn) {
         *Home = MiRanges.Base + ((Pfn - MiFirstPoolPfn) << PAGE_SHIFT);
-        *Access = MiArenaOf(*Home) == MiNonPagedExecute ? HostReadWriteExecute : HostReadWrite;
+        *Access = MiAccessOf(MiArenaOf(*Home));
         return MiIsPoolAddress(*Home);
     }
     *Home = MiRam.Base + (Pfn << PAGE_SHIFT);
@@ -59,6 +59,6 @@ PHYSICAL_ADDRESS MmGetPhysicalAddress(PVOID BaseAddress)
 {
     PHYSICAL_ADDRESS Physical;
 
-    Physical.QuadPart = (LONGLONG)(MiPfnOf((ULONG_PTR)BaseAddress) << PAGE_SHIFT | BYTE_OFFSET(BaseAddress));
+    Physical.QuadPart = (LONGLONG)MiPfnOf((ULONG_PTR)BaseAddress) << PAGE_SHIFT | BYTE_OFFSET(BaseAddress);
     return Physical;
 }

@@ -10,10 +10,10 @@
 C_ASSERT(sizeof(POOL_HEADER) == MI_HEADER_BYTES);
 
 MI_CLASS MiClasses[MI_ALL_CLASSES];
-UCHAR MiSlotOfUnit[MI_CLASS_COUNT][PAGE_SIZE / 16];
-UCHAR MiClassOfUnits[MI_SMALL_MAX / 16 + 1];
-USHORT MiMagazineOfUnits[MI_SMALL_MAX / 16 + 1];
-UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / 16 + 1];
+UCHAR MiSlotOfUnit[MI_CLASS_COUNT][PAGE_SIZE / MI_UNIT];
+UCHAR MiClassOfUnits[MI_SMALL_MAX / MI_UNIT + 1];
+USHORT MiMagazineOfUnits[MI_SMALL_MAX / MI_UNIT + 1];
+UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / MI_UNIT + 1];
 
 /* The slabs of one size class in one arena. Only those with a free slot are on the list. In front of them stand some
  * free blocks as a thread returned them, for the next one that wants any: where one thread allocates what another
@@ -45,10 +45,10 @@ static VOID MiAddClass(ULONG *Count, ULONG SlotBytes, ULONG First)
 
     Class->SlotBytes = (USHORT)SlotBytes;
     Class->First = (USHORT)First;
-    Class->PerPage = (USHORT)((PAGE_SIZE - First) / SlotBytes);
-    memset(SlotOfUnit, Class->PerPage, PAGE_SIZE / 16);
+    Class->PerPage = (USHORT)min((PAGE_SIZE - First) / SlotBytes, MAXUCHAR); /* of x86's smallest there is one more */
+    memset(SlotOfUnit, Class->PerPage, PAGE_SIZE / MI_UNIT);
     for (ULONG Slot = 0; Slot < Class->PerPage; Slot++) {
-        SlotOfUnit[(First + Slot * SlotBytes + MI_HEADER_BYTES) / 16] = (UCHAR)Slot;
+        SlotOfUnit[(First + Slot * SlotBytes + MI_HEADER_BYTES) / MI_UNIT] = (UCHAR)Slot;
     }
     /* A thread keeps up to 128 KiB of a class. */
     Class->Cached = (USHORT)min(max(MI_CACHED_BYTES / SlotBytes, 16), MI_CACHED_MOST);
@@ -60,7 +60,7 @@ static VOID MiFillClasses(ULONG FirstClass, ULONG EndClass, UCHAR *ClassOfUnits,
 
     /* Unit 0 stays with class 0: zero bytes are the slow path's business. */
     for (ULONG Unit = 1; Unit < Units; Unit++) {
-        ULONG Needed = MI_HEADER_BYTES + Unit * 16;
+        ULONG Needed = MI_HEADER_BYTES + Unit * MI_UNIT;
         while (MiClasses[Class].SlotBytes < Needed) {
             Class++;
         }
@@ -74,19 +74,19 @@ static VOID MiMakeClasses(VOID)
 {
     ULONG Count = 1;
 
-    for (ULONG Bytes = 32; Bytes <= 256; Bytes += 16) {
+    for (ULONG Bytes = MI_HEADER_BYTES + MI_UNIT; Bytes <= 256; Bytes += MI_UNIT) {
         MiAddClass(&Count, Bytes, 0);
     }
     for (ULONG PerPage = 15; PerPage >= 2; PerPage--) {
-        MiAddClass(&Count, PAGE_SIZE / PerPage & ~15u, 0);
+        MiAddClass(&Count, PAGE_SIZE / PerPage & ~(MI_UNIT - 1u), 0);
     }
     MiAddClass(&Count, MI_HEADER_BYTES + MI_SMALL_MAX, 0);
     ULONG FirstAligned = Count;
     for (ULONG PerPage = 31; PerPage >= 1; PerPage--) {
-        /* With the first header at 48 and slots of whole cache lines, every block begins on a cache line. */
-        ULONG Bytes = (PAGE_SIZE - 48) / PerPage & ~63u;
-        if (Bytes > (Count == FirstAligned ? 64u : MiClasses[Count - 1].SlotBytes)) {
-            MiAddClass(&Count, Bytes, 48);
+        /* Slots of whole cache lines: every block begins on one, as the first does. */
+        ULONG Bytes = (PAGE_SIZE - MI_ALIGNED_FIRST) / PerPage & ~(MI_CACHE_LINE - 1u);
+        if (Bytes > (Count == FirstAligned ? (ULONG)MI_CACHE_LINE : MiClasses[Count - 1].SlotBytes)) {
+            MiAddClass(&Count, Bytes, MI_ALIGNED_FIRST);
         }
     }
     NT_ASSERT(Count == MI_CLASS_COUNT);
@@ -164,18 +164,18 @@ static MI_SLAB *MiCreateSlab(MI_BIN *Bin, MI_ARENA Arena, ULONG Class)
 {
     ULONG PerPage = MiClasses[Class].PerPage;
     ULONG Slots = PerPage * MI_SLAB_PAGES;
-    ULONG Words = Slots + MI_SLAB_PAGES;
+    ULONG AllSlots = Slots + MI_SLAB_PAGES;
     MI_SLAB *Slab = Bin->Spare;
 
     if (Slab == NULL) {
-        SIZE_T Bytes = sizeof(MI_SLAB) + Words * sizeof(ULONG);
+        SIZE_T Bytes = sizeof(MI_SLAB) + AllSlots * sizeof(MI_SLOT);
         Slab = MiAllocateDescription((Bytes + 63) & ~(SIZE_T)63);
         if (Slab == NULL) {
             return NULL;
         }
     } else {
         Bin->Spare = Slab->Next;
-        RtlZeroMemory(Slab->Words, Words * sizeof(ULONG));
+        RtlZeroMemory(Slab->AllSlots, AllSlots * sizeof(MI_SLOT));
     }
     PVOID Run = MiAllocateRun(Arena, MI_SLAB_BYTES, MI_SLAB_BYTES, FALSE);
     if (Run == NULL) {
@@ -194,7 +194,7 @@ static MI_SLAB *MiCreateSlab(MI_BIN *Bin, MI_ARENA Arena, ULONG Class)
     Slab->FirstFree = 0;
     for (ULONG Index = 0; Index < MI_SLAB_PAGES; Index++) {
         MI_PAGE *Page = MiPageOf(Slab->Base + (ULONG_PTR)Index * PAGE_SIZE);
-        Page->Slots = &Slab->Words[(SIZE_T)Index * (PerPage + 1)];
+        Page->Slots = &Slab->AllSlots[(SIZE_T)Index * (PerPage + 1)];
         Page->Class = (UCHAR)Class;
         EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageSlab, EMU_ORDER_RELEASE);
         EMU_ATOMIC_STORE(&Page->Magazine, MiMagazineOffset(MiBinOf(Class, Arena)), EMU_ORDER_RELEASE);
@@ -222,12 +222,12 @@ static VOID MiDestroySlab(MI_BIN *Bin, MI_SLAB *Slab)
 static MI_FREE_BLOCK MiTakeReturned(MI_SLAB *Slab)
 {
     ULONG Unit = Slab->FirstFree - 1;
-    PVOID Block = (PVOID)(Slab->Base + (ULONG_PTR)Unit * 16);
-    ULONG *Slot = &MiPageOf((ULONG_PTR)Block)->Slots[MiSlotOfUnit[Slab->Class][BYTE_OFFSET(Block) / 16]];
-    ULONG Word = *Slot;
+    PVOID Block = (PVOID)(Slab->Base + (ULONG_PTR)Unit * MI_UNIT);
+    MI_SLOT *Slot = &MiPageOf((ULONG_PTR)Block)->Slots[MiSlotOfUnit[Slab->Class][BYTE_OFFSET(Block) / MI_UNIT]];
+    ULONG Word = Slot->Word;
 
     Slab->FirstFree = Word >> MI_LINK_SHIFT;
-    EMU_ATOMIC_STORE(Slot, Word & MI_FREED, EMU_ORDER_NONE);
+    EMU_ATOMIC_STORE(&Slot->Word, Word & MI_FREED, EMU_ORDER_NONE);
     return (MI_FREE_BLOCK){Block, Slot};
 }
 
@@ -236,12 +236,12 @@ static MI_FREE_BLOCK MiCarveSlot(MI_SLAB *Slab, const MI_CLASS *Class)
     if (Slab->CarvedSlot == Class->PerPage) {
         Slab->CarvedSlot = 0;
         Slab->CarvedPage++;
-        Slab->Carved++; /* the 0 behind the page's words */
+        Slab->Carved++; /* the 0 behind the page's */
     }
     ULONG_PTR Page = Slab->Base + (ULONG_PTR)Slab->CarvedPage * PAGE_SIZE;
     ULONG_PTR Block = Page + Class->First + (ULONG_PTR)Slab->CarvedSlot * Class->SlotBytes + MI_HEADER_BYTES;
     Slab->CarvedSlot++;
-    return (MI_FREE_BLOCK){(PVOID)Block, &Slab->Words[Slab->Carved++]};
+    return (MI_FREE_BLOCK){(PVOID)Block, &Slab->AllSlots[Slab->Carved++]};
 }
 
 static MI_FREE_BLOCK MiTakeSlot(MI_SLAB *Slab, const MI_CLASS *Class)
@@ -254,13 +254,14 @@ static MI_FREE_BLOCK MiTakeSlot(MI_SLAB *Slab, const MI_CLASS *Class)
 static BOOLEAN MiReturnSlot(MI_BIN *Bin, const MI_FREE_BLOCK *Block)
 {
     MI_SLAB *Slab = *MiSlabAt((ULONG_PTR)Block->Block);
-    ULONG Word = EMU_ATOMIC_LOAD(Block->Slot, EMU_ORDER_NONE);
+    ULONG Word = EMU_ATOMIC_LOAD(&Block->Slot->Word, EMU_ORDER_NONE);
 
     if ((Word & (MI_LIVE | MI_IN_SLAB)) != 0) {
         return FALSE;
     }
-    EMU_ATOMIC_STORE(Block->Slot, (Word & MI_FREED) | MI_IN_SLAB | Slab->FirstFree << MI_LINK_SHIFT, EMU_ORDER_NONE);
-    Slab->FirstFree = (ULONG)(((ULONG_PTR)Block->Block - Slab->Base) / 16) + 1;
+    EMU_ATOMIC_STORE(&Block->Slot->Word, (Word & MI_FREED) | MI_IN_SLAB | Slab->FirstFree << MI_LINK_SHIFT,
+                     EMU_ORDER_NONE);
+    Slab->FirstFree = (ULONG)(((ULONG_PTR)Block->Block - Slab->Base) / MI_UNIT) + 1;
     if (Slab->Free++ == 0) {
         MiLinkSlab(Bin, Slab);
     }
@@ -360,14 +361,14 @@ VOID MiStopOnRacedFree(PVOID Block)
 EMU_NO_SANITIZE ULONG MiNextLive(const MI_SLAB *Slab, ULONG Index)
 {
     for (; Index + 4 <= Slab->Carved; Index += 4) {
-        const ULONG *Words = &Slab->Words[Index];
-        ULONG Any = EMU_ATOMIC_LOAD(&Words[0], EMU_ORDER_NONE) | EMU_ATOMIC_LOAD(&Words[1], EMU_ORDER_NONE) |
-                    EMU_ATOMIC_LOAD(&Words[2], EMU_ORDER_NONE) | EMU_ATOMIC_LOAD(&Words[3], EMU_ORDER_NONE);
+        const MI_SLOT *Slots = &Slab->AllSlots[Index];
+        ULONG Any = EMU_ATOMIC_LOAD(&Slots[0].Word, EMU_ORDER_NONE) | EMU_ATOMIC_LOAD(&Slots[1].Word, EMU_ORDER_NONE) |
+                    EMU_ATOMIC_LOAD(&Slots[2].Word, EMU_ORDER_NONE) | EMU_ATOMIC_LOAD(&Slots[3].Word, EMU_ORDER_NONE);
         if ((Any & MI_LIVE) != 0) {
             break;
         }
     }
-    while (Index < Slab->Carved && (EMU_ATOMIC_LOAD(&Slab->Words[Index], EMU_ORDER_NONE) & MI_LIVE) == 0) {
+    while (Index < Slab->Carved && (EMU_ATOMIC_LOAD(&Slab->AllSlots[Index].Word, EMU_ORDER_NONE) & MI_LIVE) == 0) {
         Index++;
     }
     return Index;

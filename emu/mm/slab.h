@@ -6,30 +6,44 @@
 #include "mm/page.h"
 
 enum {
-    MI_HEADER_BYTES = 16,
-    MI_SMALL_MAX = 4064,   /* Windows x64, too, gives a page of its own to anything larger */
-    MI_ALIGNED_MAX = 4016, /* the same with the block on a cache line */
+    MI_UNIT = MEMORY_ALLOCATION_ALIGNMENT,
+    MI_HEADER_BYTES = MI_UNIT,
+    MI_SMALL_MAX = PAGE_SIZE - 2 * MI_UNIT, /* 4064, on x86 4080: Windows, too, gives a page to anything larger */
+    MI_CACHE_LINE = SYSTEM_CACHE_ALIGNMENT_SIZE,
+    MI_ALIGNED_FIRST = MI_CACHE_LINE - MI_HEADER_BYTES, /* where a page's first header is, for a block on a line */
+    MI_ALIGNED_MAX = PAGE_SIZE - MI_CACHE_LINE - MI_HEADER_BYTES, /* 4016, on x86 4024 */
     MI_SLAB_PAGES = 16,
     MI_CACHED_BYTES = 128 << 10,
-    MI_CACHED_MOST = 2047,
+    MI_CACHED_MOST = EMU_BY_WIDTH(2047, 1023),
     MI_SLAB_BYTES = MI_SLAB_PAGES * PAGE_SIZE,
-    MI_CLASS_COUNT = 44, /* class 0 has no slots: a look-up that found nothing ends there, and needs no test */
+    MI_CLASS_COUNT =
+        EMU_BY_WIDTH(44, 60), /* class 0 has no slots: a look-up that found nothing ends there, and needs no test */
     MI_RUN_CLASSES = 8, /* behind those: runs of 1 to 8 pages, which are cached as slots are but come from the engine */
     MI_ALL_CLASSES = MI_CLASS_COUNT + MI_RUN_CLASSES,
-    MI_ARENA_COLUMNS = 4,  /* one more than there are arenas: pool types that are none lead there, and find nothing */
-    MI_MAGAZINE_SIZE = 32, /* bytes of a MI_MAGAZINE */
+    MI_ARENA_COLUMNS = 4, /* one more than there are arenas: pool types that are none lead there, and find nothing */
+    MI_MAGAZINE_SIZE = EMU_BY_WIDTH(32, 24), /* bytes of a MI_MAGAZINE */
     MI_BINS = MI_ALL_CLASSES * MI_ARENA_COLUMNS,
 };
 
-/* The header in front of a small block, as Windows x64 lays it out. Debuggers read it, drivers overwrite it. */
+/* The header in front of a small block, as Windows lays it out. Debuggers read it, drivers overwrite it. */
+#if defined(_WIN64)
 typedef struct POOL_HEADER {
-    UCHAR PreviousSize; /* in 16-byte units, header included; 0 for the first of a page */
+    UCHAR PreviousSize; /* in units, header included; 0 for the first of a page */
     UCHAR PoolIndex;
     UCHAR BlockSize; /* likewise */
     UCHAR PoolType;  /* 0: free; else bit 1 is set and bit 0 tells paged from nonpaged */
     ULONG PoolTag;
     ULONG64 Check; /* ProcessBilled on Windows; here made of the first half, see MiCheckOf */
 } POOL_HEADER;
+#else
+typedef struct POOL_HEADER {
+    USHORT PreviousSize : 9;
+    USHORT PoolIndex : 7;
+    USHORT BlockSize : 9;
+    USHORT PoolType : 7;
+    ULONG PoolTag;
+} POOL_HEADER;
+#endif
 
 enum {
     MI_HEADER_NONPAGED = 2, /* PoolType of a live block; MiPaged is 1, and added */
@@ -66,18 +80,18 @@ static inline USHORT MiMagazineOffset(ULONG Bin)
     return (USHORT)(Bin * MI_MAGAZINE_SIZE);
 }
 
-/* By the block's size in 16-byte units, its class, and its magazine's offset for arena 0. */
-extern EMU_LOCAL UCHAR MiClassOfUnits[MI_SMALL_MAX / 16 + 1];
-extern EMU_LOCAL UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / 16 + 1]; /* of a cache-aligned block */
-extern EMU_LOCAL USHORT MiMagazineOfUnits[MI_SMALL_MAX / 16 + 1];
+/* By the block's size in units, its class, and its magazine's offset for arena 0. */
+extern EMU_LOCAL UCHAR MiClassOfUnits[MI_SMALL_MAX / MI_UNIT + 1];
+extern EMU_LOCAL UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / MI_UNIT + 1]; /* of a cache-aligned block */
+extern EMU_LOCAL USHORT MiMagazineOfUnits[MI_SMALL_MAX / MI_UNIT + 1];
 
 /* Makes the classes, and the table of slabs for that many bytes of arenas; FALSE when the host has no room. */
 BOOLEAN MiInitializeSlabs(SIZE_T Bytes);
 
-/* A free block, its address behind the header, and the word of its slot. */
+/* A free block, its address behind the header, and its slot; a run of pages has none. */
 typedef struct MI_FREE_BLOCK {
     PVOID Block;
-    ULONG *Slot;
+    MI_SLOT *Slot;
 } MI_FREE_BLOCK;
 
 /* Takes up to Count free blocks out of the slabs into Blocks, the lowest last; returns how many, fewer only when the
@@ -96,15 +110,15 @@ typedef struct MI_SLAB {
     UCHAR Class;
     USHORT Slots;
     USHORT Free;       /* slots not taken, those never carved included */
-    USHORT Carved;     /* the words from here on were never anybody's */
+    USHORT Carved;     /* the slots from here on were never anybody's */
     USHORT CarvedSlot; /* the next slot to carve, in its page */
     USHORT CarvedPage;
-    ULONG FirstFree; /* the first returned block's 16-byte unit in the slab + 1; its slot's word holds the next one's */
-    ULONG Words[];   /* of page after page, each page's followed by a 0, the neighbour of its last slot */
+    ULONG FirstFree;    /* the first returned block's unit in the slab + 1; its slot's word holds the next one's */
+    MI_SLOT AllSlots[]; /* of page after page, each page's followed by one of 0, the neighbour of its last */
 } MI_SLAB;
 
-/* The block of the slot whose word is Words[Index]. */
-static inline PVOID MiBlockOfWord(const MI_SLAB *Slab, ULONG Index)
+/* The block of AllSlots[Index]. */
+static inline PVOID MiBlockOfSlot(const MI_SLAB *Slab, ULONG Index)
 {
     const MI_CLASS *Class = &MiClasses[Slab->Class];
     ULONG_PTR Page = Index / (Class->PerPage + 1u);
@@ -113,7 +127,7 @@ static inline PVOID MiBlockOfWord(const MI_SLAB *Slab, ULONG Index)
     return (PVOID)(Slab->Base + Page * PAGE_SIZE + Class->First + Slot * Class->SlotBytes + MI_HEADER_BYTES);
 }
 
-/* Index or the next one whose word is live, or Carved: a block that is freed meanwhile may be one of them. */
+/* Index or the next slot that is live, or Carved: a block that is freed meanwhile may be one of them. */
 ULONG MiNextLive(const MI_SLAB *Slab, ULONG Index);
 
 /* The slab at or above Address, locked against change, or NULL; for walking over all of them. */
@@ -123,21 +137,46 @@ VOID MiUnlockSlab(MI_SLAB *Slab);
 VOID MiAcquireSlabs(VOID);
 VOID MiReleaseSlabs(VOID);
 
-/* By size class and 16-byte unit of a page: the slot whose block begins there, else the number of slots; that word is
- * 0. */
-extern EMU_LOCAL UCHAR MiSlotOfUnit[MI_CLASS_COUNT][PAGE_SIZE / 16];
+/* By size class and unit of a page: the slot whose block begins there, else the number of slots; that word is 0. */
+extern EMU_LOCAL UCHAR MiSlotOfUnit[MI_CLASS_COUNT][PAGE_SIZE / MI_UNIT];
 
 /* The slot of a page whose block begins at Offset, or the number of slots when there is none. */
 static inline ULONG MiSlotIndex(ULONG Class, ULONG Offset)
 {
-    return Offset % 16 != 0 ? MiClasses[Class].PerPage : MiSlotOfUnit[Class][Offset / 16];
+    return Offset % MI_UNIT != 0 ? MiClasses[Class].PerPage : MiSlotOfUnit[Class][Offset / MI_UNIT];
 }
 
-/* What the second half of a header holds, given the first. Turned and added, so that a change that runs over both
- * halves alike (a fill, an exclusive-or) does not cancel itself out. */
-static inline ULONG64 MiCheckOf(ULONG64 FirstHalf, ULONG_PTR Block)
+/* What stands beside the first eight bytes of a header to tell whether they were overwritten: in its second half, or,
+ * where that is all of it, with its slot. Turned and added, so that a change that runs over both halves alike (a fill,
+ * an exclusive-or) does not cancel itself out. */
+#if defined(_WIN64)
+typedef ULONG64 MI_CHECK;
+
+static inline MI_CHECK MiCheckOf(ULONG64 FirstHalf, ULONG_PTR Block)
 {
     return (FirstHalf << 13 | FirstHalf >> 51) + (Block + MiRanges.Cookie);
 }
+
+static inline MI_CHECK *MiCheckPlace(PVOID Block, MI_SLOT *Slot)
+{
+    UNREFERENCED_PARAMETER(Slot);
+    return (ULONG64 *)Block - 1;
+}
+#else
+typedef ULONG MI_CHECK;
+
+static inline MI_CHECK MiCheckOf(ULONG64 Header, ULONG_PTR Block)
+{
+    ULONG Low = ((ULONG)Header ^ MiRanges.Cookie) * 0x9E3779B1u;
+
+    return (Low << 13 | Low >> 19) + (ULONG)(Header >> 32) + Block;
+}
+
+static inline MI_CHECK *MiCheckPlace(PVOID Block, MI_SLOT *Slot)
+{
+    UNREFERENCED_PARAMETER(Block);
+    return &Slot->Check;
+}
+#endif
 
 #endif

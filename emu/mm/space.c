@@ -6,7 +6,7 @@
 #include "mm/arena.h"
 #include "mm/physical.h"
 
-MI_SPACE MiSystemSpace = {.Bytes = (SIZE_T)4 << 30, .ForSections = TRUE};
+MI_SPACE MiSystemSpace = {.Bytes = EMU_BY_WIDTH((SIZE_T)4 << 30, 128 << 20), .ForSections = TRUE};
 
 static BOOLEAN MiReserveSpace(MI_SPACE *Space)
 {

@@ -57,7 +57,7 @@ VOID VfSetIrqlChecking(BOOLEAN Enable)
         VfNotePaged();
     } else if (VfIsChecking) {
         MiAcquireMappings();
-        VfProtectArena(HostReadWrite);
+        VfProtectArena(MiAccessOf(MiPaged));
         VfPageInSpecial();
         MiReleaseMappings();
     }
@@ -107,8 +107,8 @@ static VOID VfPageIn(ULONG_PTR Address)
 {
     MiAcquireMappings();
     /* Each page that is back costs the host a mapping or two; where it has no more, all come back, as one. */
-    if (!HostProtect(PAGE_ALIGN(Address), PAGE_SIZE, HostReadWrite)) {
-        VfProtectArena(HostReadWrite);
+    if (!HostProtect(PAGE_ALIGN(Address), PAGE_SIZE, MiAccessOf(MiPaged))) {
+        VfProtectArena(MiAccessOf(MiPaged));
     }
     VfNotePaged();
     MiReleaseMappings();
@@ -123,7 +123,7 @@ BOOLEAN VfOnPagedFault(const HOST_FAULT *Fault)
     if (!VfMayPageIn(Fault->Address)) {
         VfStopOnPaged(Fault);
     }
-    if (Fault->Kind == HostFaultExecute) {
+    if (Fault->Kind == HostFaultExecute && MiAccessOf(MiPaged) != HostReadWriteExecute) {
         return FALSE; /* and would be so on a page that is there */
     }
     VfPageIn(Fault->Address);

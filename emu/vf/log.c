@@ -118,7 +118,7 @@ BOOLEAN EmuSetLogSize(SIZE_T Operations)
 {
     ULONG64 Chunks = Operations / VF_CHUNK + (Operations % VF_CHUNK != 0);
 
-    if (VfIsTracking() || Chunks > ((SIZE_T)1 << 40) / (VF_CHUNK * sizeof(VF_ENTRY))) {
+    if (VfIsTracking() || Chunks > (1ull << EMU_BY_WIDTH(40, 30)) / (VF_CHUNK * sizeof(VF_ENTRY))) {
         return FALSE;
     }
     VfDropLog();
@@ -164,7 +164,7 @@ static BOOLEAN VfShowEntry(const VF_ENTRY *Entry, EMU_POOL_EVENT_CALLBACK *Callb
     EMU_POOL_EVENT Event = {
         .Sequence = Entry->Sequence,
         .IsFree = (Entry->Size & VF_ENTRY_FREE) != 0,
-        .Address = (PVOID)Entry->Address,
+        .Address = (PVOID)(ULONG_PTR)Entry->Address,
         .Size = (SIZE_T)(Entry->Size >> 16),
         .Tag = Entry->Tag,
         .PoolType = (POOL_TYPE)(Entry->Size & VF_ENTRY_TYPE),

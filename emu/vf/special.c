@@ -17,7 +17,7 @@
 
 enum {
     VF_CLASSES = 13, /* a slot of class n has 1 << n pages, one of which a block does not get */
-    VF_MOST_PAGES = 1 << 20,
+    VF_MOST_PAGES = 1 << EMU_BY_WIDTH(20, 16),
     VF_FEWEST_PAGES = 1 << 14,
     VF_QUARANTINE_PAGES = 16384,
     VF_LIVE_PAGES = 8192, /* each may cost the host two mappings, and it has 65,530 as a rule */
@@ -91,7 +91,7 @@ static VOID VfRelease(VOID)
 enum {
     VF_UNIT = MEMORY_ALLOCATION_ALIGNMENT,
     VF_FIRST_BUCKET = 2 * VF_UNIT,
-    VF_LAST_BUCKET = 0xFF0,
+    VF_LAST_BUCKET = PAGE_SIZE - VF_UNIT,
 };
 
 NTSTATUS EmuSetSpecialPool(const EMU_SPECIAL_POOL *Settings)
@@ -332,7 +332,7 @@ static VF_SLOT *VfOpenSlot(const VF_REQUEST *Request, SIZE_T Pages)
         Slot->Offset = VfPlace(Request);
         Slot->Quota = Request->Quota;
         Slot->Marked = FALSE;
-        Slot->Access = Request->Arena == MiNonPagedExecute ? HostReadWriteExecute : HostReadWrite;
+        Slot->Access = MiAccessOf(Request->Arena);
         Slot->State = VfSlotOpening;
         Range->Live += Pages;
         if (!HostProtect((PVOID)Slot->Base, Pages << PAGE_SHIFT, Slot->Access)) {
@@ -696,9 +696,7 @@ static VOID VfLeaveProbe(const HOST_FAULT *Fault)
     KI_PROBE *Probe = KiThread.Probe;
 
     KiThread.Probe = NULL;
-    if (Probe != NULL && Fault->Kind == HostFaultRead &&
-        (EMU_ATOMIC_LOAD(&Probe->Head->Alignment, EMU_ORDER_ACQUIRE) != Probe->Seen.Alignment ||
-         EMU_ATOMIC_LOAD(&Probe->Head->Region, EMU_ORDER_ACQUIRE) != Probe->Seen.Region)) {
+    if (Probe != NULL && Fault->Kind == HostFaultRead && !ExpIsHead(Probe->Head, Probe->Seen)) {
         longjmp(Probe->Context, 1);
     }
 }
@@ -758,7 +756,7 @@ static BOOLEAN VfPageIn(const HOST_FAULT *Fault, const VF_SLOT *Seen)
     if (!VfMayPageIn(Fault->Address)) {
         VfStopOnPaged(Fault);
     }
-    if (Fault->Kind == HostFaultExecute) {
+    if (Fault->Kind == HostFaultExecute && Seen->Access != HostReadWriteExecute) {
         return FALSE;
     }
     MiAcquireMappings(); /* whose moves change the protection, too */
