@@ -1,5 +1,7 @@
 /* linux.c: host.h on Linux: mmap, POSIX threads, the dynamic loader. */
 #define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
+#define _TIME_BITS 64 /* waiting for ever ends far in the future */
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
