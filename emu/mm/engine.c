@@ -115,8 +115,8 @@ static VOID MiMakeHeaps(PVOID Context)
     for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
         mi_arena_id_t Id;
         /* mimalloc recommits what it decommitted with read-write protection, which would take the execute right
-         * away: the executable arena is given as pinned, which mimalloc never decommits. */
-        BOOLEAN Pinned = Arena == MiNonPagedExecute;
+         * away: an executable arena is given as pinned, which mimalloc never decommits. */
+        BOOLEAN Pinned = MiAccessOf((MI_ARENA)Arena) == HostReadWriteExecute;
         if (!Mi.mi_manage_os_memory_ex((PVOID)MiArenaBase(Arena), MiUsableBytes(Arena), Pinned, Pinned, TRUE, -1, TRUE,
                                        &Id)) {
             MiEngineFails("it refuses to manage an arena", NULL);
@@ -184,7 +184,7 @@ PVOID MiAllocateRun(MI_ARENA Arena, SIZE_T Bytes, SIZE_T Alignment, BOOLEAN Zero
     return Run;
 }
 
-/* mimalloc gives memory back late or, in the pinned arena, never. So beyond a limit it is done here, before mimalloc
+/* mimalloc gives memory back late or, in a pinned arena, never. So beyond a limit it is done here, before mimalloc
  * gets the run: afterwards it keeps a link in the run's first page. */
 VOID MiFreeRun(MI_ARENA Arena, PVOID Run, SIZE_T Bytes)
 {

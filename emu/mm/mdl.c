@@ -83,7 +83,7 @@ static HOST_PROTECTION MiProtectionOf(ULONG_PTR Address)
 
     if (MiIsPoolAddress(Address)) {
         Protection.Read = Protection.Write = TRUE;
-        Protection.Execute = MiArenaOf(Address) == MiNonPagedExecute;
+        Protection.Execute = MiExecutes(MiAccessOf(MiArenaOf(Address)));
     } else if (VfIsSpecial(Address)) {
         HOST_ACCESS Access = VfSpecialAccess(Address);
         Protection.Read = Protection.Write = Access != HostNoAccess;
