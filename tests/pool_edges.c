@@ -190,14 +190,16 @@ static const SIZE_T TooMuch[] = {
     MAXSIZE_T - 4096,
     MAXSIZE_T - 8191,
     MAXSIZE_T - 65535,
+    MAXSIZE_T / 2 + 1,
+    MAXSIZE_T / 2,
+    MAXSIZE_T / 2 + 101,
+#if defined(_WIN64)
     MAXSIZE_T - MAXULONG,
-    (SIZE_T)1 << 63,
-    ((SIZE_T)1 << 63) - 1,
-    ((SIZE_T)1 << 63) + 100,
     ((SIZE_T)1 << 44) + 100,
     ((SIZE_T)1 << 52) + 100,
     (SIZE_T)100 << 32,
     ((SIZE_T)100 << 32) + 1,
+#endif
 };
 
 Test(pool_edges, sizes_that_overflow_give_no_block_in_any_routine_and_of_any_type)
@@ -276,8 +278,16 @@ Test(pool_edges, small_and_page_edges_give_whole_blocks_in_every_routine)
 /* A pool of 16 GiB may have it or not, as mimalloc likes; a block that is cut to 32 bits is the mistake. */
 Test(pool_edges, sizes_around_MAXULONG_give_a_whole_block_or_none)
 {
-    static const SIZE_T Edges[] = {MAXULONG - 4096, MAXULONG - 15,        MAXULONG,
-                                   MAXULONG + 1ull, MAXULONG + 1ull + 15, MAXULONG + 1ull + 4096};
+    static const SIZE_T Edges[] = {
+        MAXULONG - 4096,
+        MAXULONG - 15,
+        MAXULONG,
+#if defined(_WIN64)
+        MAXULONG + 1ull,
+        MAXULONG + 1ull + 15,
+        MAXULONG + 1ull + 4096,
+#endif
+    };
 
     for (SIZE_T Routine = 0; Routine < COUNT(Routines); Routine++) {
         if (Routines[Routine].Call == CallWithTag || Routines[Routine].Call == CallQuotaTag ||
@@ -373,13 +383,24 @@ static EMU_BUGCHECK StopOfInitialization(ULONG Family, PVOID List, SIZE_T Bytes)
 Test(pool_edges, lookaside_sizes_below_the_minimum_and_above_MAXULONG_stop_with_0xC4_0xCD)
 {
     static const SIZE_T Bad[] = {
-        0, 1, 7, MAXULONG + 1ull, MAXULONG + 9ull, ((SIZE_T)1 << 32) + 100, (SIZE_T)1 << 63, MAXSIZE_T - 15, MAXSIZE_T};
+        0,
+        1,
+        LOOKASIDE_MINIMUM_BLOCK_SIZE - 1,
+#if defined(_WIN64)
+        MAXULONG + 1ull,
+        MAXULONG + 9ull,
+        ((SIZE_T)1 << 32) + 100,
+        (SIZE_T)1 << 63,
+        MAXSIZE_T - 15,
+        MAXSIZE_T,
+#endif
+    };
     static NPAGED_LOOKASIDE_LIST List;
 
     for (ULONG Family = 0; Family < 3; Family++) {
         for (SIZE_T Size = 0; Size < COUNT(Bad); Size++) {
             EXPECT_STOP(StopOfInitialization(Family, &List, Bad[Size]), DRIVER_VERIFIER_DETECTED_VIOLATION, 0xCD, &List,
-                        Bad[Size], 8);
+                        Bad[Size], LOOKASIDE_MINIMUM_BLOCK_SIZE);
         }
     }
 }

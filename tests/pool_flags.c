@@ -3,8 +3,6 @@
 
 #include "support.h"
 
-#define TEBIBYTE ((SIZE_T)1 << 40)
-
 static const POOL_FLAGS KindFlags[] = {POOL_FLAG_NON_PAGED, POOL_FLAG_NON_PAGED_EXECUTE, POOL_FLAG_PAGED};
 
 /* NULL without POOL_FLAG_RAISE_ON_FAILURE, that status with it. */
@@ -156,11 +154,12 @@ Test(pool_flags, zero_bytes_give_a_live_block_of_size_0)
 Test(pool_flags, a_shortage_is_STATUS_INSUFFICIENT_RESOURCES)
 {
     for (SIZE_T Kind = 0; Kind < COUNT(KindFlags); Kind++) {
-        ExpectRefused(KindFlags[Kind], TEBIBYTE, TAG, NULL, 0, STATUS_INSUFFICIENT_RESOURCES);
+        ExpectRefused(KindFlags[Kind], MORE_THAN_AN_ARENA, TAG, NULL, 0, STATUS_INSUFFICIENT_RESOURCES);
         ExpectRefused(KindFlags[Kind], MAXSIZE_T, TAG, NULL, 0, STATUS_INSUFFICIENT_RESOURCES);
         ExpectRefused(KindFlags[Kind] | POOL_FLAG_CACHE_ALIGNED, MAXSIZE_T - 63, TAG, NULL, 0,
                       STATUS_INSUFFICIENT_RESOURCES);
-        ExpectRefused(KindFlags[Kind] | POOL_FLAG_USE_QUOTA, TEBIBYTE, TAG, NULL, 0, STATUS_INSUFFICIENT_RESOURCES);
+        ExpectRefused(KindFlags[Kind] | POOL_FLAG_USE_QUOTA, MORE_THAN_AN_ARENA, TAG, NULL, 0,
+                      STATUS_INSUFFICIENT_RESOURCES);
     }
 }
 
@@ -169,7 +168,7 @@ Test(pool_flags, a_driver_catches_the_exception_with_its_own_try)
     NTSTATUS volatile Status = STATUS_SUCCESS;
 
     __try {
-        ExAllocatePool2(POOL_FLAG_NON_PAGED | POOL_FLAG_RAISE_ON_FAILURE, TEBIBYTE, TAG);
+        ExAllocatePool2(POOL_FLAG_NON_PAGED | POOL_FLAG_RAISE_ON_FAILURE, MORE_THAN_AN_ARENA, TAG);
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         Status = GetExceptionCode();
     }
@@ -333,7 +332,7 @@ Test(pool_flags, parameters_do_not_excuse_bad_flags)
 
     Parameter.Priority = HighPoolPriority;
     ExpectBadParameters(POOL_FLAG_NON_PAGED | POOL_FLAG_PAGED, &Parameter, 1);
-    ExpectRefused(POOL_FLAG_PAGED, TEBIBYTE, TAG, &Parameter, 1, STATUS_INSUFFICIENT_RESOURCES);
+    ExpectRefused(POOL_FLAG_PAGED, MORE_THAN_AN_ARENA, TAG, &Parameter, 1, STATUS_INSUFFICIENT_RESOURCES);
 }
 
 Test(pool_flags, before_Server_2022_a_node_is_an_unknown_parameter)

@@ -267,7 +267,7 @@ Test(pool_free, free_of_what_is_no_pool_stops_with_0xC2_0x46)
                                (PVOID)(ULONG_PTR)0x1000,
                                (PVOID) ~(ULONG_PTR)0,
                                (PVOID) ~(ULONG_PTR)15,
-                               (PVOID)((ULONG_PTR)1 << 63)};
+                               (PVOID)(MAXULONG_PTR / 2 + 1)};
 
     ExFreePoolWithTag(ExAllocatePoolWithTag(NonPagedPoolNx, 64, TAG), TAG);
     for (SIZE_T Index = 0; Index < COUNT(Addresses); Index++) {
@@ -337,7 +337,7 @@ Test(pool_free, free_inside_a_paged_block_stops_with_0xC2_0x41286_and_the_offset
 /* ---- Where nothing is allocated ------------------------------------------------------------------------------- */
 
 enum {
-    FAR_AWAY = 1 << 30, /* from the first block of an arena; nothing of that arena is in use there */
+    FAR_AWAY = 1 << EMU_BY_WIDTH(30, 27), /* from the first block of an arena; nothing of that arena is in use there */
 };
 
 Test(pool_free, free_where_no_nonpaged_pool_is_allocated_stops_with_0xC2_0x44)

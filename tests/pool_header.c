@@ -1,9 +1,10 @@
-/* The 16-byte POOL_HEADER in front of small blocks: what it says, and what happens when a driver overwrites it. */
+/* The POOL_HEADER in front of small blocks: what it says, and what happens when a driver overwrites it. */
 #include <criterion/criterion.h>
 
 #include "support.h"
 
-/* As public debugger symbols show it on x64. */
+/* As public debugger symbols show it. */
+#if defined(_WIN64)
 typedef struct HEADER {
     ULONG PreviousSize : 8;
     ULONG PoolIndex : 8;
@@ -12,6 +13,15 @@ typedef struct HEADER {
     ULONG PoolTag;
     ULONG64 ProcessBilled;
 } HEADER;
+#else
+typedef struct HEADER {
+    USHORT PreviousSize : 9;
+    USHORT PoolIndex : 7;
+    USHORT BlockSize : 9;
+    USHORT PoolType : 7;
+    ULONG PoolTag;
+} HEADER;
+#endif
 
 C_ASSERT(sizeof(HEADER) == HEADER_BYTES);
 
@@ -26,7 +36,7 @@ Test(pool_header, the_tag_lies_12_bytes_in_front_of_a_small_block)
         for (SIZE_T Bytes = 1; Bytes <= (Kinds[Kind].CacheAligned ? 4000 : LARGEST_SMALL); Bytes += 9) {
             UCHAR *Block = ExAllocatePoolWithTag(Kinds[Kind].Type, Bytes, TAG);
             ULONG Tag;
-            memcpy(&Tag, Block - 12, sizeof(Tag));
+            memcpy(&Tag, Block - EMU_BY_WIDTH(12, 4), sizeof(Tag));
             cr_assert_eq(Tag, TAG, "%s, %zu bytes", Kinds[Kind].Name, (size_t)Bytes);
             ExFreePoolWithTag(Block, TAG);
         }
@@ -47,7 +57,8 @@ Test(pool_header, block_size_counts_16_byte_units_with_the_header)
 {
     for (SIZE_T Bytes = 1; Bytes <= 3000; Bytes += 7) {
         PVOID Block = ExAllocatePoolWithTag(NonPagedPoolNx, Bytes, TAG);
-        cr_assert_eq(HeaderOf(Block)->BlockSize * 16u, SlotBytes(Block) + HEADER_BYTES, "%zu bytes", (size_t)Bytes);
+        cr_assert_eq(HeaderOf(Block)->BlockSize * (ULONG)UNIT, SlotBytes(Block) + HEADER_BYTES, "%zu bytes",
+                     (size_t)Bytes);
         ExFreePoolWithTag(Block, TAG);
     }
 }
@@ -130,7 +141,7 @@ Test(pool_header, free_after_the_whole_header_was_filled_stops_with_0x19_0x20)
 Test(pool_header, a_header_copied_from_another_block_stops_with_0x19_0x20)
 {
     UCHAR *Block = ExAllocatePoolWithTag(NonPagedPoolNx, 200, TAG);
-    UCHAR *Other = ExAllocatePoolWithTag(NonPagedPoolNx, 200, TAG);
+    UCHAR *Other = ExAllocatePoolWithTag(NonPagedPoolNx, EMU_BY_WIDTH(200, 300), TAG); /* else the same on x86 */
     SIZE_T Slot = SlotBytes(Block);
 
     memcpy(Block - HEADER_BYTES, Other - HEADER_BYTES, HEADER_BYTES);
@@ -140,11 +151,11 @@ Test(pool_header, a_header_copied_from_another_block_stops_with_0x19_0x20)
 /* An exclusive-or over a buffer that begins too early changes both halves alike. */
 Test(pool_header, a_header_whose_halves_changed_alike_stops_with_0x19_0x20)
 {
-    for (ULONG Bit = 0; Bit < 64; Bit++) {
+    for (ULONG Bit = 0; Bit < RTL_BITS_OF(ULONG_PTR); Bit++) {
         UCHAR *Block = ExAllocatePoolWithTag(NonPagedPoolNx, 200, TAG);
         SIZE_T Slot = SlotBytes(Block);
-        ((ULONG64 *)Block)[-2] ^= (ULONG64)1 << Bit;
-        ((ULONG64 *)Block)[-1] ^= (ULONG64)1 << Bit;
+        ((ULONG_PTR *)Block)[-2] ^= (ULONG_PTR)1 << Bit;
+        ((ULONG_PTR *)Block)[-1] ^= (ULONG_PTR)1 << Bit;
         ExpectBadHeader(Block, Slot);
     }
 }
@@ -207,8 +218,9 @@ Test(pool_header, an_overrun_into_a_live_neighbour_stops_the_free_with_0x19_0x21
     for (SIZE_T Kind = 0; Kind < COUNT(Kinds); Kind++) {
         for (SIZE_T Bytes = 24; Bytes < 1800; Bytes = Bytes * 2 + 5) {
             NEIGHBOURS Pair = MakeNeighbours(Kinds[Kind].Type, Bytes);
-            memset(Pair.Left, 'B', Pair.Slot + 8); /* half of the next header */
-            EXPECT_STOP(StopOfFree(Pair.Left, TAG), BAD_POOL_HEADER, 0x21, Pair.Left, Bytes, 0x4242424242424242);
+            memset(Pair.Left, 'B', Pair.Slot + HEADER_BYTES / 2); /* half of the next header */
+            EXPECT_STOP(StopOfFree(Pair.Left, TAG), BAD_POOL_HEADER, 0x21, Pair.Left, Bytes,
+                        (ULONG_PTR)0x4242424242424242);
             cr_expect(IsLive(Pair.Left));
         }
     }
@@ -238,7 +250,7 @@ Test(pool_header, what_lies_behind_a_block_is_nobodys_when_the_neighbour_is_free
     NEIGHBOURS Pair = MakeNeighbours(NonPagedPoolNx, 48);
 
     ExFreePoolWithTag(Pair.Right, TAG);
-    memset(Pair.Left, 'B', Pair.Slot + 8);
+    memset(Pair.Left, 'B', Pair.Slot + HEADER_BYTES / 2);
     EXPECT_NO_STOP(StopOfFree(Pair.Left, TAG));
 }
 

@@ -252,8 +252,8 @@ Test(pool_limit, a_refused_request_counts_nothing)
 
 Test(pool_limit, a_request_for_more_than_the_host_has_counts_nothing)
 {
-    EmuSetPoolLimit(PagedPool, (SIZE_T)1 << 40);
-    cr_expect_null(ExAllocatePoolWithTag(PagedPool, (SIZE_T)1 << 40, TAG));
+    EmuSetPoolLimit(PagedPool, MORE_THAN_AN_ARENA);
+    cr_expect_null(ExAllocatePoolWithTag(PagedPool, MORE_THAN_AN_ARENA, TAG));
     cr_expect_null(ExAllocatePoolWithTag(PagedPool, MAXULONG_PTR - 1, TAG));
     cr_expect_not_null(ExAllocatePoolWithTag(PagedPool, 100, TAG));
 }

@@ -3,8 +3,6 @@
 
 #include "support.h"
 
-#define TEBIBYTE ((SIZE_T)1 << 40)
-
 /* ---- Zero bytes ----------------------------------------------------------------------------------------------- */
 
 Test(pool_request, zero_bytes_stop_with_0xC2_0x00)
@@ -156,7 +154,7 @@ Test(pool_request, modifier_bits_are_not_part_of_a_blocks_type)
     }
 }
 
-/* Paged pool is no-execute with or without it. */
+/* Paged pool is no-execute, and on x86 executable, with or without it. */
 Test(pool_request, POOL_NX_ALLOCATION_changes_nothing_for_paged_pool)
 {
     for (SIZE_T Size = 0; Size < COUNT(Sizes); Size++) {
@@ -165,7 +163,7 @@ Test(pool_request, POOL_NX_ALLOCATION_changes_nothing_for_paged_pool)
         EMU_TAG_USAGE Usage;
         cr_assert(EmuQueryBlock(Block, &Info));
         cr_expect_eq(Info.PoolType, PagedPool, "%d", (int)Info.PoolType);
-        cr_expect_not(Info.Executable);
+        cr_expect_eq(Info.Executable, PAGED_EXECUTES);
         EmuQueryTag(TAG, &Usage);
         cr_expect_eq(Usage.Paged.Allocs, Size + 1);
         cr_expect_eq(Usage.NonPaged.Allocs, 0);
@@ -261,7 +259,7 @@ Test(pool_request, a_refused_request_counts_nothing)
 
     StopOfAllocation(NonPagedPoolNx, 0, TAG);
     StopOfAllocation(NonPagedPoolMustSucceed, 100, TAG);
-    ExAllocatePoolWithTag(NonPagedPoolNx, TEBIBYTE, TAG);
+    ExAllocatePoolWithTag(NonPagedPoolNx, MORE_THAN_AN_ARENA, TAG);
     RaiseTo(HIGH_LEVEL);
     StopOfAllocation(NonPagedPoolNx, 100, TAG);
     EmuQueryTag(TAG, &Usage);
@@ -287,12 +285,12 @@ Test(pool_request, a_refused_request_counts_nothing)
 
 Test(pool_request, a_shortage_is_NULL)
 {
-    EXPECT_STATUS(STATUS_SUCCESS, ExAllocatePool(PagedPool, TEBIBYTE));
-    EXPECT_STATUS(STATUS_SUCCESS, ExAllocatePoolWithTag(PagedPool, TEBIBYTE, TAG));
-    EXPECT_STATUS(STATUS_SUCCESS, ExAllocatePoolWithTagPriority(PagedPool, TEBIBYTE, TAG, HighPoolPriority));
-    EXPECT_STATUS(STATUS_SUCCESS, ExAllocatePoolZero(PagedPool, TEBIBYTE, TAG));
-    EXPECT_STATUS(STATUS_SUCCESS, ExAllocatePoolUninitialized(PagedPool, TEBIBYTE, TAG));
-    EXPECT_STATUS(STATUS_SUCCESS, ExAllocatePoolPriorityZero(PagedPool, TEBIBYTE, TAG, LowPoolPriority));
+    EXPECT_STATUS(STATUS_SUCCESS, ExAllocatePool(PagedPool, MORE_THAN_AN_ARENA));
+    EXPECT_STATUS(STATUS_SUCCESS, ExAllocatePoolWithTag(PagedPool, MORE_THAN_AN_ARENA, TAG));
+    EXPECT_STATUS(STATUS_SUCCESS, ExAllocatePoolWithTagPriority(PagedPool, MORE_THAN_AN_ARENA, TAG, HighPoolPriority));
+    EXPECT_STATUS(STATUS_SUCCESS, ExAllocatePoolZero(PagedPool, MORE_THAN_AN_ARENA, TAG));
+    EXPECT_STATUS(STATUS_SUCCESS, ExAllocatePoolUninitialized(PagedPool, MORE_THAN_AN_ARENA, TAG));
+    EXPECT_STATUS(STATUS_SUCCESS, ExAllocatePoolPriorityZero(PagedPool, MORE_THAN_AN_ARENA, TAG, LowPoolPriority));
 }
 
 static void ExpectRaised(POOL_TYPE Type, SIZE_T Bytes)
@@ -306,26 +304,26 @@ static void ExpectRaised(POOL_TYPE Type, SIZE_T Bytes)
 Test(pool_request, a_shortage_raises_with_POOL_RAISE_IF_ALLOCATION_FAILURE)
 {
     for (SIZE_T Kind = 0; Kind < COUNT(Kinds); Kind++) {
-        ExpectRaised((POOL_TYPE)(Kinds[Kind].Type | POOL_RAISE_IF_ALLOCATION_FAILURE), TEBIBYTE);
+        ExpectRaised((POOL_TYPE)(Kinds[Kind].Type | POOL_RAISE_IF_ALLOCATION_FAILURE), MORE_THAN_AN_ARENA);
         ExpectRaised((POOL_TYPE)(Kinds[Kind].Type | POOL_RAISE_IF_ALLOCATION_FAILURE), MAXSIZE_T);
     }
 }
 
 Test(pool_request, a_shortage_raises_in_the_quota_routines)
 {
-    EXPECT_STATUS(STATUS_INSUFFICIENT_RESOURCES, ExAllocatePoolWithQuota(PagedPool, TEBIBYTE));
-    EXPECT_STATUS(STATUS_INSUFFICIENT_RESOURCES, ExAllocatePoolWithQuotaTag(PagedPool, TEBIBYTE, TAG));
-    EXPECT_STATUS(STATUS_INSUFFICIENT_RESOURCES, ExAllocatePoolQuotaZero(PagedPool, TEBIBYTE, TAG));
-    EXPECT_STATUS(STATUS_INSUFFICIENT_RESOURCES, ExAllocatePoolQuotaUninitialized(PagedPool, TEBIBYTE, TAG));
+    EXPECT_STATUS(STATUS_INSUFFICIENT_RESOURCES, ExAllocatePoolWithQuota(PagedPool, MORE_THAN_AN_ARENA));
+    EXPECT_STATUS(STATUS_INSUFFICIENT_RESOURCES, ExAllocatePoolWithQuotaTag(PagedPool, MORE_THAN_AN_ARENA, TAG));
+    EXPECT_STATUS(STATUS_INSUFFICIENT_RESOURCES, ExAllocatePoolQuotaZero(PagedPool, MORE_THAN_AN_ARENA, TAG));
+    EXPECT_STATUS(STATUS_INSUFFICIENT_RESOURCES, ExAllocatePoolQuotaUninitialized(PagedPool, MORE_THAN_AN_ARENA, TAG));
 }
 
 Test(pool_request, a_shortage_is_NULL_in_the_quota_routines_with_POOL_QUOTA_FAIL_INSTEAD_OF_RAISE)
 {
     POOL_TYPE Type = (POOL_TYPE)(PagedPool | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE);
 
-    EXPECT_STATUS(STATUS_SUCCESS, ExAllocatePoolWithQuota(Type, TEBIBYTE));
-    EXPECT_STATUS(STATUS_SUCCESS, ExAllocatePoolWithQuotaTag(Type, TEBIBYTE, TAG));
-    EXPECT_STATUS(STATUS_SUCCESS, ExAllocatePoolQuotaZero(Type, TEBIBYTE, TAG));
+    EXPECT_STATUS(STATUS_SUCCESS, ExAllocatePoolWithQuota(Type, MORE_THAN_AN_ARENA));
+    EXPECT_STATUS(STATUS_SUCCESS, ExAllocatePoolWithQuotaTag(Type, MORE_THAN_AN_ARENA, TAG));
+    EXPECT_STATUS(STATUS_SUCCESS, ExAllocatePoolQuotaZero(Type, MORE_THAN_AN_ARENA, TAG));
 }
 
 Test(pool_request, a_raised_shortage_outside_a_handler_is_KMODE_EXCEPTION_NOT_HANDLED)
@@ -334,17 +332,17 @@ Test(pool_request, a_raised_shortage_outside_a_handler_is_KMODE_EXCEPTION_NOT_HA
 
     EMU_CATCH_BUGCHECK(&Stop)
     {
-        ExAllocatePoolWithTag((POOL_TYPE)(PagedPool | POOL_RAISE_IF_ALLOCATION_FAILURE), TEBIBYTE, TAG);
+        ExAllocatePoolWithTag((POOL_TYPE)(PagedPool | POOL_RAISE_IF_ALLOCATION_FAILURE), MORE_THAN_AN_ARENA, TAG);
     }
     cr_expect_eq(Stop.Code, (ULONG)KMODE_EXCEPTION_NOT_HANDLED);
     cr_expect_eq((NTSTATUS)Stop.Parameter[0], STATUS_INSUFFICIENT_RESOURCES);
 }
 
-/* 17 GiB do not fit into an arena; what was there before must survive the attempt, and so must the arena. */
+/* 17 GiB, or 1 GiB, do not fit into an arena; what was there before must survive the attempt, and so must the arena. */
 Test(pool_request, the_pool_is_usable_after_it_was_exhausted)
 {
     enum {
-        CHUNK = 1 << 30,
+        CHUNK = 1 << EMU_BY_WIDTH(30, 26),
         CHUNKS = 64,
     };
     static PVOID Chunks[CHUNKS];
@@ -355,7 +353,7 @@ Test(pool_request, the_pool_is_usable_after_it_was_exhausted)
     while (Got < CHUNKS && (Chunks[Got] = ExAllocatePoolWithTag(NonPagedPoolNx, CHUNK, TAG)) != NULL) {
         Got++;
     }
-    cr_assert_gt(Got, 1, "%u GiB", Got);
+    cr_assert_gt(Got, 1, "%u", Got);
     cr_assert_lt(Got, CHUNKS);
     cr_expect_null(ExAllocatePool2(POOL_FLAG_NON_PAGED, CHUNK, TAG));
     ExpectRaised((POOL_TYPE)(NonPagedPoolNx | POOL_RAISE_IF_ALLOCATION_FAILURE), CHUNK);

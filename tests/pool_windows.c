@@ -80,10 +80,10 @@ Test(pool_windows, sizes_alignment_and_headers_are_the_same_on_every_Windows)
         for (SIZE_T Kind = 0; Kind < COUNT(Kinds); Kind++) {
             for (SIZE_T Bytes = 1; Bytes <= 4500; Bytes += 173) {
                 UCHAR *Block = ExAllocatePoolWithTag(Kinds[Kind].Type, Bytes, TAG);
-                cr_assert(IS_ALIGNED(Block, Kinds[Kind].CacheAligned ? 64 : 16));
+                cr_assert(IS_ALIGNED(Block, Kinds[Kind].CacheAligned ? 64 : UNIT));
                 cr_assert(Bytes > PAGE_SIZE || IsOnOnePage(Block, Bytes));
                 cr_assert(Bytes <= LARGEST_SMALL || BYTE_OFFSET(Block) == 0);
-                cr_assert(Bytes > 4000 || memcmp(Block - 12, "Test", 4) == 0);
+                cr_assert(Bytes > 4000 || memcmp(Block - EMU_BY_WIDTH(12, 4), "Test", 4) == 0);
                 ExFreePoolWithTag(Block, TAG);
             }
         }

@@ -39,7 +39,7 @@ Test(rules_pool, of_several_mistakes_the_first_in_order_stops)
     cr_expect_eq(StopOf(HIGH_LEVEL, PagedPool, 100, 0).Parameter[0], 0x9Bu);
     cr_expect_eq(StopOf(HIGH_LEVEL, PagedPool, 100, 'BIG').Parameter[0], 0x9Cu);
     cr_expect_eq(StopOf(HIGH_LEVEL, PagedPool, 100, '----').Parameter[0], 0x9Du);
-    cr_expect_eq(StopOf(HIGH_LEVEL, PagedPool, (SIZE_T)1 << 40, TAG).Parameter[0], 0x08u);
+    cr_expect_eq(StopOf(HIGH_LEVEL, PagedPool, MORE_THAN_AN_ARENA, TAG).Parameter[0], 0x08u);
 }
 
 /* For every type that is not must-succeed, with any of the modifier bits. */
@@ -143,7 +143,7 @@ Test(rules_pool, a_tag_written_backwards_reads_forwards_in_memory)
 {
     UCHAR *Block = ExAllocatePoolWithTag(NonPagedPoolNx, 100, 'derF');
 
-    cr_expect_arr_eq(Block - 12, "Fred", 4);
+    cr_expect_arr_eq(Block - EMU_BY_WIDTH(12, 4), "Fred", 4);
 }
 
 Test(rules_pool, the_raise_bit_changes_nothing_for_a_request_that_succeeds)
@@ -191,7 +191,7 @@ EMU_NOINLINE static NTSTATUS StatusOfShortage(PVOID (*Allocate)(POOL_TYPE Type, 
 
     EMU_CATCH_EXCEPTION(&Status)
     {
-        cr_expect_null(Allocate((POOL_TYPE)(PagedPool | Modifiers), (SIZE_T)1 << 40, TAG));
+        cr_expect_null(Allocate((POOL_TYPE)(PagedPool | Modifiers), MORE_THAN_AN_ARENA, TAG));
     }
     return Status;
 }
@@ -258,7 +258,7 @@ static void ExpectFlags(BOOLEAN Pool3, POOL_FLAGS Flags)
     if ((Flags & POOL_FLAG_UNINITIALIZED) == 0) {
         cr_assert(IsFilledWith(Block, 0, 100), "0x%llX", (unsigned long long)Flags);
     }
-    cr_assert(IS_ALIGNED(Block, (Flags & POOL_FLAG_CACHE_ALIGNED) != 0 ? SYSTEM_CACHE_ALIGNMENT_SIZE : 16));
+    cr_assert(IS_ALIGNED(Block, (Flags & POOL_FLAG_CACHE_ALIGNED) != 0 ? SYSTEM_CACHE_ALIGNMENT_SIZE : UNIT));
     ExFreePoolWithTag(Block, TAG);
 }
 

@@ -6,8 +6,6 @@
 
 #include "support.h"
 
-#define TEBIBYTE ((SIZE_T)1 << 40)
-
 static BOOLEAN IsAtLeast(ULONG Major, ULONG Minor, ULONG Build)
 {
     const EMU_WINDOWS *Windows = EmuWindows();
@@ -37,7 +35,7 @@ EMU_NOINLINE static NTSTATUS StatusOfShortage(PVOID (*Allocate)(POOL_TYPE Type, 
 
     EMU_CATCH_EXCEPTION(&Status)
     {
-        cr_expect_null(Allocate((POOL_TYPE)(PagedPool | Modifiers), TEBIBYTE, TAG));
+        cr_expect_null(Allocate((POOL_TYPE)(PagedPool | Modifiers), MORE_THAN_AN_ARENA, TAG));
     }
     return Status;
 }
@@ -73,7 +71,7 @@ static void CheckBadFrees(void)
     EXPECT_STOP(StopOfUntaggedFree(NULL), BAD_POOL_CALLER, 0x46, 0, 0, 0);
     EXPECT_STOP(StopOfUntaggedFree(&Local), BAD_POOL_CALLER, 0x46, &Local, 0, 0);
     EXPECT_STOP(StopOfUntaggedFree(Protected), BAD_POOL_CALLER, 0x0A, Protected, TAG | PROTECTED_POOL, 0);
-    cr_expect_eq(StopOfFree(Block + (1 << 30), TAG).Parameter[0], 0x50u, "%s", Name);
+    cr_expect_eq(StopOfFree(Block + (1 << EMU_BY_WIDTH(30, 27)), TAG).Parameter[0], 0x50u, "%s", Name);
     KeRaiseIrql(DISPATCH_LEVEL, &Old);
     EXPECT_STOP(StopOfFree(Block, TAG), BAD_POOL_CALLER, 0x09, DISPATCH_LEVEL, PagedPool, Block);
     KeLowerIrql(PASSIVE_LEVEL);
@@ -160,7 +158,7 @@ static void CheckPool2(void)
         EXPECT_NO_STOP(StopOfFree(ExAllocatePool2(POOL_FLAG_NON_PAGED, 0, TAG), TAG));
         cr_expect_eq(StatusOfFlags(POOL_FLAG_PAGED, 100, 0), STATUS_INVALID_PARAMETER);
         cr_expect_eq(StatusOfFlags(POOL_FLAG_PAGED | POOL_FLAG_NON_PAGED, 100, TAG), STATUS_INVALID_PARAMETER);
-        cr_expect_eq(StatusOfFlags(POOL_FLAG_PAGED, TEBIBYTE, TAG), STATUS_INSUFFICIENT_RESOURCES);
+        cr_expect_eq(StatusOfFlags(POOL_FLAG_PAGED, MORE_THAN_AN_ARENA, TAG), STATUS_INSUFFICIENT_RESOURCES);
     }
 }
 

@@ -14,8 +14,12 @@ enum {
     TAG = 'tseT',
     TAG2 = 'rhtO',
     HEADER_BYTES = EMU_BY_WIDTH(16, 8),
+    UNIT = MEMORY_ALLOCATION_ALIGNMENT,
     LARGEST_SMALL = EMU_BY_WIDTH(4064, 4080), /* one byte more has a page of its own, and no header */
 };
+
+/* A size that no arena has room for. */
+#define MORE_THAN_AN_ARENA EMU_BY_WIDTH((SIZE_T)1 << 40, (SIZE_T)1 << 31)
 
 #define COUNT(Array) (sizeof(Array) / sizeof((Array)[0]))
 
@@ -48,10 +52,10 @@ EMU_INLINE int unsetenv(const char *Name)
 #define UNKNOWN_OPTION_FAST "poolemu: unrecognized option '--fast'"
 #endif
 
-/* For tests of more than 4 GiB, before the first allocation: 16 GiB an arena, which is not the default everywhere. */
+/* For tests of very much, before the first allocation: 16 GiB an arena, or 1, which is not the default everywhere. */
 EMU_INLINE void WantLargestArenas(void)
 {
-    setenv("POOLEMU_ARENA_MIB", "16384", 1);
+    setenv("POOLEMU_ARENA_MIB", EMU_BY_WIDTH("16384", "1024"), 1);
 }
 
 /* ---- The kinds of pool ---------------------------------------------------------------------------------------- */
@@ -64,17 +68,19 @@ typedef struct POOL_KIND {
     BOOLEAN CacheAligned;
 } POOL_KIND;
 
+#define PAGED_EXECUTES EMU_BY_WIDTH(FALSE, TRUE)
+
 EMU_UNUSED static const POOL_KIND Kinds[] = {
     {"NonPagedPoolExecute", NonPagedPoolExecute, TRUE, FALSE, FALSE},
-    {"PagedPool", PagedPool, FALSE, TRUE, FALSE},
+    {"PagedPool", PagedPool, PAGED_EXECUTES, TRUE, FALSE},
     {"NonPagedPoolNx", NonPagedPoolNx, FALSE, FALSE, FALSE},
     {"NonPagedPoolBaseCacheAligned", NonPagedPoolBaseCacheAligned, TRUE, FALSE, TRUE},
-    {"PagedPoolCacheAligned", PagedPoolCacheAligned, FALSE, TRUE, TRUE},
+    {"PagedPoolCacheAligned", PagedPoolCacheAligned, PAGED_EXECUTES, TRUE, TRUE},
     {"NonPagedPoolNxCacheAligned", NonPagedPoolNxCacheAligned, FALSE, FALSE, TRUE},
     {"NonPagedPoolSession", NonPagedPoolSession, TRUE, FALSE, FALSE},
-    {"PagedPoolSession", PagedPoolSession, FALSE, TRUE, FALSE},
+    {"PagedPoolSession", PagedPoolSession, PAGED_EXECUTES, TRUE, FALSE},
     {"NonPagedPoolCacheAlignedSession", NonPagedPoolCacheAlignedSession, TRUE, FALSE, TRUE},
-    {"PagedPoolCacheAlignedSession", PagedPoolCacheAlignedSession, FALSE, TRUE, TRUE},
+    {"PagedPoolCacheAlignedSession", PagedPoolCacheAlignedSession, PAGED_EXECUTES, TRUE, TRUE},
     {"NonPagedPoolSessionNx", NonPagedPoolSessionNx, FALSE, FALSE, FALSE},
 };
 
@@ -157,7 +163,7 @@ EMU_INLINE ULONG Random(ULONG64 *State)
     return (ULONG)(*State >> 32);
 }
 
-EMU_INLINE ULONG64 FirstQword(const VOID *Address)
+EMU_INLINE ULONG_PTR FirstQword(const VOID *Address)
 {
     ULONG64 Value;
 

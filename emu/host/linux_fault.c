@@ -137,13 +137,15 @@ EMU_NO_SANITIZE EMU_NOINLINE static VOID HostCallOnStack(HOST_DETOUR *Detour)
                        "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",
                        "xmm13", "xmm14", "xmm15");
 #elif defined(__i386__)
+    PVOID Top = Detour->Saved;
+    VOID (*Routine)(HOST_DETOUR * Detour) = HostTakeDetour;
     __asm__ volatile("movl %%esp, %%esi\n\t"
-                     "leal -12(%[Top]), %%esp\n\t"
+                     "leal -12(%[Top]), %%esp\n\t" /* with the argument it is a multiple of 16 */
                      "pushl %[Detour]\n\t"
                      "calll *%[Routine]\n\t"
                      "movl %%esi, %%esp"
-                     : "+a"(Detour)
-                     : [Detour] "0"(Detour), [Top] "c"(Detour->Saved), [Routine] "d"(HostTakeDetour)
+                     : [Detour] "+a"(Detour), [Top] "+c"(Top), [Routine] "+d"(Routine)
+                     :
                      : "esi", "cc", "memory");
 #else
     register HOST_DETOUR *Argument __asm__("x0") = Detour;

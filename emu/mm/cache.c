@@ -43,17 +43,12 @@ static VOID MiSetMagazine(MI_THREAD *Thread, ULONG Bin)
     MI_MAGAZINE *Magazine = &Thread->Magazines[Bin];
     MI_ARENA Arena = MiArenaOfBin(Bin);
     ULONG SlotBytes = MiClasses[MiClassOfBin(Bin)].SlotBytes;
-    POOL_HEADER Header = {
-        .PreviousSize = (UCHAR)(SlotBytes / MI_UNIT),
-        .PoolIndex = (UCHAR)Arena,
-        .BlockSize = (UCHAR)(SlotBytes / MI_UNIT),
-        .PoolType = (UCHAR)(MI_HEADER_NONPAGED + (Arena & MiPaged)),
-    };
+    ULONG Units = SlotBytes / MI_UNIT;
+    ULONG Type = MI_HEADER_NONPAGED + (Arena & MiPaged);
 
     Magazine->Top = MiBottom(Thread, Bin);
-    RtlCopyMemory(&Magazine->Header[0], &Header, sizeof(ULONG));
-    Header.PreviousSize = 0;
-    RtlCopyMemory(&Magazine->Header[1], &Header, sizeof(ULONG));
+    Magazine->Header[0] = MiHeaderBits(Units, Arena, Units, Type);
+    Magazine->Header[1] = MiHeaderBits(0, Arena, Units, Type);
     Magazine->Word = MI_LIVE | (Arena == MiNonPagedNx ? MI_NX_TYPE : 0);
     Magazine->SlotBytes = SlotBytes;
     Magazine->Reciprocal = SlotBytes != 0 ? (1u << MI_RECIPROCAL_SHIFT) / SlotBytes + 1 : 0;

@@ -49,6 +49,12 @@ enum {
     MI_HEADER_NONPAGED = 2, /* PoolType of a live block; MiPaged is 1, and added */
 };
 
+/* The first four bytes. */
+static inline ULONG MiHeaderBits(ULONG PreviousSize, ULONG PoolIndex, ULONG BlockSize, ULONG PoolType)
+{
+    return PreviousSize | PoolIndex << EMU_BY_WIDTH(8, 9) | BlockSize << 16 | PoolType << EMU_BY_WIDTH(24, 25);
+}
+
 typedef struct MI_CLASS {
     USHORT SlotBytes; /* header included */
     USHORT First;     /* offset of a page's first slot */
