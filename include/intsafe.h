@@ -120,6 +120,10 @@ EMU_INTSAFE_ARITHMETIC(, HRESULT, S_OK, INTSAFE_E_ARITHMETIC_OVERFLOW)
 #define UInt32ToUChar UIntToUChar
 #define UInt32ToByte UIntToByte
 #define UInt32ToChar UIntToChar
+#define UInt32ToIntPtr UIntToIntPtr
+#define UInt32ToLongPtr UIntToLongPtr
+#define UInt32ToSSIZET UIntToSSIZET
+#define UInt32ToPtrdiffT UIntToPtrdiffT
 #define UIntPtrToUInt32 UIntPtrToUInt
 #define ULongPtrToUInt32 ULongPtrToUInt
 #define SizeTToUInt32 SizeTToUInt
@@ -152,6 +156,10 @@ EMU_INTSAFE_ARITHMETIC(, HRESULT, S_OK, INTSAFE_E_ARITHMETIC_OVERFLOW)
 #define Int64ToUChar LongLongToUChar
 #define Int64ToByte LongLongToByte
 #define Int64ToChar LongLongToChar
+#define Int64ToIntPtr LongLongToIntPtr
+#define Int64ToLongPtr LongLongToLongPtr
+#define Int64ToSSIZET LongLongToSSIZET
+#define Int64ToPtrdiffT LongLongToPtrdiffT
 #define UInt64ToUInt8 ULongLongToUInt8
 #define UInt64ToUShort ULongLongToUShort
 #define UInt64ToUInt ULongLongToUInt
@@ -168,6 +176,9 @@ EMU_INTSAFE_ARITHMETIC(, HRESULT, S_OK, INTSAFE_E_ARITHMETIC_OVERFLOW)
 #define UInt64ToUChar ULongLongToUChar
 #define UInt64ToByte ULongLongToByte
 #define UInt64ToChar ULongLongToChar
+#define UInt64ToUIntPtr ULongLongToUIntPtr
+#define UInt64ToULongPtr ULongLongToULongPtr
+#define UInt64ToSizeT ULongLongToSizeT
 #define Int8ToUInt64 Int8ToULongLong
 #define ShortToUInt64 ShortToULongLong
 #define IntToUInt64 IntToULongLong
@@ -196,6 +207,10 @@ EMU_INTSAFE_ARITHMETIC(, HRESULT, S_OK, INTSAFE_E_ARITHMETIC_OVERFLOW)
 #define Long64ToUChar LongLongToUChar
 #define Long64ToByte LongLongToByte
 #define Long64ToChar LongLongToChar
+#define Long64ToIntPtr LongLongToIntPtr
+#define Long64ToLongPtr LongLongToLongPtr
+#define Long64ToSSIZET LongLongToSSIZET
+#define Long64ToPtrdiffT LongLongToPtrdiffT
 #define ULong64ToUInt8 ULongLongToUInt8
 #define ULong64ToUShort ULongLongToUShort
 #define ULong64ToUInt ULongLongToUInt
@@ -212,6 +227,9 @@ EMU_INTSAFE_ARITHMETIC(, HRESULT, S_OK, INTSAFE_E_ARITHMETIC_OVERFLOW)
 #define ULong64ToUChar ULongLongToUChar
 #define ULong64ToByte ULongLongToByte
 #define ULong64ToChar ULongLongToChar
+#define ULong64ToUIntPtr ULongLongToUIntPtr
+#define ULong64ToULongPtr ULongLongToULongPtr
+#define ULong64ToSizeT ULongLongToSizeT
 #define Int8ToULong64 Int8ToULongLong
 #define ShortToULong64 ShortToULongLong
 #define IntToULong64 IntToULongLong
@@ -233,6 +251,10 @@ EMU_INTSAFE_ARITHMETIC(, HRESULT, S_OK, INTSAFE_E_ARITHMETIC_OVERFLOW)
 #define DWordToUChar ULongToUChar
 #define DWordToByte ULongToByte
 #define DWordToChar ULongToChar
+#define DWordToIntPtr ULongToIntPtr
+#define DWordToLongPtr ULongToLongPtr
+#define DWordToSSIZET ULongToSSIZET
+#define DWordToPtrdiffT ULongToPtrdiffT
 #define UIntPtrToDWord UIntPtrToULong
 #define ULongPtrToDWord ULongPtrToULong
 #define SizeTToDWord SizeTToULong
@@ -317,6 +339,9 @@ EMU_INTSAFE_ARITHMETIC(, HRESULT, S_OK, INTSAFE_E_ARITHMETIC_OVERFLOW)
 #define DWordLongToUChar ULongLongToUChar
 #define DWordLongToByte ULongLongToByte
 #define DWordLongToChar ULongLongToChar
+#define DWordLongToUIntPtr ULongLongToUIntPtr
+#define DWordLongToULongPtr ULongLongToULongPtr
+#define DWordLongToSizeT ULongLongToSizeT
 #define Int8ToDWordLong Int8ToULongLong
 #define ShortToDWordLong ShortToULongLong
 #define IntToDWordLong IntToULongLong
@@ -348,5 +373,9 @@ EMU_INTSAFE_ARITHMETIC(, HRESULT, S_OK, INTSAFE_E_ARITHMETIC_OVERFLOW)
 #define LONG64ToUChar LongLongToUChar
 #define LONG64ToByte LongLongToByte
 #define LONG64ToChar LongLongToChar
+#define LONG64ToIntPtr LongLongToIntPtr
+#define LONG64ToLongPtr LongLongToLongPtr
+#define LONG64ToSSIZET LongLongToSSIZET
+#define LONG64ToPtrdiffT LongLongToPtrdiffT
 
 #endif

@@ -37,15 +37,15 @@
 #define ULONG64_ERROR 0xFFFFFFFFFFFFFFFFULL
 #define UINT64_ERROR 0xFFFFFFFFFFFFFFFFULL
 #define DWORDLONG_ERROR 0xFFFFFFFFFFFFFFFFULL
-#define INT_PTR_ERROR (-1LL)
-#define UINT_PTR_ERROR 0xFFFFFFFFFFFFFFFFULL
-#define LONG_PTR_ERROR (-1LL)
-#define ULONG_PTR_ERROR 0xFFFFFFFFFFFFFFFFULL
-#define DWORD_PTR_ERROR 0xFFFFFFFFFFFFFFFFULL
-#define PTRDIFF_T_ERROR (-1LL)
-#define SIZE_T_ERROR 0xFFFFFFFFFFFFFFFFULL
+#define INT_PTR_ERROR EMU_BY_WIDTH(-1LL, -1)
+#define UINT_PTR_ERROR EMU_BY_WIDTH(0xFFFFFFFFFFFFFFFFULL, 0xFFFFFFFFU)
+#define LONG_PTR_ERROR EMU_BY_WIDTH(-1LL, -1)
+#define ULONG_PTR_ERROR EMU_BY_WIDTH(0xFFFFFFFFFFFFFFFFULL, 0xFFFFFFFFU)
+#define DWORD_PTR_ERROR EMU_BY_WIDTH(0xFFFFFFFFFFFFFFFFULL, 0xFFFFFFFFU)
+#define PTRDIFF_T_ERROR EMU_BY_WIDTH(-1LL, -1)
+#define SIZE_T_ERROR EMU_BY_WIDTH(0xFFFFFFFFFFFFFFFFULL, 0xFFFFFFFFU)
 #define _SIZE_T_ERROR SIZE_T_ERROR
-#define SSIZE_T_ERROR (-1LL)
+#define SSIZE_T_ERROR EMU_BY_WIDTH(-1LL, -1)
 
 // P is the prefix of the functions' names, R their type, O and E the values for success and for overflow. intsafe.h
 // uses the same lists.
@@ -64,38 +64,20 @@ EMU_INLINE BOOLEAN EmuMultOverflows(LONGLONG First, LONGLONG Second)
     return (BOOLEAN)(Second > 0 ? First < Minimum / Second : Second < Maximum / First);
 }
 
-#define EMU_CONVERT_UNSIGNED(P, R, O, E, Name, From, Type, Maximum, Error)                                             \
+// A number fits when it is the same again on the way back, and is positive on both sides or on neither. Range is a type
+// with the numbers that Type is to have.
+#define EMU_CONVERT_WITHIN(P, R, O, E, Name, From, Type, Range, Error)                                                 \
     EMU_INLINE R P##Name(From Value, Type *Result)                                                                     \
     {                                                                                                                  \
-        if ((ULONGLONG)Value > Maximum##ULL) {                                                                         \
+        Range Converted = (Range)Value;                                                                                \
+        if ((From)Converted != Value || (Converted < 1) != (Value < 1)) {                                              \
             *Result = (Type)(Error);                                                                                   \
             return E;                                                                                                  \
         }                                                                                                              \
-        *Result = (Type)(Value);                                                                                       \
+        *Result = (Type)Converted;                                                                                     \
         return O;                                                                                                      \
     }
-
-#define EMU_CONVERT_SIGNED(P, R, O, E, Name, From, Type, Minimum, Maximum, Error)                                      \
-    EMU_INLINE R P##Name(From Value, Type *Result)                                                                     \
-    {                                                                                                                  \
-        if ((LONGLONG)Value < (Minimum) || (LONGLONG)Value > Maximum##LL) {                                            \
-            *Result = (Type)(Error);                                                                                   \
-            return E;                                                                                                  \
-        }                                                                                                              \
-        *Result = (Type)(Value);                                                                                       \
-        return O;                                                                                                      \
-    }
-
-#define EMU_CONVERT_NEGATIVE(P, R, O, E, Name, From, Type, Error)                                                      \
-    EMU_INLINE R P##Name(From Value, Type *Result)                                                                     \
-    {                                                                                                                  \
-        if (Value < 0) {                                                                                               \
-            *Result = (Type)(Error);                                                                                   \
-            return E;                                                                                                  \
-        }                                                                                                              \
-        *Result = (Type)(Value);                                                                                       \
-        return O;                                                                                                      \
-    }
+#define EMU_CONVERT(P, R, O, E, Name, From, Type, Error) EMU_CONVERT_WITHIN(P, R, O, E, Name, From, Type, Type, Error)
 
 #define EMU_ARITHMETIC_UNSIGNED_NARROW(P, R, O, E, Name, Type, Maximum, Error)                                         \
     EMU_INLINE R P##Name##Add(Type First, Type Second, Type *Result)                                                   \
@@ -216,242 +198,266 @@ EMU_INLINE BOOLEAN EmuMultOverflows(LONGLONG First, LONGLONG Second)
         return O;                                                                                                      \
     }
 
+// Of the types that are as long as a pointer.
+#if defined(_WIN64)
+#define EMU_ARITHMETIC_UNSIGNED_POINTER(P, R, O, E, Name, Type, Error)                                                 \
+    EMU_ARITHMETIC_UNSIGNED_WIDE(P, R, O, E, Name, Type, 0xFFFFFFFFFFFFFFFF, Error)
+#define EMU_ARITHMETIC_SIGNED_POINTER(P, R, O, E, Name, Type, Error)                                                   \
+    EMU_ARITHMETIC_SIGNED_WIDE(P, R, O, E, Name, Type, -0x7FFFFFFFFFFFFFFFLL - 1, 0x7FFFFFFFFFFFFFFF, Error)
+#else
+#define EMU_ARITHMETIC_UNSIGNED_POINTER(P, R, O, E, Name, Type, Error)                                                 \
+    EMU_ARITHMETIC_UNSIGNED_NARROW(P, R, O, E, Name, Type, 0xFFFFFFFF, Error)
+#define EMU_ARITHMETIC_SIGNED_POINTER(P, R, O, E, Name, Type, Error)                                                   \
+    EMU_ARITHMETIC_SIGNED_NARROW(P, R, O, E, Name, Type, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, Error)
+#endif
+
 #define EMU_INTSAFE_CONVERSIONS(P, R, O, E)                                                                            \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UInt8ToInt8, UINT8, INT8, 0x7F, INT8_ERROR)                                       \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UInt8ToChar, UINT8, CHAR, 0x7F, CHAR_ERROR)                                       \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UShortToUInt8, USHORT, UINT8, 0xFF, UINT8_ERROR)                                  \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UShortToInt8, USHORT, INT8, 0x7F, INT8_ERROR)                                     \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UShortToShort, USHORT, SHORT, 0x7FFF, SHORT_ERROR)                                \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UShortToUChar, USHORT, UCHAR, 0xFF, UCHAR_ERROR)                                  \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UShortToByte, USHORT, BYTE, 0xFF, BYTE_ERROR)                                     \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UShortToChar, USHORT, CHAR, 0x7F, CHAR_ERROR)                                     \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntToUInt8, UINT, UINT8, 0xFF, UINT8_ERROR)                                      \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntToUShort, UINT, USHORT, 0xFFFF, USHORT_ERROR)                                 \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntToInt8, UINT, INT8, 0x7F, INT8_ERROR)                                         \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntToShort, UINT, SHORT, 0x7FFF, SHORT_ERROR)                                    \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntToInt, UINT, INT, 0x7FFFFFFF, INT_ERROR)                                      \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntToLong, UINT, LONG, 0x7FFFFFFF, LONG_ERROR)                                   \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntToUChar, UINT, UCHAR, 0xFF, UCHAR_ERROR)                                      \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntToByte, UINT, BYTE, 0xFF, BYTE_ERROR)                                         \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntToChar, UINT, CHAR, 0x7F, CHAR_ERROR)                                         \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongToUInt8, ULONG, UINT8, 0xFF, UINT8_ERROR)                                    \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongToUShort, ULONG, USHORT, 0xFFFF, USHORT_ERROR)                               \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongToInt8, ULONG, INT8, 0x7F, INT8_ERROR)                                       \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongToShort, ULONG, SHORT, 0x7FFF, SHORT_ERROR)                                  \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongToInt, ULONG, INT, 0x7FFFFFFF, INT_ERROR)                                    \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongToLong, ULONG, LONG, 0x7FFFFFFF, LONG_ERROR)                                 \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongToUChar, ULONG, UCHAR, 0xFF, UCHAR_ERROR)                                    \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongToByte, ULONG, BYTE, 0xFF, BYTE_ERROR)                                       \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongToChar, ULONG, CHAR, 0x7F, CHAR_ERROR)                                       \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToUInt8, UINT_PTR, UINT8, 0xFF, UINT8_ERROR)                               \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToUShort, UINT_PTR, USHORT, 0xFFFF, USHORT_ERROR)                          \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToUInt, UINT_PTR, UINT, 0xFFFFFFFF, UINT_ERROR)                            \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToULong, UINT_PTR, ULONG, 0xFFFFFFFF, ULONG_ERROR)                         \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToInt8, UINT_PTR, INT8, 0x7F, INT8_ERROR)                                  \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToShort, UINT_PTR, SHORT, 0x7FFF, SHORT_ERROR)                             \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToInt, UINT_PTR, INT, 0x7FFFFFFF, INT_ERROR)                               \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToLong, UINT_PTR, LONG, 0x7FFFFFFF, LONG_ERROR)                            \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToIntPtr, UINT_PTR, INT_PTR, 0x7FFFFFFFFFFFFFFF, INT_PTR_ERROR)            \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToLongPtr, UINT_PTR, LONG_PTR, 0x7FFFFFFFFFFFFFFF, LONG_PTR_ERROR)         \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToSSIZET, UINT_PTR, SSIZE_T, 0x7FFFFFFFFFFFFFFF, SSIZE_T_ERROR)            \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToPtrdiffT, UINT_PTR, ptrdiff_t, 0x7FFFFFFFFFFFFFFF, PTRDIFF_T_ERROR)      \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToLongLong, UINT_PTR, LONGLONG, 0x7FFFFFFFFFFFFFFF, LONGLONG_ERROR)        \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToUChar, UINT_PTR, UCHAR, 0xFF, UCHAR_ERROR)                               \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToByte, UINT_PTR, BYTE, 0xFF, BYTE_ERROR)                                  \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, UIntPtrToChar, UINT_PTR, CHAR, 0x7F, CHAR_ERROR)                                  \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToUInt8, ULONG_PTR, UINT8, 0xFF, UINT8_ERROR)                             \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToUShort, ULONG_PTR, USHORT, 0xFFFF, USHORT_ERROR)                        \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToUInt, ULONG_PTR, UINT, 0xFFFFFFFF, UINT_ERROR)                          \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToULong, ULONG_PTR, ULONG, 0xFFFFFFFF, ULONG_ERROR)                       \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToInt8, ULONG_PTR, INT8, 0x7F, INT8_ERROR)                                \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToShort, ULONG_PTR, SHORT, 0x7FFF, SHORT_ERROR)                           \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToInt, ULONG_PTR, INT, 0x7FFFFFFF, INT_ERROR)                             \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToLong, ULONG_PTR, LONG, 0x7FFFFFFF, LONG_ERROR)                          \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToIntPtr, ULONG_PTR, INT_PTR, 0x7FFFFFFFFFFFFFFF, INT_PTR_ERROR)          \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToLongPtr, ULONG_PTR, LONG_PTR, 0x7FFFFFFFFFFFFFFF, LONG_PTR_ERROR)       \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToSSIZET, ULONG_PTR, SSIZE_T, 0x7FFFFFFFFFFFFFFF, SSIZE_T_ERROR)          \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToPtrdiffT, ULONG_PTR, ptrdiff_t, 0x7FFFFFFFFFFFFFFF, PTRDIFF_T_ERROR)    \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToLongLong, ULONG_PTR, LONGLONG, 0x7FFFFFFFFFFFFFFF, LONGLONG_ERROR)      \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToUChar, ULONG_PTR, UCHAR, 0xFF, UCHAR_ERROR)                             \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToByte, ULONG_PTR, BYTE, 0xFF, BYTE_ERROR)                                \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongPtrToChar, ULONG_PTR, CHAR, 0x7F, CHAR_ERROR)                                \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToUInt8, SIZE_T, UINT8, 0xFF, UINT8_ERROR)                                   \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToUShort, SIZE_T, USHORT, 0xFFFF, USHORT_ERROR)                              \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToUInt, SIZE_T, UINT, 0xFFFFFFFF, UINT_ERROR)                                \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToULong, SIZE_T, ULONG, 0xFFFFFFFF, ULONG_ERROR)                             \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToInt8, SIZE_T, INT8, 0x7F, INT8_ERROR)                                      \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToShort, SIZE_T, SHORT, 0x7FFF, SHORT_ERROR)                                 \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToInt, SIZE_T, INT, 0x7FFFFFFF, INT_ERROR)                                   \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToLong, SIZE_T, LONG, 0x7FFFFFFF, LONG_ERROR)                                \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToIntPtr, SIZE_T, INT_PTR, 0x7FFFFFFFFFFFFFFF, INT_PTR_ERROR)                \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToLongPtr, SIZE_T, LONG_PTR, 0x7FFFFFFFFFFFFFFF, LONG_PTR_ERROR)             \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToSSIZET, SIZE_T, SSIZE_T, 0x7FFFFFFFFFFFFFFF, SSIZE_T_ERROR)                \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToPtrdiffT, SIZE_T, ptrdiff_t, 0x7FFFFFFFFFFFFFFF, PTRDIFF_T_ERROR)          \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToLongLong, SIZE_T, LONGLONG, 0x7FFFFFFFFFFFFFFF, LONGLONG_ERROR)            \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToUChar, SIZE_T, UCHAR, 0xFF, UCHAR_ERROR)                                   \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToByte, SIZE_T, BYTE, 0xFF, BYTE_ERROR)                                      \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, SizeTToChar, SIZE_T, CHAR, 0x7F, CHAR_ERROR)                                      \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToUInt8, ULONGLONG, UINT8, 0xFF, UINT8_ERROR)                            \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToUShort, ULONGLONG, USHORT, 0xFFFF, USHORT_ERROR)                       \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToUInt, ULONGLONG, UINT, 0xFFFFFFFF, UINT_ERROR)                         \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToULong, ULONGLONG, ULONG, 0xFFFFFFFF, ULONG_ERROR)                      \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToInt8, ULONGLONG, INT8, 0x7F, INT8_ERROR)                               \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToShort, ULONGLONG, SHORT, 0x7FFF, SHORT_ERROR)                          \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToInt, ULONGLONG, INT, 0x7FFFFFFF, INT_ERROR)                            \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToLong, ULONGLONG, LONG, 0x7FFFFFFF, LONG_ERROR)                         \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToIntPtr, ULONGLONG, INT_PTR, 0x7FFFFFFFFFFFFFFF, INT_PTR_ERROR)         \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToLongPtr, ULONGLONG, LONG_PTR, 0x7FFFFFFFFFFFFFFF, LONG_PTR_ERROR)      \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToSSIZET, ULONGLONG, SSIZE_T, 0x7FFFFFFFFFFFFFFF, SSIZE_T_ERROR)         \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToPtrdiffT, ULONGLONG, ptrdiff_t, 0x7FFFFFFFFFFFFFFF, PTRDIFF_T_ERROR)   \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToLongLong, ULONGLONG, LONGLONG, 0x7FFFFFFFFFFFFFFF, LONGLONG_ERROR)     \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToUChar, ULONGLONG, UCHAR, 0xFF, UCHAR_ERROR)                            \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToByte, ULONGLONG, BYTE, 0xFF, BYTE_ERROR)                               \
-    EMU_CONVERT_UNSIGNED(P, R, O, E, ULongLongToChar, ULONGLONG, CHAR, 0x7F, CHAR_ERROR)                               \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToUInt8, INT8, UINT8, UINT8_ERROR)                                            \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToUShort, INT8, USHORT, USHORT_ERROR)                                         \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToUInt, INT8, UINT, UINT_ERROR)                                               \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToULong, INT8, ULONG, ULONG_ERROR)                                            \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToUIntPtr, INT8, UINT_PTR, UINT_PTR_ERROR)                                    \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToULongPtr, INT8, ULONG_PTR, ULONG_PTR_ERROR)                                 \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToSizeT, INT8, SIZE_T, SIZE_T_ERROR)                                          \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToULongLong, INT8, ULONGLONG, ULONGLONG_ERROR)                                \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToUChar, INT8, UCHAR, UCHAR_ERROR)                                            \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, Int8ToByte, INT8, BYTE, BYTE_ERROR)                                               \
-    EMU_CONVERT_SIGNED(P, R, O, E, ShortToUInt8, SHORT, UINT8, 0, 0xFF, UINT8_ERROR)                                   \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, ShortToUShort, SHORT, USHORT, USHORT_ERROR)                                       \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, ShortToUInt, SHORT, UINT, UINT_ERROR)                                             \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, ShortToULong, SHORT, ULONG, ULONG_ERROR)                                          \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, ShortToUIntPtr, SHORT, UINT_PTR, UINT_PTR_ERROR)                                  \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, ShortToULongPtr, SHORT, ULONG_PTR, ULONG_PTR_ERROR)                               \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, ShortToSizeT, SHORT, SIZE_T, SIZE_T_ERROR)                                        \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, ShortToULongLong, SHORT, ULONGLONG, ULONGLONG_ERROR)                              \
-    EMU_CONVERT_SIGNED(P, R, O, E, ShortToInt8, SHORT, INT8, -0x7FLL - 1, 0x7F, INT8_ERROR)                            \
-    EMU_CONVERT_SIGNED(P, R, O, E, ShortToUChar, SHORT, UCHAR, 0, 0xFF, UCHAR_ERROR)                                   \
-    EMU_CONVERT_SIGNED(P, R, O, E, ShortToByte, SHORT, BYTE, 0, 0xFF, BYTE_ERROR)                                      \
-    EMU_CONVERT_SIGNED(P, R, O, E, ShortToChar, SHORT, CHAR, -0x7FLL - 1, 0x7F, CHAR_ERROR)                            \
-    EMU_CONVERT_SIGNED(P, R, O, E, IntToUInt8, INT, UINT8, 0, 0xFF, UINT8_ERROR)                                       \
-    EMU_CONVERT_SIGNED(P, R, O, E, IntToUShort, INT, USHORT, 0, 0xFFFF, USHORT_ERROR)                                  \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, IntToUInt, INT, UINT, UINT_ERROR)                                                 \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, IntToULong, INT, ULONG, ULONG_ERROR)                                              \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, IntToUIntPtr, INT, UINT_PTR, UINT_PTR_ERROR)                                      \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, IntToULongPtr, INT, ULONG_PTR, ULONG_PTR_ERROR)                                   \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, IntToSizeT, INT, SIZE_T, SIZE_T_ERROR)                                            \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, IntToULongLong, INT, ULONGLONG, ULONGLONG_ERROR)                                  \
-    EMU_CONVERT_SIGNED(P, R, O, E, IntToInt8, INT, INT8, -0x7FLL - 1, 0x7F, INT8_ERROR)                                \
-    EMU_CONVERT_SIGNED(P, R, O, E, IntToShort, INT, SHORT, -0x7FFFLL - 1, 0x7FFF, SHORT_ERROR)                         \
-    EMU_CONVERT_SIGNED(P, R, O, E, IntToUChar, INT, UCHAR, 0, 0xFF, UCHAR_ERROR)                                       \
-    EMU_CONVERT_SIGNED(P, R, O, E, IntToByte, INT, BYTE, 0, 0xFF, BYTE_ERROR)                                          \
-    EMU_CONVERT_SIGNED(P, R, O, E, IntToChar, INT, CHAR, -0x7FLL - 1, 0x7F, CHAR_ERROR)                                \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongToUInt8, LONG, UINT8, 0, 0xFF, UINT8_ERROR)                                     \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongToUShort, LONG, USHORT, 0, 0xFFFF, USHORT_ERROR)                                \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, LongToUInt, LONG, UINT, UINT_ERROR)                                               \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, LongToULong, LONG, ULONG, ULONG_ERROR)                                            \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, LongToUIntPtr, LONG, UINT_PTR, UINT_PTR_ERROR)                                    \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, LongToULongPtr, LONG, ULONG_PTR, ULONG_PTR_ERROR)                                 \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, LongToSizeT, LONG, SIZE_T, SIZE_T_ERROR)                                          \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, LongToULongLong, LONG, ULONGLONG, ULONGLONG_ERROR)                                \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongToInt8, LONG, INT8, -0x7FLL - 1, 0x7F, INT8_ERROR)                              \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongToShort, LONG, SHORT, -0x7FFFLL - 1, 0x7FFF, SHORT_ERROR)                       \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongToUChar, LONG, UCHAR, 0, 0xFF, UCHAR_ERROR)                                     \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongToByte, LONG, BYTE, 0, 0xFF, BYTE_ERROR)                                        \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongToChar, LONG, CHAR, -0x7FLL - 1, 0x7F, CHAR_ERROR)                              \
-    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToUInt8, INT_PTR, UINT8, 0, 0xFF, UINT8_ERROR)                                \
-    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToUShort, INT_PTR, USHORT, 0, 0xFFFF, USHORT_ERROR)                           \
-    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToUInt, INT_PTR, UINT, 0, 0xFFFFFFFF, UINT_ERROR)                             \
-    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToULong, INT_PTR, ULONG, 0, 0xFFFFFFFF, ULONG_ERROR)                          \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, IntPtrToUIntPtr, INT_PTR, UINT_PTR, UINT_PTR_ERROR)                               \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, IntPtrToULongPtr, INT_PTR, ULONG_PTR, ULONG_PTR_ERROR)                            \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, IntPtrToSizeT, INT_PTR, SIZE_T, SIZE_T_ERROR)                                     \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, IntPtrToULongLong, INT_PTR, ULONGLONG, ULONGLONG_ERROR)                           \
-    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToInt8, INT_PTR, INT8, -0x7FLL - 1, 0x7F, INT8_ERROR)                         \
-    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToShort, INT_PTR, SHORT, -0x7FFFLL - 1, 0x7FFF, SHORT_ERROR)                  \
-    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToInt, INT_PTR, INT, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, INT_ERROR)                \
-    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToLong, INT_PTR, LONG, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, LONG_ERROR)             \
-    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToUChar, INT_PTR, UCHAR, 0, 0xFF, UCHAR_ERROR)                                \
-    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToByte, INT_PTR, BYTE, 0, 0xFF, BYTE_ERROR)                                   \
-    EMU_CONVERT_SIGNED(P, R, O, E, IntPtrToChar, INT_PTR, CHAR, -0x7FLL - 1, 0x7F, CHAR_ERROR)                         \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToUInt8, LONG_PTR, UINT8, 0, 0xFF, UINT8_ERROR)                              \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToUShort, LONG_PTR, USHORT, 0, 0xFFFF, USHORT_ERROR)                         \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToUInt, LONG_PTR, UINT, 0, 0xFFFFFFFF, UINT_ERROR)                           \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToULong, LONG_PTR, ULONG, 0, 0xFFFFFFFF, ULONG_ERROR)                        \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, LongPtrToUIntPtr, LONG_PTR, UINT_PTR, UINT_PTR_ERROR)                             \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, LongPtrToULongPtr, LONG_PTR, ULONG_PTR, ULONG_PTR_ERROR)                          \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, LongPtrToSizeT, LONG_PTR, SIZE_T, SIZE_T_ERROR)                                   \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, LongPtrToULongLong, LONG_PTR, ULONGLONG, ULONGLONG_ERROR)                         \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToInt8, LONG_PTR, INT8, -0x7FLL - 1, 0x7F, INT8_ERROR)                       \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToShort, LONG_PTR, SHORT, -0x7FFFLL - 1, 0x7FFF, SHORT_ERROR)                \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToInt, LONG_PTR, INT, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, INT_ERROR)              \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToLong, LONG_PTR, LONG, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, LONG_ERROR)           \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToUChar, LONG_PTR, UCHAR, 0, 0xFF, UCHAR_ERROR)                              \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToByte, LONG_PTR, BYTE, 0, 0xFF, BYTE_ERROR)                                 \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongPtrToChar, LONG_PTR, CHAR, -0x7FLL - 1, 0x7F, CHAR_ERROR)                       \
-    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToUInt8, SSIZE_T, UINT8, 0, 0xFF, UINT8_ERROR)                                \
-    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToUShort, SSIZE_T, USHORT, 0, 0xFFFF, USHORT_ERROR)                           \
-    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToUInt, SSIZE_T, UINT, 0, 0xFFFFFFFF, UINT_ERROR)                             \
-    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToULong, SSIZE_T, ULONG, 0, 0xFFFFFFFF, ULONG_ERROR)                          \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, SSIZETToUIntPtr, SSIZE_T, UINT_PTR, UINT_PTR_ERROR)                               \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, SSIZETToULongPtr, SSIZE_T, ULONG_PTR, ULONG_PTR_ERROR)                            \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, SSIZETToSizeT, SSIZE_T, SIZE_T, SIZE_T_ERROR)                                     \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, SSIZETToULongLong, SSIZE_T, ULONGLONG, ULONGLONG_ERROR)                           \
-    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToInt8, SSIZE_T, INT8, -0x7FLL - 1, 0x7F, INT8_ERROR)                         \
-    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToShort, SSIZE_T, SHORT, -0x7FFFLL - 1, 0x7FFF, SHORT_ERROR)                  \
-    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToInt, SSIZE_T, INT, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, INT_ERROR)                \
-    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToLong, SSIZE_T, LONG, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, LONG_ERROR)             \
-    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToUChar, SSIZE_T, UCHAR, 0, 0xFF, UCHAR_ERROR)                                \
-    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToByte, SSIZE_T, BYTE, 0, 0xFF, BYTE_ERROR)                                   \
-    EMU_CONVERT_SIGNED(P, R, O, E, SSIZETToChar, SSIZE_T, CHAR, -0x7FLL - 1, 0x7F, CHAR_ERROR)                         \
-    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToUInt8, ptrdiff_t, UINT8, 0, 0xFF, UINT8_ERROR)                            \
-    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToUShort, ptrdiff_t, USHORT, 0, 0xFFFF, USHORT_ERROR)                       \
-    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToUInt, ptrdiff_t, UINT, 0, 0xFFFFFFFF, UINT_ERROR)                         \
-    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToULong, ptrdiff_t, ULONG, 0, 0xFFFFFFFF, ULONG_ERROR)                      \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, PtrdiffTToUIntPtr, ptrdiff_t, UINT_PTR, UINT_PTR_ERROR)                           \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, PtrdiffTToULongPtr, ptrdiff_t, ULONG_PTR, ULONG_PTR_ERROR)                        \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, PtrdiffTToSizeT, ptrdiff_t, SIZE_T, SIZE_T_ERROR)                                 \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, PtrdiffTToULongLong, ptrdiff_t, ULONGLONG, ULONGLONG_ERROR)                       \
-    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToInt8, ptrdiff_t, INT8, -0x7FLL - 1, 0x7F, INT8_ERROR)                     \
-    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToShort, ptrdiff_t, SHORT, -0x7FFFLL - 1, 0x7FFF, SHORT_ERROR)              \
-    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToInt, ptrdiff_t, INT, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, INT_ERROR)            \
-    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToLong, ptrdiff_t, LONG, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, LONG_ERROR)         \
-    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToUChar, ptrdiff_t, UCHAR, 0, 0xFF, UCHAR_ERROR)                            \
-    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToByte, ptrdiff_t, BYTE, 0, 0xFF, BYTE_ERROR)                               \
-    EMU_CONVERT_SIGNED(P, R, O, E, PtrdiffTToChar, ptrdiff_t, CHAR, -0x7FLL - 1, 0x7F, CHAR_ERROR)                     \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToUInt8, LONGLONG, UINT8, 0, 0xFF, UINT8_ERROR)                             \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToUShort, LONGLONG, USHORT, 0, 0xFFFF, USHORT_ERROR)                        \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToUInt, LONGLONG, UINT, 0, 0xFFFFFFFF, UINT_ERROR)                          \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToULong, LONGLONG, ULONG, 0, 0xFFFFFFFF, ULONG_ERROR)                       \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, LongLongToUIntPtr, LONGLONG, UINT_PTR, UINT_PTR_ERROR)                            \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, LongLongToULongPtr, LONGLONG, ULONG_PTR, ULONG_PTR_ERROR)                         \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, LongLongToSizeT, LONGLONG, SIZE_T, SIZE_T_ERROR)                                  \
-    EMU_CONVERT_NEGATIVE(P, R, O, E, LongLongToULongLong, LONGLONG, ULONGLONG, ULONGLONG_ERROR)                        \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToInt8, LONGLONG, INT8, -0x7FLL - 1, 0x7F, INT8_ERROR)                      \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToShort, LONGLONG, SHORT, -0x7FFFLL - 1, 0x7FFF, SHORT_ERROR)               \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToInt, LONGLONG, INT, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, INT_ERROR)             \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToLong, LONGLONG, LONG, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, LONG_ERROR)          \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToUChar, LONGLONG, UCHAR, 0, 0xFF, UCHAR_ERROR)                             \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToByte, LONGLONG, BYTE, 0, 0xFF, BYTE_ERROR)                                \
-    EMU_CONVERT_SIGNED(P, R, O, E, LongLongToChar, LONGLONG, CHAR, -0x7FLL - 1, 0x7F, CHAR_ERROR)
+    EMU_CONVERT(P, R, O, E, UInt8ToInt8, UINT8, INT8, INT8_ERROR)                                                      \
+    EMU_CONVERT_WITHIN(P, R, O, E, UInt8ToChar, UINT8, CHAR, INT8, CHAR_ERROR)                                         \
+    EMU_CONVERT(P, R, O, E, UShortToUInt8, USHORT, UINT8, UINT8_ERROR)                                                 \
+    EMU_CONVERT(P, R, O, E, UShortToInt8, USHORT, INT8, INT8_ERROR)                                                    \
+    EMU_CONVERT(P, R, O, E, UShortToShort, USHORT, SHORT, SHORT_ERROR)                                                 \
+    EMU_CONVERT(P, R, O, E, UShortToUChar, USHORT, UCHAR, UCHAR_ERROR)                                                 \
+    EMU_CONVERT(P, R, O, E, UShortToByte, USHORT, BYTE, BYTE_ERROR)                                                    \
+    EMU_CONVERT_WITHIN(P, R, O, E, UShortToChar, USHORT, CHAR, INT8, CHAR_ERROR)                                       \
+    EMU_CONVERT(P, R, O, E, UIntToUInt8, UINT, UINT8, UINT8_ERROR)                                                     \
+    EMU_CONVERT(P, R, O, E, UIntToUShort, UINT, USHORT, USHORT_ERROR)                                                  \
+    EMU_CONVERT(P, R, O, E, UIntToInt8, UINT, INT8, INT8_ERROR)                                                        \
+    EMU_CONVERT(P, R, O, E, UIntToShort, UINT, SHORT, SHORT_ERROR)                                                     \
+    EMU_CONVERT(P, R, O, E, UIntToInt, UINT, INT, INT_ERROR)                                                           \
+    EMU_CONVERT(P, R, O, E, UIntToLong, UINT, LONG, LONG_ERROR)                                                        \
+    EMU_CONVERT(P, R, O, E, UIntToUChar, UINT, UCHAR, UCHAR_ERROR)                                                     \
+    EMU_CONVERT(P, R, O, E, UIntToByte, UINT, BYTE, BYTE_ERROR)                                                        \
+    EMU_CONVERT_WITHIN(P, R, O, E, UIntToChar, UINT, CHAR, INT8, CHAR_ERROR)                                           \
+    EMU_CONVERT(P, R, O, E, UIntToIntPtr, UINT, INT_PTR, INT_PTR_ERROR)                                                \
+    EMU_CONVERT(P, R, O, E, UIntToLongPtr, UINT, LONG_PTR, LONG_PTR_ERROR)                                             \
+    EMU_CONVERT(P, R, O, E, UIntToSSIZET, UINT, SSIZE_T, SSIZE_T_ERROR)                                                \
+    EMU_CONVERT(P, R, O, E, UIntToPtrdiffT, UINT, ptrdiff_t, PTRDIFF_T_ERROR)                                          \
+    EMU_CONVERT(P, R, O, E, ULongToUInt8, ULONG, UINT8, UINT8_ERROR)                                                   \
+    EMU_CONVERT(P, R, O, E, ULongToUShort, ULONG, USHORT, USHORT_ERROR)                                                \
+    EMU_CONVERT(P, R, O, E, ULongToInt8, ULONG, INT8, INT8_ERROR)                                                      \
+    EMU_CONVERT(P, R, O, E, ULongToShort, ULONG, SHORT, SHORT_ERROR)                                                   \
+    EMU_CONVERT(P, R, O, E, ULongToInt, ULONG, INT, INT_ERROR)                                                         \
+    EMU_CONVERT(P, R, O, E, ULongToLong, ULONG, LONG, LONG_ERROR)                                                      \
+    EMU_CONVERT(P, R, O, E, ULongToUChar, ULONG, UCHAR, UCHAR_ERROR)                                                   \
+    EMU_CONVERT(P, R, O, E, ULongToByte, ULONG, BYTE, BYTE_ERROR)                                                      \
+    EMU_CONVERT_WITHIN(P, R, O, E, ULongToChar, ULONG, CHAR, INT8, CHAR_ERROR)                                         \
+    EMU_CONVERT(P, R, O, E, ULongToIntPtr, ULONG, INT_PTR, INT_PTR_ERROR)                                              \
+    EMU_CONVERT(P, R, O, E, ULongToLongPtr, ULONG, LONG_PTR, LONG_PTR_ERROR)                                           \
+    EMU_CONVERT(P, R, O, E, ULongToSSIZET, ULONG, SSIZE_T, SSIZE_T_ERROR)                                              \
+    EMU_CONVERT(P, R, O, E, ULongToPtrdiffT, ULONG, ptrdiff_t, PTRDIFF_T_ERROR)                                        \
+    EMU_CONVERT(P, R, O, E, UIntPtrToUInt8, UINT_PTR, UINT8, UINT8_ERROR)                                              \
+    EMU_CONVERT(P, R, O, E, UIntPtrToUShort, UINT_PTR, USHORT, USHORT_ERROR)                                           \
+    EMU_CONVERT(P, R, O, E, UIntPtrToUInt, UINT_PTR, UINT, UINT_ERROR)                                                 \
+    EMU_CONVERT(P, R, O, E, UIntPtrToULong, UINT_PTR, ULONG, ULONG_ERROR)                                              \
+    EMU_CONVERT(P, R, O, E, UIntPtrToInt8, UINT_PTR, INT8, INT8_ERROR)                                                 \
+    EMU_CONVERT(P, R, O, E, UIntPtrToShort, UINT_PTR, SHORT, SHORT_ERROR)                                              \
+    EMU_CONVERT(P, R, O, E, UIntPtrToInt, UINT_PTR, INT, INT_ERROR)                                                    \
+    EMU_CONVERT(P, R, O, E, UIntPtrToLong, UINT_PTR, LONG, LONG_ERROR)                                                 \
+    EMU_CONVERT(P, R, O, E, UIntPtrToIntPtr, UINT_PTR, INT_PTR, INT_PTR_ERROR)                                         \
+    EMU_CONVERT(P, R, O, E, UIntPtrToLongPtr, UINT_PTR, LONG_PTR, LONG_PTR_ERROR)                                      \
+    EMU_CONVERT(P, R, O, E, UIntPtrToSSIZET, UINT_PTR, SSIZE_T, SSIZE_T_ERROR)                                         \
+    EMU_CONVERT(P, R, O, E, UIntPtrToPtrdiffT, UINT_PTR, ptrdiff_t, PTRDIFF_T_ERROR)                                   \
+    EMU_CONVERT(P, R, O, E, UIntPtrToLongLong, UINT_PTR, LONGLONG, LONGLONG_ERROR)                                     \
+    EMU_CONVERT(P, R, O, E, UIntPtrToUChar, UINT_PTR, UCHAR, UCHAR_ERROR)                                              \
+    EMU_CONVERT(P, R, O, E, UIntPtrToByte, UINT_PTR, BYTE, BYTE_ERROR)                                                 \
+    EMU_CONVERT_WITHIN(P, R, O, E, UIntPtrToChar, UINT_PTR, CHAR, INT8, CHAR_ERROR)                                    \
+    EMU_CONVERT(P, R, O, E, ULongPtrToUInt8, ULONG_PTR, UINT8, UINT8_ERROR)                                            \
+    EMU_CONVERT(P, R, O, E, ULongPtrToUShort, ULONG_PTR, USHORT, USHORT_ERROR)                                         \
+    EMU_CONVERT(P, R, O, E, ULongPtrToUInt, ULONG_PTR, UINT, UINT_ERROR)                                               \
+    EMU_CONVERT(P, R, O, E, ULongPtrToULong, ULONG_PTR, ULONG, ULONG_ERROR)                                            \
+    EMU_CONVERT(P, R, O, E, ULongPtrToInt8, ULONG_PTR, INT8, INT8_ERROR)                                               \
+    EMU_CONVERT(P, R, O, E, ULongPtrToShort, ULONG_PTR, SHORT, SHORT_ERROR)                                            \
+    EMU_CONVERT(P, R, O, E, ULongPtrToInt, ULONG_PTR, INT, INT_ERROR)                                                  \
+    EMU_CONVERT(P, R, O, E, ULongPtrToLong, ULONG_PTR, LONG, LONG_ERROR)                                               \
+    EMU_CONVERT(P, R, O, E, ULongPtrToIntPtr, ULONG_PTR, INT_PTR, INT_PTR_ERROR)                                       \
+    EMU_CONVERT(P, R, O, E, ULongPtrToLongPtr, ULONG_PTR, LONG_PTR, LONG_PTR_ERROR)                                    \
+    EMU_CONVERT(P, R, O, E, ULongPtrToSSIZET, ULONG_PTR, SSIZE_T, SSIZE_T_ERROR)                                       \
+    EMU_CONVERT(P, R, O, E, ULongPtrToPtrdiffT, ULONG_PTR, ptrdiff_t, PTRDIFF_T_ERROR)                                 \
+    EMU_CONVERT(P, R, O, E, ULongPtrToLongLong, ULONG_PTR, LONGLONG, LONGLONG_ERROR)                                   \
+    EMU_CONVERT(P, R, O, E, ULongPtrToUChar, ULONG_PTR, UCHAR, UCHAR_ERROR)                                            \
+    EMU_CONVERT(P, R, O, E, ULongPtrToByte, ULONG_PTR, BYTE, BYTE_ERROR)                                               \
+    EMU_CONVERT_WITHIN(P, R, O, E, ULongPtrToChar, ULONG_PTR, CHAR, INT8, CHAR_ERROR)                                  \
+    EMU_CONVERT(P, R, O, E, SizeTToUInt8, SIZE_T, UINT8, UINT8_ERROR)                                                  \
+    EMU_CONVERT(P, R, O, E, SizeTToUShort, SIZE_T, USHORT, USHORT_ERROR)                                               \
+    EMU_CONVERT(P, R, O, E, SizeTToUInt, SIZE_T, UINT, UINT_ERROR)                                                     \
+    EMU_CONVERT(P, R, O, E, SizeTToULong, SIZE_T, ULONG, ULONG_ERROR)                                                  \
+    EMU_CONVERT(P, R, O, E, SizeTToInt8, SIZE_T, INT8, INT8_ERROR)                                                     \
+    EMU_CONVERT(P, R, O, E, SizeTToShort, SIZE_T, SHORT, SHORT_ERROR)                                                  \
+    EMU_CONVERT(P, R, O, E, SizeTToInt, SIZE_T, INT, INT_ERROR)                                                        \
+    EMU_CONVERT(P, R, O, E, SizeTToLong, SIZE_T, LONG, LONG_ERROR)                                                     \
+    EMU_CONVERT(P, R, O, E, SizeTToIntPtr, SIZE_T, INT_PTR, INT_PTR_ERROR)                                             \
+    EMU_CONVERT(P, R, O, E, SizeTToLongPtr, SIZE_T, LONG_PTR, LONG_PTR_ERROR)                                          \
+    EMU_CONVERT(P, R, O, E, SizeTToSSIZET, SIZE_T, SSIZE_T, SSIZE_T_ERROR)                                             \
+    EMU_CONVERT(P, R, O, E, SizeTToPtrdiffT, SIZE_T, ptrdiff_t, PTRDIFF_T_ERROR)                                       \
+    EMU_CONVERT(P, R, O, E, SizeTToLongLong, SIZE_T, LONGLONG, LONGLONG_ERROR)                                         \
+    EMU_CONVERT(P, R, O, E, SizeTToUChar, SIZE_T, UCHAR, UCHAR_ERROR)                                                  \
+    EMU_CONVERT(P, R, O, E, SizeTToByte, SIZE_T, BYTE, BYTE_ERROR)                                                     \
+    EMU_CONVERT_WITHIN(P, R, O, E, SizeTToChar, SIZE_T, CHAR, INT8, CHAR_ERROR)                                        \
+    EMU_CONVERT(P, R, O, E, ULongLongToUInt8, ULONGLONG, UINT8, UINT8_ERROR)                                           \
+    EMU_CONVERT(P, R, O, E, ULongLongToUShort, ULONGLONG, USHORT, USHORT_ERROR)                                        \
+    EMU_CONVERT(P, R, O, E, ULongLongToUInt, ULONGLONG, UINT, UINT_ERROR)                                              \
+    EMU_CONVERT(P, R, O, E, ULongLongToULong, ULONGLONG, ULONG, ULONG_ERROR)                                           \
+    EMU_CONVERT(P, R, O, E, ULongLongToInt8, ULONGLONG, INT8, INT8_ERROR)                                              \
+    EMU_CONVERT(P, R, O, E, ULongLongToShort, ULONGLONG, SHORT, SHORT_ERROR)                                           \
+    EMU_CONVERT(P, R, O, E, ULongLongToInt, ULONGLONG, INT, INT_ERROR)                                                 \
+    EMU_CONVERT(P, R, O, E, ULongLongToLong, ULONGLONG, LONG, LONG_ERROR)                                              \
+    EMU_CONVERT(P, R, O, E, ULongLongToIntPtr, ULONGLONG, INT_PTR, INT_PTR_ERROR)                                      \
+    EMU_CONVERT(P, R, O, E, ULongLongToLongPtr, ULONGLONG, LONG_PTR, LONG_PTR_ERROR)                                   \
+    EMU_CONVERT(P, R, O, E, ULongLongToSSIZET, ULONGLONG, SSIZE_T, SSIZE_T_ERROR)                                      \
+    EMU_CONVERT(P, R, O, E, ULongLongToPtrdiffT, ULONGLONG, ptrdiff_t, PTRDIFF_T_ERROR)                                \
+    EMU_CONVERT(P, R, O, E, ULongLongToLongLong, ULONGLONG, LONGLONG, LONGLONG_ERROR)                                  \
+    EMU_CONVERT(P, R, O, E, ULongLongToUChar, ULONGLONG, UCHAR, UCHAR_ERROR)                                           \
+    EMU_CONVERT(P, R, O, E, ULongLongToByte, ULONGLONG, BYTE, BYTE_ERROR)                                              \
+    EMU_CONVERT_WITHIN(P, R, O, E, ULongLongToChar, ULONGLONG, CHAR, INT8, CHAR_ERROR)                                 \
+    EMU_CONVERT(P, R, O, E, ULongLongToUIntPtr, ULONGLONG, UINT_PTR, UINT_PTR_ERROR)                                   \
+    EMU_CONVERT(P, R, O, E, ULongLongToULongPtr, ULONGLONG, ULONG_PTR, ULONG_PTR_ERROR)                                \
+    EMU_CONVERT(P, R, O, E, ULongLongToSizeT, ULONGLONG, SIZE_T, SIZE_T_ERROR)                                         \
+    EMU_CONVERT(P, R, O, E, Int8ToUInt8, INT8, UINT8, UINT8_ERROR)                                                     \
+    EMU_CONVERT(P, R, O, E, Int8ToUShort, INT8, USHORT, USHORT_ERROR)                                                  \
+    EMU_CONVERT(P, R, O, E, Int8ToUInt, INT8, UINT, UINT_ERROR)                                                        \
+    EMU_CONVERT(P, R, O, E, Int8ToULong, INT8, ULONG, ULONG_ERROR)                                                     \
+    EMU_CONVERT(P, R, O, E, Int8ToUIntPtr, INT8, UINT_PTR, UINT_PTR_ERROR)                                             \
+    EMU_CONVERT(P, R, O, E, Int8ToULongPtr, INT8, ULONG_PTR, ULONG_PTR_ERROR)                                          \
+    EMU_CONVERT(P, R, O, E, Int8ToSizeT, INT8, SIZE_T, SIZE_T_ERROR)                                                   \
+    EMU_CONVERT(P, R, O, E, Int8ToULongLong, INT8, ULONGLONG, ULONGLONG_ERROR)                                         \
+    EMU_CONVERT(P, R, O, E, Int8ToUChar, INT8, UCHAR, UCHAR_ERROR)                                                     \
+    EMU_CONVERT(P, R, O, E, Int8ToByte, INT8, BYTE, BYTE_ERROR)                                                        \
+    EMU_CONVERT(P, R, O, E, ShortToUInt8, SHORT, UINT8, UINT8_ERROR)                                                   \
+    EMU_CONVERT(P, R, O, E, ShortToUShort, SHORT, USHORT, USHORT_ERROR)                                                \
+    EMU_CONVERT(P, R, O, E, ShortToUInt, SHORT, UINT, UINT_ERROR)                                                      \
+    EMU_CONVERT(P, R, O, E, ShortToULong, SHORT, ULONG, ULONG_ERROR)                                                   \
+    EMU_CONVERT(P, R, O, E, ShortToUIntPtr, SHORT, UINT_PTR, UINT_PTR_ERROR)                                           \
+    EMU_CONVERT(P, R, O, E, ShortToULongPtr, SHORT, ULONG_PTR, ULONG_PTR_ERROR)                                        \
+    EMU_CONVERT(P, R, O, E, ShortToSizeT, SHORT, SIZE_T, SIZE_T_ERROR)                                                 \
+    EMU_CONVERT(P, R, O, E, ShortToULongLong, SHORT, ULONGLONG, ULONGLONG_ERROR)                                       \
+    EMU_CONVERT(P, R, O, E, ShortToInt8, SHORT, INT8, INT8_ERROR)                                                      \
+    EMU_CONVERT(P, R, O, E, ShortToUChar, SHORT, UCHAR, UCHAR_ERROR)                                                   \
+    EMU_CONVERT(P, R, O, E, ShortToByte, SHORT, BYTE, BYTE_ERROR)                                                      \
+    EMU_CONVERT_WITHIN(P, R, O, E, ShortToChar, SHORT, CHAR, INT8, CHAR_ERROR)                                         \
+    EMU_CONVERT(P, R, O, E, IntToUInt8, INT, UINT8, UINT8_ERROR)                                                       \
+    EMU_CONVERT(P, R, O, E, IntToUShort, INT, USHORT, USHORT_ERROR)                                                    \
+    EMU_CONVERT(P, R, O, E, IntToUInt, INT, UINT, UINT_ERROR)                                                          \
+    EMU_CONVERT(P, R, O, E, IntToULong, INT, ULONG, ULONG_ERROR)                                                       \
+    EMU_CONVERT(P, R, O, E, IntToUIntPtr, INT, UINT_PTR, UINT_PTR_ERROR)                                               \
+    EMU_CONVERT(P, R, O, E, IntToULongPtr, INT, ULONG_PTR, ULONG_PTR_ERROR)                                            \
+    EMU_CONVERT(P, R, O, E, IntToSizeT, INT, SIZE_T, SIZE_T_ERROR)                                                     \
+    EMU_CONVERT(P, R, O, E, IntToULongLong, INT, ULONGLONG, ULONGLONG_ERROR)                                           \
+    EMU_CONVERT(P, R, O, E, IntToInt8, INT, INT8, INT8_ERROR)                                                          \
+    EMU_CONVERT(P, R, O, E, IntToShort, INT, SHORT, SHORT_ERROR)                                                       \
+    EMU_CONVERT(P, R, O, E, IntToUChar, INT, UCHAR, UCHAR_ERROR)                                                       \
+    EMU_CONVERT(P, R, O, E, IntToByte, INT, BYTE, BYTE_ERROR)                                                          \
+    EMU_CONVERT_WITHIN(P, R, O, E, IntToChar, INT, CHAR, INT8, CHAR_ERROR)                                             \
+    EMU_CONVERT(P, R, O, E, LongToUInt8, LONG, UINT8, UINT8_ERROR)                                                     \
+    EMU_CONVERT(P, R, O, E, LongToUShort, LONG, USHORT, USHORT_ERROR)                                                  \
+    EMU_CONVERT(P, R, O, E, LongToUInt, LONG, UINT, UINT_ERROR)                                                        \
+    EMU_CONVERT(P, R, O, E, LongToULong, LONG, ULONG, ULONG_ERROR)                                                     \
+    EMU_CONVERT(P, R, O, E, LongToUIntPtr, LONG, UINT_PTR, UINT_PTR_ERROR)                                             \
+    EMU_CONVERT(P, R, O, E, LongToULongPtr, LONG, ULONG_PTR, ULONG_PTR_ERROR)                                          \
+    EMU_CONVERT(P, R, O, E, LongToSizeT, LONG, SIZE_T, SIZE_T_ERROR)                                                   \
+    EMU_CONVERT(P, R, O, E, LongToULongLong, LONG, ULONGLONG, ULONGLONG_ERROR)                                         \
+    EMU_CONVERT(P, R, O, E, LongToInt8, LONG, INT8, INT8_ERROR)                                                        \
+    EMU_CONVERT(P, R, O, E, LongToShort, LONG, SHORT, SHORT_ERROR)                                                     \
+    EMU_CONVERT(P, R, O, E, LongToUChar, LONG, UCHAR, UCHAR_ERROR)                                                     \
+    EMU_CONVERT(P, R, O, E, LongToByte, LONG, BYTE, BYTE_ERROR)                                                        \
+    EMU_CONVERT_WITHIN(P, R, O, E, LongToChar, LONG, CHAR, INT8, CHAR_ERROR)                                           \
+    EMU_CONVERT(P, R, O, E, IntPtrToUInt8, INT_PTR, UINT8, UINT8_ERROR)                                                \
+    EMU_CONVERT(P, R, O, E, IntPtrToUShort, INT_PTR, USHORT, USHORT_ERROR)                                             \
+    EMU_CONVERT(P, R, O, E, IntPtrToUInt, INT_PTR, UINT, UINT_ERROR)                                                   \
+    EMU_CONVERT(P, R, O, E, IntPtrToULong, INT_PTR, ULONG, ULONG_ERROR)                                                \
+    EMU_CONVERT(P, R, O, E, IntPtrToUIntPtr, INT_PTR, UINT_PTR, UINT_PTR_ERROR)                                        \
+    EMU_CONVERT(P, R, O, E, IntPtrToULongPtr, INT_PTR, ULONG_PTR, ULONG_PTR_ERROR)                                     \
+    EMU_CONVERT(P, R, O, E, IntPtrToSizeT, INT_PTR, SIZE_T, SIZE_T_ERROR)                                              \
+    EMU_CONVERT(P, R, O, E, IntPtrToULongLong, INT_PTR, ULONGLONG, ULONGLONG_ERROR)                                    \
+    EMU_CONVERT(P, R, O, E, IntPtrToInt8, INT_PTR, INT8, INT8_ERROR)                                                   \
+    EMU_CONVERT(P, R, O, E, IntPtrToShort, INT_PTR, SHORT, SHORT_ERROR)                                                \
+    EMU_CONVERT(P, R, O, E, IntPtrToInt, INT_PTR, INT, INT_ERROR)                                                      \
+    EMU_CONVERT(P, R, O, E, IntPtrToLong, INT_PTR, LONG, LONG_ERROR)                                                   \
+    EMU_CONVERT(P, R, O, E, IntPtrToUChar, INT_PTR, UCHAR, UCHAR_ERROR)                                                \
+    EMU_CONVERT(P, R, O, E, IntPtrToByte, INT_PTR, BYTE, BYTE_ERROR)                                                   \
+    EMU_CONVERT_WITHIN(P, R, O, E, IntPtrToChar, INT_PTR, CHAR, INT8, CHAR_ERROR)                                      \
+    EMU_CONVERT(P, R, O, E, LongPtrToUInt8, LONG_PTR, UINT8, UINT8_ERROR)                                              \
+    EMU_CONVERT(P, R, O, E, LongPtrToUShort, LONG_PTR, USHORT, USHORT_ERROR)                                           \
+    EMU_CONVERT(P, R, O, E, LongPtrToUInt, LONG_PTR, UINT, UINT_ERROR)                                                 \
+    EMU_CONVERT(P, R, O, E, LongPtrToULong, LONG_PTR, ULONG, ULONG_ERROR)                                              \
+    EMU_CONVERT(P, R, O, E, LongPtrToUIntPtr, LONG_PTR, UINT_PTR, UINT_PTR_ERROR)                                      \
+    EMU_CONVERT(P, R, O, E, LongPtrToULongPtr, LONG_PTR, ULONG_PTR, ULONG_PTR_ERROR)                                   \
+    EMU_CONVERT(P, R, O, E, LongPtrToSizeT, LONG_PTR, SIZE_T, SIZE_T_ERROR)                                            \
+    EMU_CONVERT(P, R, O, E, LongPtrToULongLong, LONG_PTR, ULONGLONG, ULONGLONG_ERROR)                                  \
+    EMU_CONVERT(P, R, O, E, LongPtrToInt8, LONG_PTR, INT8, INT8_ERROR)                                                 \
+    EMU_CONVERT(P, R, O, E, LongPtrToShort, LONG_PTR, SHORT, SHORT_ERROR)                                              \
+    EMU_CONVERT(P, R, O, E, LongPtrToInt, LONG_PTR, INT, INT_ERROR)                                                    \
+    EMU_CONVERT(P, R, O, E, LongPtrToLong, LONG_PTR, LONG, LONG_ERROR)                                                 \
+    EMU_CONVERT(P, R, O, E, LongPtrToUChar, LONG_PTR, UCHAR, UCHAR_ERROR)                                              \
+    EMU_CONVERT(P, R, O, E, LongPtrToByte, LONG_PTR, BYTE, BYTE_ERROR)                                                 \
+    EMU_CONVERT_WITHIN(P, R, O, E, LongPtrToChar, LONG_PTR, CHAR, INT8, CHAR_ERROR)                                    \
+    EMU_CONVERT(P, R, O, E, SSIZETToUInt8, SSIZE_T, UINT8, UINT8_ERROR)                                                \
+    EMU_CONVERT(P, R, O, E, SSIZETToUShort, SSIZE_T, USHORT, USHORT_ERROR)                                             \
+    EMU_CONVERT(P, R, O, E, SSIZETToUInt, SSIZE_T, UINT, UINT_ERROR)                                                   \
+    EMU_CONVERT(P, R, O, E, SSIZETToULong, SSIZE_T, ULONG, ULONG_ERROR)                                                \
+    EMU_CONVERT(P, R, O, E, SSIZETToUIntPtr, SSIZE_T, UINT_PTR, UINT_PTR_ERROR)                                        \
+    EMU_CONVERT(P, R, O, E, SSIZETToULongPtr, SSIZE_T, ULONG_PTR, ULONG_PTR_ERROR)                                     \
+    EMU_CONVERT(P, R, O, E, SSIZETToSizeT, SSIZE_T, SIZE_T, SIZE_T_ERROR)                                              \
+    EMU_CONVERT(P, R, O, E, SSIZETToULongLong, SSIZE_T, ULONGLONG, ULONGLONG_ERROR)                                    \
+    EMU_CONVERT(P, R, O, E, SSIZETToInt8, SSIZE_T, INT8, INT8_ERROR)                                                   \
+    EMU_CONVERT(P, R, O, E, SSIZETToShort, SSIZE_T, SHORT, SHORT_ERROR)                                                \
+    EMU_CONVERT(P, R, O, E, SSIZETToInt, SSIZE_T, INT, INT_ERROR)                                                      \
+    EMU_CONVERT(P, R, O, E, SSIZETToLong, SSIZE_T, LONG, LONG_ERROR)                                                   \
+    EMU_CONVERT(P, R, O, E, SSIZETToUChar, SSIZE_T, UCHAR, UCHAR_ERROR)                                                \
+    EMU_CONVERT(P, R, O, E, SSIZETToByte, SSIZE_T, BYTE, BYTE_ERROR)                                                   \
+    EMU_CONVERT_WITHIN(P, R, O, E, SSIZETToChar, SSIZE_T, CHAR, INT8, CHAR_ERROR)                                      \
+    EMU_CONVERT(P, R, O, E, PtrdiffTToUInt8, ptrdiff_t, UINT8, UINT8_ERROR)                                            \
+    EMU_CONVERT(P, R, O, E, PtrdiffTToUShort, ptrdiff_t, USHORT, USHORT_ERROR)                                         \
+    EMU_CONVERT(P, R, O, E, PtrdiffTToUInt, ptrdiff_t, UINT, UINT_ERROR)                                               \
+    EMU_CONVERT(P, R, O, E, PtrdiffTToULong, ptrdiff_t, ULONG, ULONG_ERROR)                                            \
+    EMU_CONVERT(P, R, O, E, PtrdiffTToUIntPtr, ptrdiff_t, UINT_PTR, UINT_PTR_ERROR)                                    \
+    EMU_CONVERT(P, R, O, E, PtrdiffTToULongPtr, ptrdiff_t, ULONG_PTR, ULONG_PTR_ERROR)                                 \
+    EMU_CONVERT(P, R, O, E, PtrdiffTToSizeT, ptrdiff_t, SIZE_T, SIZE_T_ERROR)                                          \
+    EMU_CONVERT(P, R, O, E, PtrdiffTToULongLong, ptrdiff_t, ULONGLONG, ULONGLONG_ERROR)                                \
+    EMU_CONVERT(P, R, O, E, PtrdiffTToInt8, ptrdiff_t, INT8, INT8_ERROR)                                               \
+    EMU_CONVERT(P, R, O, E, PtrdiffTToShort, ptrdiff_t, SHORT, SHORT_ERROR)                                            \
+    EMU_CONVERT(P, R, O, E, PtrdiffTToInt, ptrdiff_t, INT, INT_ERROR)                                                  \
+    EMU_CONVERT(P, R, O, E, PtrdiffTToLong, ptrdiff_t, LONG, LONG_ERROR)                                               \
+    EMU_CONVERT(P, R, O, E, PtrdiffTToUChar, ptrdiff_t, UCHAR, UCHAR_ERROR)                                            \
+    EMU_CONVERT(P, R, O, E, PtrdiffTToByte, ptrdiff_t, BYTE, BYTE_ERROR)                                               \
+    EMU_CONVERT_WITHIN(P, R, O, E, PtrdiffTToChar, ptrdiff_t, CHAR, INT8, CHAR_ERROR)                                  \
+    EMU_CONVERT(P, R, O, E, LongLongToUInt8, LONGLONG, UINT8, UINT8_ERROR)                                             \
+    EMU_CONVERT(P, R, O, E, LongLongToUShort, LONGLONG, USHORT, USHORT_ERROR)                                          \
+    EMU_CONVERT(P, R, O, E, LongLongToUInt, LONGLONG, UINT, UINT_ERROR)                                                \
+    EMU_CONVERT(P, R, O, E, LongLongToULong, LONGLONG, ULONG, ULONG_ERROR)                                             \
+    EMU_CONVERT(P, R, O, E, LongLongToUIntPtr, LONGLONG, UINT_PTR, UINT_PTR_ERROR)                                     \
+    EMU_CONVERT(P, R, O, E, LongLongToULongPtr, LONGLONG, ULONG_PTR, ULONG_PTR_ERROR)                                  \
+    EMU_CONVERT(P, R, O, E, LongLongToSizeT, LONGLONG, SIZE_T, SIZE_T_ERROR)                                           \
+    EMU_CONVERT(P, R, O, E, LongLongToULongLong, LONGLONG, ULONGLONG, ULONGLONG_ERROR)                                 \
+    EMU_CONVERT(P, R, O, E, LongLongToInt8, LONGLONG, INT8, INT8_ERROR)                                                \
+    EMU_CONVERT(P, R, O, E, LongLongToShort, LONGLONG, SHORT, SHORT_ERROR)                                             \
+    EMU_CONVERT(P, R, O, E, LongLongToInt, LONGLONG, INT, INT_ERROR)                                                   \
+    EMU_CONVERT(P, R, O, E, LongLongToLong, LONGLONG, LONG, LONG_ERROR)                                                \
+    EMU_CONVERT(P, R, O, E, LongLongToUChar, LONGLONG, UCHAR, UCHAR_ERROR)                                             \
+    EMU_CONVERT(P, R, O, E, LongLongToByte, LONGLONG, BYTE, BYTE_ERROR)                                                \
+    EMU_CONVERT_WITHIN(P, R, O, E, LongLongToChar, LONGLONG, CHAR, INT8, CHAR_ERROR)                                   \
+    EMU_CONVERT(P, R, O, E, LongLongToIntPtr, LONGLONG, INT_PTR, INT_PTR_ERROR)                                        \
+    EMU_CONVERT(P, R, O, E, LongLongToLongPtr, LONGLONG, LONG_PTR, LONG_PTR_ERROR)                                     \
+    EMU_CONVERT(P, R, O, E, LongLongToSSIZET, LONGLONG, SSIZE_T, SSIZE_T_ERROR)                                        \
+    EMU_CONVERT(P, R, O, E, LongLongToPtrdiffT, LONGLONG, ptrdiff_t, PTRDIFF_T_ERROR)
 
 #define EMU_INTSAFE_ARITHMETIC(P, R, O, E)                                                                             \
     EMU_ARITHMETIC_UNSIGNED_NARROW(P, R, O, E, UInt8, UINT8, 0xFF, UINT8_ERROR)                                        \
     EMU_ARITHMETIC_UNSIGNED_NARROW(P, R, O, E, UShort, USHORT, 0xFFFF, USHORT_ERROR)                                   \
     EMU_ARITHMETIC_UNSIGNED_NARROW(P, R, O, E, UInt, UINT, 0xFFFFFFFF, UINT_ERROR)                                     \
     EMU_ARITHMETIC_UNSIGNED_NARROW(P, R, O, E, ULong, ULONG, 0xFFFFFFFF, ULONG_ERROR)                                  \
-    EMU_ARITHMETIC_UNSIGNED_WIDE(P, R, O, E, UIntPtr, UINT_PTR, 0xFFFFFFFFFFFFFFFF, UINT_PTR_ERROR)                    \
-    EMU_ARITHMETIC_UNSIGNED_WIDE(P, R, O, E, ULongPtr, ULONG_PTR, 0xFFFFFFFFFFFFFFFF, ULONG_PTR_ERROR)                 \
-    EMU_ARITHMETIC_UNSIGNED_WIDE(P, R, O, E, SizeT, SIZE_T, 0xFFFFFFFFFFFFFFFF, SIZE_T_ERROR)                          \
+    EMU_ARITHMETIC_UNSIGNED_POINTER(P, R, O, E, UIntPtr, UINT_PTR, UINT_PTR_ERROR)                                     \
+    EMU_ARITHMETIC_UNSIGNED_POINTER(P, R, O, E, ULongPtr, ULONG_PTR, ULONG_PTR_ERROR)                                  \
+    EMU_ARITHMETIC_UNSIGNED_POINTER(P, R, O, E, SizeT, SIZE_T, SIZE_T_ERROR)                                           \
     EMU_ARITHMETIC_UNSIGNED_WIDE(P, R, O, E, ULongLong, ULONGLONG, 0xFFFFFFFFFFFFFFFF, ULONGLONG_ERROR)                \
     EMU_ARITHMETIC_SIGNED_NARROW(P, R, O, E, Int8, INT8, -0x7FLL - 1, 0x7F, INT8_ERROR)                                \
     EMU_ARITHMETIC_SIGNED_NARROW(P, R, O, E, Short, SHORT, -0x7FFFLL - 1, 0x7FFF, SHORT_ERROR)                         \
     EMU_ARITHMETIC_SIGNED_NARROW(P, R, O, E, Int, INT, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, INT_ERROR)                       \
     EMU_ARITHMETIC_SIGNED_NARROW(P, R, O, E, Long, LONG, -0x7FFFFFFFLL - 1, 0x7FFFFFFF, LONG_ERROR)                    \
-    EMU_ARITHMETIC_SIGNED_WIDE(P, R, O, E, IntPtr, INT_PTR, -0x7FFFFFFFFFFFFFFFLL - 1, 0x7FFFFFFFFFFFFFFF,             \
-                               INT_PTR_ERROR)                                                                          \
-    EMU_ARITHMETIC_SIGNED_WIDE(P, R, O, E, LongPtr, LONG_PTR, -0x7FFFFFFFFFFFFFFFLL - 1, 0x7FFFFFFFFFFFFFFF,           \
-                               LONG_PTR_ERROR)                                                                         \
-    EMU_ARITHMETIC_SIGNED_WIDE(P, R, O, E, SSIZET, SSIZE_T, -0x7FFFFFFFFFFFFFFFLL - 1, 0x7FFFFFFFFFFFFFFF,             \
-                               SSIZE_T_ERROR)                                                                          \
-    EMU_ARITHMETIC_SIGNED_WIDE(P, R, O, E, PtrdiffT, ptrdiff_t, -0x7FFFFFFFFFFFFFFFLL - 1, 0x7FFFFFFFFFFFFFFF,         \
-                               PTRDIFF_T_ERROR)                                                                        \
+    EMU_ARITHMETIC_SIGNED_POINTER(P, R, O, E, IntPtr, INT_PTR, INT_PTR_ERROR)                                          \
+    EMU_ARITHMETIC_SIGNED_POINTER(P, R, O, E, LongPtr, LONG_PTR, LONG_PTR_ERROR)                                       \
+    EMU_ARITHMETIC_SIGNED_POINTER(P, R, O, E, SSIZET, SSIZE_T, SSIZE_T_ERROR)                                          \
+    EMU_ARITHMETIC_SIGNED_POINTER(P, R, O, E, PtrdiffT, ptrdiff_t, PTRDIFF_T_ERROR)                                    \
     EMU_ARITHMETIC_SIGNED_WIDE(P, R, O, E, LongLong, LONGLONG, -0x7FFFFFFFFFFFFFFFLL - 1, 0x7FFFFFFFFFFFFFFF,          \
                                LONGLONG_ERROR)
 
@@ -564,6 +570,10 @@ EMU_INTSAFE_ARITHMETIC(Rtl, NTSTATUS, STATUS_SUCCESS, STATUS_INTEGER_OVERFLOW)
 #define RtlUInt32ToUChar RtlUIntToUChar
 #define RtlUInt32ToByte RtlUIntToByte
 #define RtlUInt32ToChar RtlUIntToChar
+#define RtlUInt32ToIntPtr RtlUIntToIntPtr
+#define RtlUInt32ToLongPtr RtlUIntToLongPtr
+#define RtlUInt32ToSSIZET RtlUIntToSSIZET
+#define RtlUInt32ToPtrdiffT RtlUIntToPtrdiffT
 #define RtlUIntPtrToUInt32 RtlUIntPtrToUInt
 #define RtlULongPtrToUInt32 RtlULongPtrToUInt
 #define RtlSizeTToUInt32 RtlSizeTToUInt
@@ -596,6 +606,10 @@ EMU_INTSAFE_ARITHMETIC(Rtl, NTSTATUS, STATUS_SUCCESS, STATUS_INTEGER_OVERFLOW)
 #define RtlInt64ToUChar RtlLongLongToUChar
 #define RtlInt64ToByte RtlLongLongToByte
 #define RtlInt64ToChar RtlLongLongToChar
+#define RtlInt64ToIntPtr RtlLongLongToIntPtr
+#define RtlInt64ToLongPtr RtlLongLongToLongPtr
+#define RtlInt64ToSSIZET RtlLongLongToSSIZET
+#define RtlInt64ToPtrdiffT RtlLongLongToPtrdiffT
 #define RtlUInt64ToUInt8 RtlULongLongToUInt8
 #define RtlUInt64ToUShort RtlULongLongToUShort
 #define RtlUInt64ToUInt RtlULongLongToUInt
@@ -612,6 +626,9 @@ EMU_INTSAFE_ARITHMETIC(Rtl, NTSTATUS, STATUS_SUCCESS, STATUS_INTEGER_OVERFLOW)
 #define RtlUInt64ToUChar RtlULongLongToUChar
 #define RtlUInt64ToByte RtlULongLongToByte
 #define RtlUInt64ToChar RtlULongLongToChar
+#define RtlUInt64ToUIntPtr RtlULongLongToUIntPtr
+#define RtlUInt64ToULongPtr RtlULongLongToULongPtr
+#define RtlUInt64ToSizeT RtlULongLongToSizeT
 #define RtlInt8ToUInt64 RtlInt8ToULongLong
 #define RtlShortToUInt64 RtlShortToULongLong
 #define RtlIntToUInt64 RtlIntToULongLong
@@ -640,6 +657,10 @@ EMU_INTSAFE_ARITHMETIC(Rtl, NTSTATUS, STATUS_SUCCESS, STATUS_INTEGER_OVERFLOW)
 #define RtlLong64ToUChar RtlLongLongToUChar
 #define RtlLong64ToByte RtlLongLongToByte
 #define RtlLong64ToChar RtlLongLongToChar
+#define RtlLong64ToIntPtr RtlLongLongToIntPtr
+#define RtlLong64ToLongPtr RtlLongLongToLongPtr
+#define RtlLong64ToSSIZET RtlLongLongToSSIZET
+#define RtlLong64ToPtrdiffT RtlLongLongToPtrdiffT
 #define RtlULong64ToUInt8 RtlULongLongToUInt8
 #define RtlULong64ToUShort RtlULongLongToUShort
 #define RtlULong64ToUInt RtlULongLongToUInt
@@ -656,6 +677,9 @@ EMU_INTSAFE_ARITHMETIC(Rtl, NTSTATUS, STATUS_SUCCESS, STATUS_INTEGER_OVERFLOW)
 #define RtlULong64ToUChar RtlULongLongToUChar
 #define RtlULong64ToByte RtlULongLongToByte
 #define RtlULong64ToChar RtlULongLongToChar
+#define RtlULong64ToUIntPtr RtlULongLongToUIntPtr
+#define RtlULong64ToULongPtr RtlULongLongToULongPtr
+#define RtlULong64ToSizeT RtlULongLongToSizeT
 #define RtlInt8ToULong64 RtlInt8ToULongLong
 #define RtlShortToULong64 RtlShortToULongLong
 #define RtlIntToULong64 RtlIntToULongLong
