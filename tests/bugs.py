@@ -14,6 +14,7 @@ import sys
 from table import Problems, cells_of
 
 HEADER = ["Bug", "What the driver does", "Plain", "`standard`", "One more option", "ASan", "Valgrind"]
+HEADER_OF_X86 = ["Bug on x86", *HEADER[1:]]  # what is otherwise there
 COLUMNS = {"plain": 2, "standard": 3, "more": 4, "asan": 5, "valgrind": 6}
 MORE_OPTIONS = ("codeintegrity", "systematic")
 NOT_NOTICED = "-"
@@ -45,8 +46,8 @@ def plain_text(cell):
     return cell.replace("`", "").replace("\\*", "*")
 
 
-def read_table(path, problems):
-    """Returns {bug: (place, cells)} of the table that begins with HEADER."""
+def read_table(path, header, problems):
+    """Returns {bug: (place, cells)} of the table that begins with that header."""
     rows, in_table = {}, False
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         place = f"{path}:{number}"
@@ -54,18 +55,28 @@ def read_table(path, problems):
             in_table = False
             continue
         cells = cells_of(line)
-        if cells == HEADER:
+        if cells == header:
             in_table = True
         elif in_table and not all(re.fullmatch(r":?-+:?", cell) for cell in cells):
             bug = plain_text(cells[0])
-            if len(cells) != len(HEADER):
-                problems.add(place, f"a row has {len(HEADER)} columns: {', '.join(HEADER)}")
+            if len(cells) != len(header):
+                problems.add(place, f"a row has {len(header)} columns: {', '.join(header)}")
             elif bug in rows:
                 problems.add(place, f"{bug} has a row already: {rows[bug][0]}")
             else:
                 rows[bug] = (place, [plain_text(cell) for cell in cells])
     if not rows:
-        problems.add(path, f"there is no table that begins with | {' | '.join(HEADER)} |")
+        problems.add(path, f"there is no table that begins with | {' | '.join(header)} |")
+    return rows
+
+
+def read_rows(args, problems):
+    rows = read_table(args.table, HEADER, problems)
+    if args.bits == 32:
+        for bug, row in read_table(args.table, HEADER_OF_X86, problems).items():
+            if bug not in rows:
+                problems.add(row[0], f"{bug} has no row in the first table")
+            rows[bug] = row
     return rows
 
 
@@ -121,11 +132,12 @@ def outcome_of(text, status):
     return NOT_NOTICED if status == 0 else f"exit status {status}"
 
 
-def agrees(wanted, was):
+def agrees(wanted, was, bits):
+    """The table has the parameters of 64 bits; a status with its sign extended is shorter where there are fewer."""
     if not STOP_CELL.fullmatch(wanted) or not STOP_CELL.fullmatch(was):
         return wanted == was
     wanted, was = (re.findall(r"\*|0x[0-9A-F]+|\d+", text) for text in (wanted, was))
-    return all(one == "*" or int(one, 0) == int(other, 0) for one, other in zip(wanted, was))
+    return all(one == "*" or int(one, 0) % 2**bits == int(other, 0) for one, other in zip(wanted, was))
 
 
 def why_not_valgrind(program):
@@ -165,7 +177,7 @@ def plan(rows, args, problems):
 def check(one, args, problems):
     bug, place, options, wanted = one
     was, text = run(bug, options, args)
-    if not agrees(wanted, was):
+    if not agrees(wanted, was, args.bits):
         under = f" under {options}" if options else ""
         problems.add(place, f"{bug}{under}, column {args.column}: the table says '{wanted}', and it was '{was}':\n{text}")
 
@@ -175,6 +187,7 @@ def main():
     parser.add_argument("--table", type=pathlib.Path, required=True, help="docs/verifier.md")
     parser.add_argument("--program", type=pathlib.Path, required=True, help="the program that makes the mistakes")
     parser.add_argument("--column", choices=COLUMNS, required=True)
+    parser.add_argument("--bits", type=int, choices=(32, 64), default=64, help="of the program's processor")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="so many processes at a time")
     parser.add_argument("--timeout", type=int, default=60, help="seconds for one of them")
     args = parser.parse_args()
@@ -183,7 +196,7 @@ def main():
         print(f"skipped: {why_not_valgrind(args.program)}", file=sys.stderr)
         sys.exit(SKIPPED_STATUS)
     problems = Problems()
-    rows = read_table(args.table, problems)
+    rows = read_rows(args, problems)
     bugs = subprocess.run([args.program], stdout=subprocess.PIPE, check=True, text=True).stdout.split()
     for bug in sorted(set(bugs) - set(rows)):
         problems.add(args.table, f"the bug {bug} of {args.program} has no row")

@@ -163,9 +163,10 @@ Test(sanitize, an_overrun_within_the_pages_of_a_block_of_special_pool_is_a_repor
 {
     static REPORT Report;
 
-    Run(&Report, "POOLEMU_SANITIZE=1 POOLEMU_VERIFIER=special", SANITIZE_STATIC, "overrun 512 24");
+    /* Of a length that is no multiple of the alignment, as there is room behind it then. */
+    Run(&Report, "POOLEMU_SANITIZE=1 POOLEMU_VERIFIER=special", SANITIZE_STATIC, "overrun 512 20");
     cr_expect_eq(Report.Status, 1);
-    ExpectText(&Report, " is 1 byte behind the 24-byte block 'Rang' of NonPagedPoolNx at 0x");
+    ExpectText(&Report, " is 1 byte behind the 20-byte block 'Rang' of NonPagedPoolNx at 0x");
 }
 
 /* A fault says more than a report. */
@@ -185,7 +186,8 @@ Test(sanitize, a_double_free_is_the_stop_that_it_always_is)
 
     for (SIZE_T Index = 0; Index < COUNT(Lengths); Index++) {
         RunBug(&Report, Programs[Index % COUNT(Programs)], "double_free", NonPagedPoolNx, Lengths[Index]);
-        ExpectText(&Report, "*** STOP: 0x000000C2 (0x0000000000000007,0x0000000000000000,");
+        ExpectText(&Report, EMU_BY_WIDTH("*** STOP: 0x000000C2 (0x0000000000000007,0x0000000000000000,",
+                                         "*** STOP: 0x000000C2 (0x00000007,0x00000000,"));
         cr_expect(strstr(Report.Text, "ERROR: AddressSanitizer") == NULL, "%s", Report.Text);
     }
 }

@@ -9,6 +9,8 @@ enum {
     BUG_TAG = 'sguB',
 };
 
+#define MORE_THAN_THE_POOL_HAS EMU_BY_WIDTH((SIZE_T)1 << 46, (SIZE_T)1 << 31)
+
 /* What happens when. Most have only Run, which stands for a request to the driver. */
 typedef struct BUG {
     PCSTR Name;

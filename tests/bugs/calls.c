@@ -144,7 +144,7 @@ static VOID NullNotChecked(VOID)
 /* The size comes from the caller, and no handler is there. */
 static VOID RaiseNotHandled(VOID)
 {
-    SIZE_T volatile Length = (SIZE_T)1 << 46;
+    SIZE_T volatile Length = MORE_THAN_THE_POOL_HAS;
     PVOID Buffer = ExAllocatePool2(POOL_FLAG_PAGED | POOL_FLAG_RAISE_ON_FAILURE, Length, BUG_TAG);
 
     ExFreePoolWithTag(Buffer, BUG_TAG);

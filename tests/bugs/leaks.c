@@ -14,7 +14,7 @@ static VOID BlockLeft(VOID)
 static NTSTATUS ErrorPathLeak(VOID)
 {
     PVOID Queue = ExAllocatePool2(POOL_FLAG_NON_PAGED, 128, BUG_TAG);
-    PVOID Frame = ExAllocatePool2(POOL_FLAG_NON_PAGED, (SIZE_T)1 << 46, BUG_TAG);
+    PVOID Frame = ExAllocatePool2(POOL_FLAG_NON_PAGED, MORE_THAN_THE_POOL_HAS, BUG_TAG);
 
     if (Queue == NULL || Frame == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
