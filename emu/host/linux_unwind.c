@@ -377,7 +377,7 @@ static BOOLEAN HostReadCommon(HOST_UNWINDING *State, const UCHAR *At)
     }
     State->HasExtra = *Letters == 'z';
     if (State->HasExtra) {
-        SIZE_T Extra = HostReadUnsigned(&At);
+        SIZE_T Extra = (SIZE_T)HostReadUnsigned(&At);
         if (!HostReadAugmentation(State, Letters + 1, At)) {
             return FALSE;
         }

@@ -24,7 +24,7 @@ enum {
 };
 
 static VF_ENTRY *VfEntries;
-static ULONG64 VfChunks = VF_LOG_ENTRIES / VF_CHUNK; /* of the ring */
+static SIZE_T VfChunks = VF_LOG_ENTRIES / VF_CHUNK; /* of the ring */
 static ULONG64 VfNextChunk;
 
 BOOLEAN VfMakeLog(VOID)
@@ -116,7 +116,7 @@ VOID VfResetLog(VOID)
 
 BOOLEAN EmuSetLogSize(SIZE_T Operations)
 {
-    ULONG64 Chunks = Operations / VF_CHUNK + (Operations % VF_CHUNK != 0);
+    SIZE_T Chunks = Operations / VF_CHUNK + (Operations % VF_CHUNK != 0);
 
     if (VfIsTracking() || Chunks > (1ull << EMU_BY_WIDTH(40, 30)) / (VF_CHUNK * sizeof(VF_ENTRY))) {
         return FALSE;
