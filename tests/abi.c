@@ -1022,6 +1022,12 @@ Test(abi, checked_integers)
     cr_assert_eq(RtlLongLongMult(-1, -0x7FFFFFFFFFFFFFFF - 1, &LongLong), STATUS_INTEGER_OVERFLOW);
     cr_assert_eq(RtlLongLongMult(1, -0x7FFFFFFFFFFFFFFF - 1, &LongLong), STATUS_SUCCESS);
     cr_assert_eq(RtlLongLongSub(-2, 0x7FFFFFFFFFFFFFFF, &LongLong), STATUS_INTEGER_OVERFLOW);
+    cr_assert_eq(RtlULongLongToSizeT(0x100000000, &Size), EMU_BY_WIDTH(STATUS_SUCCESS, STATUS_INTEGER_OVERFLOW));
+    cr_assert_eq(Size, EMU_BY_WIDTH(0x100000000, 0xFFFFFFFF));
+    cr_assert_eq(RtlLongLongToIntPtr(-0x80000001LL, &IntPtr), EMU_BY_WIDTH(STATUS_SUCCESS, STATUS_INTEGER_OVERFLOW));
+    cr_assert_eq(IntPtr, EMU_BY_WIDTH(-0x80000001LL, -1));
+    cr_assert_eq(RtlULongToIntPtr(0x80000000, &IntPtr), EMU_BY_WIDTH(STATUS_SUCCESS, STATUS_INTEGER_OVERFLOW));
+    cr_assert_eq(IntPtr, EMU_BY_WIDTH(0x80000000, -1));
     cr_assert_eq(RtlULongToUChar(256, &Byte), STATUS_INTEGER_OVERFLOW);
 #if defined(_WIN64)
     cr_assert_eq(RtlSizeTToULong(0x100000000, &Long), STATUS_INTEGER_OVERFLOW);

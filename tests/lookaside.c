@@ -6,6 +6,7 @@
 
 #define TAG 'ediS'
 #define TAG2 'tsiL'
+#define PAGED_EXECUTES EMU_BY_WIDTH(FALSE, TRUE)
 
 static NPAGED_LOOKASIDE_LIST Nonpaged;
 static PAGED_LOOKASIDE_LIST Paged;
@@ -586,7 +587,7 @@ Test(lookaside, nx_flag_changes_nothing_for_paged_entries)
     ExInitializePagedLookasideList(&Paged, NULL, NULL, POOL_NX_ALLOCATION, 100, TAG, 0);
     PVOID Entry = ExAllocateFromPagedLookasideList(&Paged);
     cr_expect_eq(TypeOf(Entry) & PagedPool, PagedPool);
-    cr_expect_not(IsExecutable(Entry));
+    cr_expect_eq(IsExecutable(Entry), PAGED_EXECUTES);
 }
 
 Test(lookaside, ex_entries_are_of_the_type_asked_for)
@@ -597,7 +598,8 @@ Test(lookaside, ex_entries_are_of_the_type_asked_for)
         cr_assert(NT_SUCCESS(ExInitializeLookasideListEx(&List, NULL, NULL, Types[Index], 0, 100, TAG, 0)));
         PVOID Entry = ExAllocateFromLookasideListEx(&List);
         cr_expect_eq(TypeOf(Entry), Types[Index]);
-        cr_expect_eq(IsExecutable(Entry), Types[Index] == NonPagedPoolExecute);
+        cr_expect_eq(IsExecutable(Entry),
+                     Types[Index] == NonPagedPoolExecute || (Types[Index] == PagedPool && PAGED_EXECUTES));
         ExFreeToLookasideListEx(&List, Entry);
         ExDeleteLookasideListEx(&List);
     }
