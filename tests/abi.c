@@ -1,4 +1,4 @@
-// The structures have the sizes, alignments and field offsets of 64-bit Windows, the constants the values.
+// The structures have the sizes, alignments and field offsets of Windows, the constants the values.
 
 #include <ntifs.h>
 #include <ntintsafe.h>
@@ -19,44 +19,44 @@
 
 Test(abi, list_entry)
 {
-    SIZE(LIST_ENTRY, 0x10);
-    ALIGNMENT(LIST_ENTRY, 8);
+    SIZE(LIST_ENTRY, EMU_BY_WIDTH(0x10, 0x8));
+    ALIGNMENT(LIST_ENTRY, EMU_BY_WIDTH(8, 4));
     OFFSET(LIST_ENTRY, Flink, 0x0);
-    OFFSET(LIST_ENTRY, Blink, 0x8);
+    OFFSET(LIST_ENTRY, Blink, EMU_BY_WIDTH(0x8, 0x4));
 }
 
 Test(abi, single_list_entry)
 {
-    SIZE(SINGLE_LIST_ENTRY, 0x8);
-    ALIGNMENT(SINGLE_LIST_ENTRY, 8);
+    SIZE(SINGLE_LIST_ENTRY, EMU_BY_WIDTH(0x8, 0x4));
+    ALIGNMENT(SINGLE_LIST_ENTRY, EMU_BY_WIDTH(8, 4));
     OFFSET(SINGLE_LIST_ENTRY, Next, 0x0);
 }
 
 Test(abi, unicode_string)
 {
-    SIZE(UNICODE_STRING, 0x10);
-    ALIGNMENT(UNICODE_STRING, 8);
+    SIZE(UNICODE_STRING, EMU_BY_WIDTH(0x10, 0x8));
+    ALIGNMENT(UNICODE_STRING, EMU_BY_WIDTH(8, 4));
     OFFSET(UNICODE_STRING, Length, 0x0);
     OFFSET(UNICODE_STRING, MaximumLength, 0x2);
-    OFFSET(UNICODE_STRING, Buffer, 0x8);
+    OFFSET(UNICODE_STRING, Buffer, EMU_BY_WIDTH(0x8, 0x4));
 }
 
 Test(abi, string)
 {
-    SIZE(STRING, 0x10);
-    ALIGNMENT(STRING, 8);
+    SIZE(STRING, EMU_BY_WIDTH(0x10, 0x8));
+    ALIGNMENT(STRING, EMU_BY_WIDTH(8, 4));
     OFFSET(STRING, Length, 0x0);
     OFFSET(STRING, MaximumLength, 0x2);
-    OFFSET(STRING, Buffer, 0x8);
+    OFFSET(STRING, Buffer, EMU_BY_WIDTH(0x8, 0x4));
 }
 
 Test(abi, cstring)
 {
-    SIZE(CSTRING, 0x10);
-    ALIGNMENT(CSTRING, 8);
+    SIZE(CSTRING, EMU_BY_WIDTH(0x10, 0x8));
+    ALIGNMENT(CSTRING, EMU_BY_WIDTH(8, 4));
     OFFSET(CSTRING, Length, 0x0);
     OFFSET(CSTRING, MaximumLength, 0x2);
-    OFFSET(CSTRING, Buffer, 0x8);
+    OFFSET(CSTRING, Buffer, EMU_BY_WIDTH(0x8, 0x4));
 }
 
 Test(abi, large_integer)
@@ -105,37 +105,43 @@ Test(abi, processor_number)
 
 Test(abi, exception_record)
 {
-    SIZE(EXCEPTION_RECORD, 0x98);
-    ALIGNMENT(EXCEPTION_RECORD, 8);
+    SIZE(EXCEPTION_RECORD, EMU_BY_WIDTH(0x98, 0x50));
+    ALIGNMENT(EXCEPTION_RECORD, EMU_BY_WIDTH(8, 4));
     OFFSET(EXCEPTION_RECORD, ExceptionCode, 0x0);
     OFFSET(EXCEPTION_RECORD, ExceptionFlags, 0x4);
     OFFSET(EXCEPTION_RECORD, ExceptionRecord, 0x8);
-    OFFSET(EXCEPTION_RECORD, ExceptionAddress, 0x10);
-    OFFSET(EXCEPTION_RECORD, NumberParameters, 0x18);
-    OFFSET(EXCEPTION_RECORD, ExceptionInformation, 0x20);
+    OFFSET(EXCEPTION_RECORD, ExceptionAddress, EMU_BY_WIDTH(0x10, 0xC));
+    OFFSET(EXCEPTION_RECORD, NumberParameters, EMU_BY_WIDTH(0x18, 0x10));
+    OFFSET(EXCEPTION_RECORD, ExceptionInformation, EMU_BY_WIDTH(0x20, 0x14));
 }
 
 Test(abi, exception_pointers)
 {
-    SIZE(EXCEPTION_POINTERS, 0x10);
-    ALIGNMENT(EXCEPTION_POINTERS, 8);
+    SIZE(EXCEPTION_POINTERS, EMU_BY_WIDTH(0x10, 0x8));
+    ALIGNMENT(EXCEPTION_POINTERS, EMU_BY_WIDTH(8, 4));
     OFFSET(EXCEPTION_POINTERS, ExceptionRecord, 0x0);
-    OFFSET(EXCEPTION_POINTERS, ContextRecord, 0x8);
+    OFFSET(EXCEPTION_POINTERS, ContextRecord, EMU_BY_WIDTH(0x8, 0x4));
 }
 
 Test(abi, slist_entry)
 {
-    SIZE(SLIST_ENTRY, 0x10);
-    ALIGNMENT(SLIST_ENTRY, 16);
+    SIZE(SLIST_ENTRY, EMU_BY_WIDTH(0x10, 0x4));
+    ALIGNMENT(SLIST_ENTRY, EMU_BY_WIDTH(16, 4));
     OFFSET(SLIST_ENTRY, Next, 0x0);
 }
 
 Test(abi, slist_header)
 {
-    SIZE(SLIST_HEADER, 0x10);
-    ALIGNMENT(SLIST_HEADER, 16);
+    SIZE(SLIST_HEADER, EMU_BY_WIDTH(0x10, 0x8));
+    ALIGNMENT(SLIST_HEADER, EMU_BY_WIDTH(16, 8));
     OFFSET(SLIST_HEADER, Alignment, 0x0);
+#if defined(_WIN64)
     OFFSET(SLIST_HEADER, Region, 0x8);
+#else
+    OFFSET(SLIST_HEADER, Next, 0x0);
+    OFFSET(SLIST_HEADER, Depth, 0x4);
+    OFFSET(SLIST_HEADER, Sequence, 0x6);
+#endif
 }
 
 Test(abi, general_lookaside)
@@ -144,81 +150,87 @@ Test(abi, general_lookaside)
     ALIGNMENT(GENERAL_LOOKASIDE, 64);
     OFFSET(GENERAL_LOOKASIDE, ListHead, 0x0);
     OFFSET(GENERAL_LOOKASIDE, SingleListHead, 0x0);
-    OFFSET(GENERAL_LOOKASIDE, Depth, 0x10);
-    OFFSET(GENERAL_LOOKASIDE, MaximumDepth, 0x12);
-    OFFSET(GENERAL_LOOKASIDE, TotalAllocates, 0x14);
-    OFFSET(GENERAL_LOOKASIDE, AllocateMisses, 0x18);
-    OFFSET(GENERAL_LOOKASIDE, AllocateHits, 0x18);
-    OFFSET(GENERAL_LOOKASIDE, TotalFrees, 0x1C);
-    OFFSET(GENERAL_LOOKASIDE, FreeMisses, 0x20);
-    OFFSET(GENERAL_LOOKASIDE, FreeHits, 0x20);
-    OFFSET(GENERAL_LOOKASIDE, Type, 0x24);
-    OFFSET(GENERAL_LOOKASIDE, Tag, 0x28);
-    OFFSET(GENERAL_LOOKASIDE, Size, 0x2C);
-    OFFSET(GENERAL_LOOKASIDE, Allocate, 0x30);
-    OFFSET(GENERAL_LOOKASIDE, AllocateEx, 0x30);
-    OFFSET(GENERAL_LOOKASIDE, Free, 0x38);
-    OFFSET(GENERAL_LOOKASIDE, FreeEx, 0x38);
-    OFFSET(GENERAL_LOOKASIDE, ListEntry, 0x40);
-    OFFSET(GENERAL_LOOKASIDE, LastTotalAllocates, 0x50);
-    OFFSET(GENERAL_LOOKASIDE, LastAllocateMisses, 0x54);
-    OFFSET(GENERAL_LOOKASIDE, LastAllocateHits, 0x54);
-    OFFSET(GENERAL_LOOKASIDE, Future, 0x58);
+    OFFSET(GENERAL_LOOKASIDE, Depth, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(GENERAL_LOOKASIDE, MaximumDepth, EMU_BY_WIDTH(0x12, 0xA));
+    OFFSET(GENERAL_LOOKASIDE, TotalAllocates, EMU_BY_WIDTH(0x14, 0xC));
+    OFFSET(GENERAL_LOOKASIDE, AllocateMisses, EMU_BY_WIDTH(0x18, 0x10));
+    OFFSET(GENERAL_LOOKASIDE, AllocateHits, EMU_BY_WIDTH(0x18, 0x10));
+    OFFSET(GENERAL_LOOKASIDE, TotalFrees, EMU_BY_WIDTH(0x1C, 0x14));
+    OFFSET(GENERAL_LOOKASIDE, FreeMisses, EMU_BY_WIDTH(0x20, 0x18));
+    OFFSET(GENERAL_LOOKASIDE, FreeHits, EMU_BY_WIDTH(0x20, 0x18));
+    OFFSET(GENERAL_LOOKASIDE, Type, EMU_BY_WIDTH(0x24, 0x1C));
+    OFFSET(GENERAL_LOOKASIDE, Tag, EMU_BY_WIDTH(0x28, 0x20));
+    OFFSET(GENERAL_LOOKASIDE, Size, EMU_BY_WIDTH(0x2C, 0x24));
+    OFFSET(GENERAL_LOOKASIDE, Allocate, EMU_BY_WIDTH(0x30, 0x28));
+    OFFSET(GENERAL_LOOKASIDE, AllocateEx, EMU_BY_WIDTH(0x30, 0x28));
+    OFFSET(GENERAL_LOOKASIDE, Free, EMU_BY_WIDTH(0x38, 0x2C));
+    OFFSET(GENERAL_LOOKASIDE, FreeEx, EMU_BY_WIDTH(0x38, 0x2C));
+    OFFSET(GENERAL_LOOKASIDE, ListEntry, EMU_BY_WIDTH(0x40, 0x30));
+    OFFSET(GENERAL_LOOKASIDE, LastTotalAllocates, EMU_BY_WIDTH(0x50, 0x38));
+    OFFSET(GENERAL_LOOKASIDE, LastAllocateMisses, EMU_BY_WIDTH(0x54, 0x3C));
+    OFFSET(GENERAL_LOOKASIDE, LastAllocateHits, EMU_BY_WIDTH(0x54, 0x3C));
+    OFFSET(GENERAL_LOOKASIDE, Future, EMU_BY_WIDTH(0x58, 0x40));
 }
 
 Test(abi, general_lookaside_pool)
 {
-    SIZE(GENERAL_LOOKASIDE_POOL, 0x60);
-    ALIGNMENT(GENERAL_LOOKASIDE_POOL, 16);
+    SIZE(GENERAL_LOOKASIDE_POOL, EMU_BY_WIDTH(0x60, 0x48));
+    ALIGNMENT(GENERAL_LOOKASIDE_POOL, EMU_BY_WIDTH(16, 8));
     OFFSET(GENERAL_LOOKASIDE_POOL, ListHead, 0x0);
     OFFSET(GENERAL_LOOKASIDE_POOL, SingleListHead, 0x0);
-    OFFSET(GENERAL_LOOKASIDE_POOL, Depth, 0x10);
-    OFFSET(GENERAL_LOOKASIDE_POOL, MaximumDepth, 0x12);
-    OFFSET(GENERAL_LOOKASIDE_POOL, TotalAllocates, 0x14);
-    OFFSET(GENERAL_LOOKASIDE_POOL, AllocateMisses, 0x18);
-    OFFSET(GENERAL_LOOKASIDE_POOL, AllocateHits, 0x18);
-    OFFSET(GENERAL_LOOKASIDE_POOL, TotalFrees, 0x1C);
-    OFFSET(GENERAL_LOOKASIDE_POOL, FreeMisses, 0x20);
-    OFFSET(GENERAL_LOOKASIDE_POOL, FreeHits, 0x20);
-    OFFSET(GENERAL_LOOKASIDE_POOL, Type, 0x24);
-    OFFSET(GENERAL_LOOKASIDE_POOL, Tag, 0x28);
-    OFFSET(GENERAL_LOOKASIDE_POOL, Size, 0x2C);
-    OFFSET(GENERAL_LOOKASIDE_POOL, Allocate, 0x30);
-    OFFSET(GENERAL_LOOKASIDE_POOL, AllocateEx, 0x30);
-    OFFSET(GENERAL_LOOKASIDE_POOL, Free, 0x38);
-    OFFSET(GENERAL_LOOKASIDE_POOL, FreeEx, 0x38);
-    OFFSET(GENERAL_LOOKASIDE_POOL, ListEntry, 0x40);
-    OFFSET(GENERAL_LOOKASIDE_POOL, LastTotalAllocates, 0x50);
-    OFFSET(GENERAL_LOOKASIDE_POOL, LastAllocateMisses, 0x54);
-    OFFSET(GENERAL_LOOKASIDE_POOL, LastAllocateHits, 0x54);
-    OFFSET(GENERAL_LOOKASIDE_POOL, Future, 0x58);
+    OFFSET(GENERAL_LOOKASIDE_POOL, Depth, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(GENERAL_LOOKASIDE_POOL, MaximumDepth, EMU_BY_WIDTH(0x12, 0xA));
+    OFFSET(GENERAL_LOOKASIDE_POOL, TotalAllocates, EMU_BY_WIDTH(0x14, 0xC));
+    OFFSET(GENERAL_LOOKASIDE_POOL, AllocateMisses, EMU_BY_WIDTH(0x18, 0x10));
+    OFFSET(GENERAL_LOOKASIDE_POOL, AllocateHits, EMU_BY_WIDTH(0x18, 0x10));
+    OFFSET(GENERAL_LOOKASIDE_POOL, TotalFrees, EMU_BY_WIDTH(0x1C, 0x14));
+    OFFSET(GENERAL_LOOKASIDE_POOL, FreeMisses, EMU_BY_WIDTH(0x20, 0x18));
+    OFFSET(GENERAL_LOOKASIDE_POOL, FreeHits, EMU_BY_WIDTH(0x20, 0x18));
+    OFFSET(GENERAL_LOOKASIDE_POOL, Type, EMU_BY_WIDTH(0x24, 0x1C));
+    OFFSET(GENERAL_LOOKASIDE_POOL, Tag, EMU_BY_WIDTH(0x28, 0x20));
+    OFFSET(GENERAL_LOOKASIDE_POOL, Size, EMU_BY_WIDTH(0x2C, 0x24));
+    OFFSET(GENERAL_LOOKASIDE_POOL, Allocate, EMU_BY_WIDTH(0x30, 0x28));
+    OFFSET(GENERAL_LOOKASIDE_POOL, AllocateEx, EMU_BY_WIDTH(0x30, 0x28));
+    OFFSET(GENERAL_LOOKASIDE_POOL, Free, EMU_BY_WIDTH(0x38, 0x2C));
+    OFFSET(GENERAL_LOOKASIDE_POOL, FreeEx, EMU_BY_WIDTH(0x38, 0x2C));
+    OFFSET(GENERAL_LOOKASIDE_POOL, ListEntry, EMU_BY_WIDTH(0x40, 0x30));
+    OFFSET(GENERAL_LOOKASIDE_POOL, LastTotalAllocates, EMU_BY_WIDTH(0x50, 0x38));
+    OFFSET(GENERAL_LOOKASIDE_POOL, LastAllocateMisses, EMU_BY_WIDTH(0x54, 0x3C));
+    OFFSET(GENERAL_LOOKASIDE_POOL, LastAllocateHits, EMU_BY_WIDTH(0x54, 0x3C));
+    OFFSET(GENERAL_LOOKASIDE_POOL, Future, EMU_BY_WIDTH(0x58, 0x40));
 }
 
 Test(abi, npaged_lookaside_list)
 {
-    SIZE(NPAGED_LOOKASIDE_LIST, 0x80);
+    SIZE(NPAGED_LOOKASIDE_LIST, EMU_BY_WIDTH(0x80, 0xC0));
     ALIGNMENT(NPAGED_LOOKASIDE_LIST, 64);
     OFFSET(NPAGED_LOOKASIDE_LIST, L, 0x0);
-    OFFSET(NPAGED_LOOKASIDE_LIST, L.Depth, 0x10);
-    OFFSET(NPAGED_LOOKASIDE_LIST, L.ListEntry, 0x40);
+    OFFSET(NPAGED_LOOKASIDE_LIST, L.Depth, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(NPAGED_LOOKASIDE_LIST, L.ListEntry, EMU_BY_WIDTH(0x40, 0x30));
+#if defined(EMU_ARCH_X86)
+    OFFSET(NPAGED_LOOKASIDE_LIST, Lock__ObsoleteButDoNotDelete, 0x80);
+#endif
 }
 
 Test(abi, paged_lookaside_list)
 {
-    SIZE(PAGED_LOOKASIDE_LIST, 0x80);
+    SIZE(PAGED_LOOKASIDE_LIST, EMU_BY_WIDTH(0x80, 0xC0));
     ALIGNMENT(PAGED_LOOKASIDE_LIST, 64);
     OFFSET(PAGED_LOOKASIDE_LIST, L, 0x0);
-    OFFSET(PAGED_LOOKASIDE_LIST, L.Depth, 0x10);
-    OFFSET(PAGED_LOOKASIDE_LIST, L.ListEntry, 0x40);
+    OFFSET(PAGED_LOOKASIDE_LIST, L.Depth, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(PAGED_LOOKASIDE_LIST, L.ListEntry, EMU_BY_WIDTH(0x40, 0x30));
+#if defined(EMU_ARCH_X86)
+    OFFSET(PAGED_LOOKASIDE_LIST, Lock__ObsoleteButDoNotDelete, 0x80);
+#endif
 }
 
 Test(abi, lookaside_list_ex)
 {
-    SIZE(LOOKASIDE_LIST_EX, 0x60);
-    ALIGNMENT(LOOKASIDE_LIST_EX, 16);
+    SIZE(LOOKASIDE_LIST_EX, EMU_BY_WIDTH(0x60, 0x48));
+    ALIGNMENT(LOOKASIDE_LIST_EX, EMU_BY_WIDTH(16, 8));
     OFFSET(LOOKASIDE_LIST_EX, L, 0x0);
-    OFFSET(LOOKASIDE_LIST_EX, L.Depth, 0x10);
-    OFFSET(LOOKASIDE_LIST_EX, L.ListEntry, 0x40);
+    OFFSET(LOOKASIDE_LIST_EX, L.Depth, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(LOOKASIDE_LIST_EX, L.ListEntry, EMU_BY_WIDTH(0x40, 0x30));
 }
 
 Test(abi, pool_extended_parameter)
@@ -234,12 +246,12 @@ Test(abi, pool_extended_parameter)
 
 Test(abi, pool_extended_params_secure_pool)
 {
-    SIZE(POOL_EXTENDED_PARAMS_SECURE_POOL, 0x20);
-    ALIGNMENT(POOL_EXTENDED_PARAMS_SECURE_POOL, 8);
+    SIZE(POOL_EXTENDED_PARAMS_SECURE_POOL, EMU_BY_WIDTH(0x20, 0x10));
+    ALIGNMENT(POOL_EXTENDED_PARAMS_SECURE_POOL, EMU_BY_WIDTH(8, 4));
     OFFSET(POOL_EXTENDED_PARAMS_SECURE_POOL, SecurePoolHandle, 0x0);
-    OFFSET(POOL_EXTENDED_PARAMS_SECURE_POOL, Buffer, 0x8);
-    OFFSET(POOL_EXTENDED_PARAMS_SECURE_POOL, Cookie, 0x10);
-    OFFSET(POOL_EXTENDED_PARAMS_SECURE_POOL, SecurePoolFlags, 0x18);
+    OFFSET(POOL_EXTENDED_PARAMS_SECURE_POOL, Buffer, EMU_BY_WIDTH(0x8, 0x4));
+    OFFSET(POOL_EXTENDED_PARAMS_SECURE_POOL, Cookie, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(POOL_EXTENDED_PARAMS_SECURE_POOL, SecurePoolFlags, EMU_BY_WIDTH(0x18, 0xC));
 }
 
 Test(abi, pool_create_extended_params)
@@ -251,31 +263,31 @@ Test(abi, pool_create_extended_params)
 
 Test(abi, kspin_lock)
 {
-    SIZE(KSPIN_LOCK, 0x8);
-    ALIGNMENT(KSPIN_LOCK, 8);
+    SIZE(KSPIN_LOCK, EMU_BY_WIDTH(0x8, 0x4));
+    ALIGNMENT(KSPIN_LOCK, EMU_BY_WIDTH(8, 4));
 }
 
 Test(abi, kspin_lock_queue)
 {
-    SIZE(KSPIN_LOCK_QUEUE, 0x10);
-    ALIGNMENT(KSPIN_LOCK_QUEUE, 8);
+    SIZE(KSPIN_LOCK_QUEUE, EMU_BY_WIDTH(0x10, 0x8));
+    ALIGNMENT(KSPIN_LOCK_QUEUE, EMU_BY_WIDTH(8, 4));
     OFFSET(KSPIN_LOCK_QUEUE, Next, 0x0);
-    OFFSET(KSPIN_LOCK_QUEUE, Lock, 0x8);
+    OFFSET(KSPIN_LOCK_QUEUE, Lock, EMU_BY_WIDTH(0x8, 0x4));
 }
 
 Test(abi, klock_queue_handle)
 {
-    SIZE(KLOCK_QUEUE_HANDLE, 0x18);
-    ALIGNMENT(KLOCK_QUEUE_HANDLE, 8);
+    SIZE(KLOCK_QUEUE_HANDLE, EMU_BY_WIDTH(0x18, 0xC));
+    ALIGNMENT(KLOCK_QUEUE_HANDLE, EMU_BY_WIDTH(8, 4));
     OFFSET(KLOCK_QUEUE_HANDLE, LockQueue, 0x0);
-    OFFSET(KLOCK_QUEUE_HANDLE, OldIrql, 0x10);
-    OFFSET(KLOCK_QUEUE_HANDLE, LockQueue.Lock, 0x8);
+    OFFSET(KLOCK_QUEUE_HANDLE, OldIrql, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(KLOCK_QUEUE_HANDLE, LockQueue.Lock, EMU_BY_WIDTH(0x8, 0x4));
 }
 
 Test(abi, dispatcher_header)
 {
-    SIZE(DISPATCHER_HEADER, 0x18);
-    ALIGNMENT(DISPATCHER_HEADER, 8);
+    SIZE(DISPATCHER_HEADER, EMU_BY_WIDTH(0x18, 0x10));
+    ALIGNMENT(DISPATCHER_HEADER, EMU_BY_WIDTH(8, 4));
     OFFSET(DISPATCHER_HEADER, Lock, 0x0);
     OFFSET(DISPATCHER_HEADER, Type, 0x0);
     OFFSET(DISPATCHER_HEADER, Size, 0x2);
@@ -286,95 +298,101 @@ Test(abi, dispatcher_header)
 
 Test(abi, kevent)
 {
-    SIZE(KEVENT, 0x18);
-    ALIGNMENT(KEVENT, 8);
+    SIZE(KEVENT, EMU_BY_WIDTH(0x18, 0x10));
+    ALIGNMENT(KEVENT, EMU_BY_WIDTH(8, 4));
     OFFSET(KEVENT, Header, 0x0);
 }
 
 Test(abi, ktimer)
 {
-    SIZE(KTIMER, 0x40);
+    SIZE(KTIMER, EMU_BY_WIDTH(0x40, 0x28));
     ALIGNMENT(KTIMER, 8);
     OFFSET(KTIMER, Header, 0x0);
-    OFFSET(KTIMER, DueTime, 0x18);
-    OFFSET(KTIMER, TimerListEntry, 0x20);
-    OFFSET(KTIMER, Dpc, 0x30);
+    OFFSET(KTIMER, DueTime, EMU_BY_WIDTH(0x18, 0x10));
+    OFFSET(KTIMER, TimerListEntry, EMU_BY_WIDTH(0x20, 0x18));
+    OFFSET(KTIMER, Dpc, EMU_BY_WIDTH(0x30, 0x20));
+#if defined(_WIN64)
     OFFSET(KTIMER, Processor, 0x38);
-    OFFSET(KTIMER, Period, 0x3C);
+#endif
+    OFFSET(KTIMER, Period, EMU_BY_WIDTH(0x3C, 0x24));
 }
 
 Test(abi, owner_entry)
 {
-    SIZE(OWNER_ENTRY, 0x10);
-    ALIGNMENT(OWNER_ENTRY, 8);
+    SIZE(OWNER_ENTRY, EMU_BY_WIDTH(0x10, 0x8));
+    ALIGNMENT(OWNER_ENTRY, EMU_BY_WIDTH(8, 4));
     OFFSET(OWNER_ENTRY, OwnerThread, 0x0);
-    OFFSET(OWNER_ENTRY, TableSize, 0x8);
+    OFFSET(OWNER_ENTRY, TableSize, EMU_BY_WIDTH(0x8, 0x4));
 }
 
 Test(abi, eresource)
 {
-    SIZE(ERESOURCE, 0x68);
-    ALIGNMENT(ERESOURCE, 8);
+    SIZE(ERESOURCE, EMU_BY_WIDTH(0x68, 0x38));
+    ALIGNMENT(ERESOURCE, EMU_BY_WIDTH(8, 4));
     OFFSET(ERESOURCE, SystemResourcesList, 0x0);
-    OFFSET(ERESOURCE, OwnerTable, 0x10);
-    OFFSET(ERESOURCE, ActiveCount, 0x18);
-    OFFSET(ERESOURCE, Flag, 0x1A);
-    OFFSET(ERESOURCE, WaiterPriority, 0x1B);
-    OFFSET(ERESOURCE, SharedWaiters, 0x20);
-    OFFSET(ERESOURCE, ExclusiveWaiters, 0x28);
-    OFFSET(ERESOURCE, OwnerEntry, 0x30);
-    OFFSET(ERESOURCE, ActiveEntries, 0x40);
-    OFFSET(ERESOURCE, ContentionCount, 0x44);
-    OFFSET(ERESOURCE, NumberOfSharedWaiters, 0x48);
-    OFFSET(ERESOURCE, NumberOfExclusiveWaiters, 0x4C);
+    OFFSET(ERESOURCE, OwnerTable, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(ERESOURCE, ActiveCount, EMU_BY_WIDTH(0x18, 0xC));
+    OFFSET(ERESOURCE, Flag, EMU_BY_WIDTH(0x1A, 0xE));
+    OFFSET(ERESOURCE, WaiterPriority, EMU_BY_WIDTH(0x1B, 0xF));
+    OFFSET(ERESOURCE, SharedWaiters, EMU_BY_WIDTH(0x20, 0x10));
+    OFFSET(ERESOURCE, ExclusiveWaiters, EMU_BY_WIDTH(0x28, 0x14));
+    OFFSET(ERESOURCE, OwnerEntry, EMU_BY_WIDTH(0x30, 0x18));
+    OFFSET(ERESOURCE, ActiveEntries, EMU_BY_WIDTH(0x40, 0x20));
+    OFFSET(ERESOURCE, ContentionCount, EMU_BY_WIDTH(0x44, 0x24));
+    OFFSET(ERESOURCE, NumberOfSharedWaiters, EMU_BY_WIDTH(0x48, 0x28));
+    OFFSET(ERESOURCE, NumberOfExclusiveWaiters, EMU_BY_WIDTH(0x4C, 0x2C));
+#if defined(_WIN64)
     OFFSET(ERESOURCE, Reserved2, 0x50);
-    OFFSET(ERESOURCE, Address, 0x58);
-    OFFSET(ERESOURCE, SpinLock, 0x60);
+#endif
+    OFFSET(ERESOURCE, Address, EMU_BY_WIDTH(0x58, 0x30));
+    OFFSET(ERESOURCE, SpinLock, EMU_BY_WIDTH(0x60, 0x34));
 }
 
 Test(abi, kgate)
 {
-    SIZE(KGATE, 0x18);
-    ALIGNMENT(KGATE, 8);
+    SIZE(KGATE, EMU_BY_WIDTH(0x18, 0x10));
+    ALIGNMENT(KGATE, EMU_BY_WIDTH(8, 4));
     OFFSET(KGATE, Header, 0x0);
 }
 
 Test(abi, fast_mutex)
 {
-    SIZE(FAST_MUTEX, 0x38);
-    ALIGNMENT(FAST_MUTEX, 8);
+    SIZE(FAST_MUTEX, EMU_BY_WIDTH(0x38, 0x20));
+    ALIGNMENT(FAST_MUTEX, EMU_BY_WIDTH(8, 4));
     OFFSET(FAST_MUTEX, Count, 0x0);
-    OFFSET(FAST_MUTEX, Owner, 0x8);
-    OFFSET(FAST_MUTEX, Contention, 0x10);
-    OFFSET(FAST_MUTEX, Event, 0x18);
-    OFFSET(FAST_MUTEX, OldIrql, 0x30);
+    OFFSET(FAST_MUTEX, Owner, EMU_BY_WIDTH(0x8, 0x4));
+    OFFSET(FAST_MUTEX, Contention, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(FAST_MUTEX, Event, EMU_BY_WIDTH(0x18, 0xC));
+    OFFSET(FAST_MUTEX, OldIrql, EMU_BY_WIDTH(0x30, 0x1C));
 }
 
 Test(abi, kguarded_mutex)
 {
-    SIZE(KGUARDED_MUTEX, 0x38);
-    ALIGNMENT(KGUARDED_MUTEX, 8);
+    SIZE(KGUARDED_MUTEX, EMU_BY_WIDTH(0x38, 0x20));
+    ALIGNMENT(KGUARDED_MUTEX, EMU_BY_WIDTH(8, 4));
     OFFSET(KGUARDED_MUTEX, Count, 0x0);
-    OFFSET(KGUARDED_MUTEX, Owner, 0x8);
-    OFFSET(KGUARDED_MUTEX, Contention, 0x10);
-    OFFSET(KGUARDED_MUTEX, Event, 0x18);
-    OFFSET(KGUARDED_MUTEX, OldIrql, 0x30);
+    OFFSET(KGUARDED_MUTEX, Owner, EMU_BY_WIDTH(0x8, 0x4));
+    OFFSET(KGUARDED_MUTEX, Contention, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(KGUARDED_MUTEX, Event, EMU_BY_WIDTH(0x18, 0xC));
+    OFFSET(KGUARDED_MUTEX, OldIrql, EMU_BY_WIDTH(0x30, 0x1C));
 }
 
 Test(abi, mdl)
 {
-    SIZE(MDL, 0x30);
-    ALIGNMENT(MDL, 8);
+    SIZE(MDL, EMU_BY_WIDTH(0x30, 0x1C));
+    ALIGNMENT(MDL, EMU_BY_WIDTH(8, 4));
     OFFSET(MDL, Next, 0x0);
-    OFFSET(MDL, Size, 0x8);
-    OFFSET(MDL, MdlFlags, 0xA);
+    OFFSET(MDL, Size, EMU_BY_WIDTH(0x8, 0x4));
+    OFFSET(MDL, MdlFlags, EMU_BY_WIDTH(0xA, 0x6));
+#if defined(_WIN64)
     OFFSET(MDL, AllocationProcessorNumber, 0xC);
     OFFSET(MDL, Reserved, 0xE);
-    OFFSET(MDL, Process, 0x10);
-    OFFSET(MDL, MappedSystemVa, 0x18);
-    OFFSET(MDL, StartVa, 0x20);
-    OFFSET(MDL, ByteCount, 0x28);
-    OFFSET(MDL, ByteOffset, 0x2C);
+#endif
+    OFFSET(MDL, Process, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(MDL, MappedSystemVa, EMU_BY_WIDTH(0x18, 0xC));
+    OFFSET(MDL, StartVa, EMU_BY_WIDTH(0x20, 0x10));
+    OFFSET(MDL, ByteCount, EMU_BY_WIDTH(0x28, 0x14));
+    OFFSET(MDL, ByteOffset, EMU_BY_WIDTH(0x2C, 0x18));
 }
 
 Test(abi, rtl_osversioninfow)
@@ -415,239 +433,242 @@ Test(abi, system_pool_zeroing_information)
 
 Test(abi, object_attributes)
 {
-    SIZE(OBJECT_ATTRIBUTES, 0x30);
-    ALIGNMENT(OBJECT_ATTRIBUTES, 8);
+    SIZE(OBJECT_ATTRIBUTES, EMU_BY_WIDTH(0x30, 0x18));
+    ALIGNMENT(OBJECT_ATTRIBUTES, EMU_BY_WIDTH(8, 4));
     OFFSET(OBJECT_ATTRIBUTES, Length, 0x0);
-    OFFSET(OBJECT_ATTRIBUTES, RootDirectory, 0x8);
-    OFFSET(OBJECT_ATTRIBUTES, ObjectName, 0x10);
-    OFFSET(OBJECT_ATTRIBUTES, Attributes, 0x18);
-    OFFSET(OBJECT_ATTRIBUTES, SecurityDescriptor, 0x20);
-    OFFSET(OBJECT_ATTRIBUTES, SecurityQualityOfService, 0x28);
+    OFFSET(OBJECT_ATTRIBUTES, RootDirectory, EMU_BY_WIDTH(0x8, 0x4));
+    OFFSET(OBJECT_ATTRIBUTES, ObjectName, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(OBJECT_ATTRIBUTES, Attributes, EMU_BY_WIDTH(0x18, 0xC));
+    OFFSET(OBJECT_ATTRIBUTES, SecurityDescriptor, EMU_BY_WIDTH(0x20, 0x10));
+    OFFSET(OBJECT_ATTRIBUTES, SecurityQualityOfService, EMU_BY_WIDTH(0x28, 0x14));
 }
 
 Test(abi, io_status_block)
 {
-    SIZE(IO_STATUS_BLOCK, 0x10);
-    ALIGNMENT(IO_STATUS_BLOCK, 8);
+    SIZE(IO_STATUS_BLOCK, EMU_BY_WIDTH(0x10, 0x8));
+    ALIGNMENT(IO_STATUS_BLOCK, EMU_BY_WIDTH(8, 4));
     OFFSET(IO_STATUS_BLOCK, Status, 0x0);
     OFFSET(IO_STATUS_BLOCK, Pointer, 0x0);
-    OFFSET(IO_STATUS_BLOCK, Information, 0x8);
+    OFFSET(IO_STATUS_BLOCK, Information, EMU_BY_WIDTH(0x8, 0x4));
 }
 
 Test(abi, kdpc)
 {
-    SIZE(KDPC, 0x40);
-    ALIGNMENT(KDPC, 8);
+    SIZE(KDPC, EMU_BY_WIDTH(0x40, 0x20));
+    ALIGNMENT(KDPC, EMU_BY_WIDTH(8, 4));
     OFFSET(KDPC, Type, 0x0);
     OFFSET(KDPC, Importance, 0x1);
     OFFSET(KDPC, Number, 0x2);
-    OFFSET(KDPC, DpcListEntry, 0x8);
-    OFFSET(KDPC, ProcessorHistory, 0x10);
-    OFFSET(KDPC, DeferredRoutine, 0x18);
-    OFFSET(KDPC, DeferredContext, 0x20);
-    OFFSET(KDPC, SystemArgument1, 0x28);
-    OFFSET(KDPC, SystemArgument2, 0x30);
-    OFFSET(KDPC, DpcData, 0x38);
+    OFFSET(KDPC, DpcListEntry, EMU_BY_WIDTH(0x8, 0x4));
+    OFFSET(KDPC, ProcessorHistory, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(KDPC, DeferredRoutine, EMU_BY_WIDTH(0x18, 0xC));
+    OFFSET(KDPC, DeferredContext, EMU_BY_WIDTH(0x20, 0x10));
+    OFFSET(KDPC, SystemArgument1, EMU_BY_WIDTH(0x28, 0x14));
+    OFFSET(KDPC, SystemArgument2, EMU_BY_WIDTH(0x30, 0x18));
+    OFFSET(KDPC, DpcData, EMU_BY_WIDTH(0x38, 0x1C));
     OFFSET(KDPC, TargetInfoAsUlong, 0x0);
 }
 
 Test(abi, kapc)
 {
-    SIZE(KAPC, 0x58);
-    ALIGNMENT(KAPC, 8);
+    SIZE(KAPC, EMU_BY_WIDTH(0x58, 0x30));
+    ALIGNMENT(KAPC, EMU_BY_WIDTH(8, 4));
     OFFSET(KAPC, Thread, 0x8);
-    OFFSET(KAPC, ApcListEntry, 0x10);
-    OFFSET(KAPC, NormalContext, 0x38);
-    OFFSET(KAPC, SystemArgument1, 0x40);
-    OFFSET(KAPC, SystemArgument2, 0x48);
-    OFFSET(KAPC, ApcStateIndex, 0x50);
-    OFFSET(KAPC, ApcMode, 0x51);
-    OFFSET(KAPC, Inserted, 0x52);
+    OFFSET(KAPC, ApcListEntry, EMU_BY_WIDTH(0x10, 0xC));
+    OFFSET(KAPC, NormalContext, EMU_BY_WIDTH(0x38, 0x20));
+    OFFSET(KAPC, SystemArgument1, EMU_BY_WIDTH(0x40, 0x24));
+    OFFSET(KAPC, SystemArgument2, EMU_BY_WIDTH(0x48, 0x28));
+    OFFSET(KAPC, ApcStateIndex, EMU_BY_WIDTH(0x50, 0x2C));
+    OFFSET(KAPC, ApcMode, EMU_BY_WIDTH(0x51, 0x2D));
+    OFFSET(KAPC, Inserted, EMU_BY_WIDTH(0x52, 0x2E));
     OFFSET(KAPC, Type, 0x0);
     OFFSET(KAPC, Size, 0x2);
-    OFFSET(KAPC, Reserved, 0x20);
+    OFFSET(KAPC, Reserved, EMU_BY_WIDTH(0x20, 0x14));
 }
 
 Test(abi, kdevice_queue)
 {
-    SIZE(KDEVICE_QUEUE, 0x28);
-    ALIGNMENT(KDEVICE_QUEUE, 8);
+    SIZE(KDEVICE_QUEUE, EMU_BY_WIDTH(0x28, 0x14));
+    ALIGNMENT(KDEVICE_QUEUE, EMU_BY_WIDTH(8, 4));
     OFFSET(KDEVICE_QUEUE, Type, 0x0);
     OFFSET(KDEVICE_QUEUE, Size, 0x2);
-    OFFSET(KDEVICE_QUEUE, DeviceListHead, 0x8);
-    OFFSET(KDEVICE_QUEUE, Lock, 0x18);
-    OFFSET(KDEVICE_QUEUE, Busy, 0x20);
+    OFFSET(KDEVICE_QUEUE, DeviceListHead, EMU_BY_WIDTH(0x8, 0x4));
+    OFFSET(KDEVICE_QUEUE, Lock, EMU_BY_WIDTH(0x18, 0xC));
+    OFFSET(KDEVICE_QUEUE, Busy, EMU_BY_WIDTH(0x20, 0x10));
 }
 
 Test(abi, kdevice_queue_entry)
 {
-    SIZE(KDEVICE_QUEUE_ENTRY, 0x18);
-    ALIGNMENT(KDEVICE_QUEUE_ENTRY, 8);
+    SIZE(KDEVICE_QUEUE_ENTRY, EMU_BY_WIDTH(0x18, 0x10));
+    ALIGNMENT(KDEVICE_QUEUE_ENTRY, EMU_BY_WIDTH(8, 4));
     OFFSET(KDEVICE_QUEUE_ENTRY, DeviceListEntry, 0x0);
-    OFFSET(KDEVICE_QUEUE_ENTRY, SortKey, 0x10);
-    OFFSET(KDEVICE_QUEUE_ENTRY, Inserted, 0x14);
+    OFFSET(KDEVICE_QUEUE_ENTRY, SortKey, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(KDEVICE_QUEUE_ENTRY, Inserted, EMU_BY_WIDTH(0x14, 0xC));
 }
 
 Test(abi, wait_context_block)
 {
-    SIZE(WAIT_CONTEXT_BLOCK, 0x48);
-    ALIGNMENT(WAIT_CONTEXT_BLOCK, 8);
+    SIZE(WAIT_CONTEXT_BLOCK, EMU_BY_WIDTH(0x48, 0x28));
+    ALIGNMENT(WAIT_CONTEXT_BLOCK, EMU_BY_WIDTH(8, 4));
     OFFSET(WAIT_CONTEXT_BLOCK, WaitQueueEntry, 0x0);
-    OFFSET(WAIT_CONTEXT_BLOCK, DeviceRoutine, 0x18);
-    OFFSET(WAIT_CONTEXT_BLOCK, DeviceContext, 0x20);
-    OFFSET(WAIT_CONTEXT_BLOCK, NumberOfMapRegisters, 0x28);
-    OFFSET(WAIT_CONTEXT_BLOCK, DeviceObject, 0x30);
-    OFFSET(WAIT_CONTEXT_BLOCK, CurrentIrp, 0x38);
-    OFFSET(WAIT_CONTEXT_BLOCK, BufferChainingDpc, 0x40);
+    OFFSET(WAIT_CONTEXT_BLOCK, DeviceRoutine, EMU_BY_WIDTH(0x18, 0x10));
+    OFFSET(WAIT_CONTEXT_BLOCK, DeviceContext, EMU_BY_WIDTH(0x20, 0x14));
+    OFFSET(WAIT_CONTEXT_BLOCK, NumberOfMapRegisters, EMU_BY_WIDTH(0x28, 0x18));
+    OFFSET(WAIT_CONTEXT_BLOCK, DeviceObject, EMU_BY_WIDTH(0x30, 0x1C));
+    OFFSET(WAIT_CONTEXT_BLOCK, CurrentIrp, EMU_BY_WIDTH(0x38, 0x20));
+    OFFSET(WAIT_CONTEXT_BLOCK, BufferChainingDpc, EMU_BY_WIDTH(0x40, 0x24));
     OFFSET(WAIT_CONTEXT_BLOCK, DmaWaitEntry, 0x0);
-    OFFSET(WAIT_CONTEXT_BLOCK, NumberOfChannels, 0x10);
+    OFFSET(WAIT_CONTEXT_BLOCK, NumberOfChannels, EMU_BY_WIDTH(0x10, 0x8));
 }
 
 Test(abi, driver_extension)
 {
-    SIZE(DRIVER_EXTENSION, 0x28);
-    ALIGNMENT(DRIVER_EXTENSION, 8);
+    SIZE(DRIVER_EXTENSION, EMU_BY_WIDTH(0x28, 0x14));
+    ALIGNMENT(DRIVER_EXTENSION, EMU_BY_WIDTH(8, 4));
     OFFSET(DRIVER_EXTENSION, DriverObject, 0x0);
-    OFFSET(DRIVER_EXTENSION, AddDevice, 0x8);
-    OFFSET(DRIVER_EXTENSION, Count, 0x10);
-    OFFSET(DRIVER_EXTENSION, ServiceKeyName, 0x18);
+    OFFSET(DRIVER_EXTENSION, AddDevice, EMU_BY_WIDTH(0x8, 0x4));
+    OFFSET(DRIVER_EXTENSION, Count, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(DRIVER_EXTENSION, ServiceKeyName, EMU_BY_WIDTH(0x18, 0xC));
 }
 
 Test(abi, driver_object)
 {
-    SIZE(DRIVER_OBJECT, 0x150);
-    ALIGNMENT(DRIVER_OBJECT, 8);
+    SIZE(DRIVER_OBJECT, EMU_BY_WIDTH(0x150, 0xA8));
+    ALIGNMENT(DRIVER_OBJECT, EMU_BY_WIDTH(8, 4));
     OFFSET(DRIVER_OBJECT, Type, 0x0);
     OFFSET(DRIVER_OBJECT, Size, 0x2);
-    OFFSET(DRIVER_OBJECT, DeviceObject, 0x8);
-    OFFSET(DRIVER_OBJECT, Flags, 0x10);
-    OFFSET(DRIVER_OBJECT, DriverStart, 0x18);
-    OFFSET(DRIVER_OBJECT, DriverSize, 0x20);
-    OFFSET(DRIVER_OBJECT, DriverSection, 0x28);
-    OFFSET(DRIVER_OBJECT, DriverExtension, 0x30);
-    OFFSET(DRIVER_OBJECT, DriverName, 0x38);
-    OFFSET(DRIVER_OBJECT, HardwareDatabase, 0x48);
-    OFFSET(DRIVER_OBJECT, FastIoDispatch, 0x50);
-    OFFSET(DRIVER_OBJECT, DriverInit, 0x58);
-    OFFSET(DRIVER_OBJECT, DriverStartIo, 0x60);
-    OFFSET(DRIVER_OBJECT, DriverUnload, 0x68);
-    OFFSET(DRIVER_OBJECT, MajorFunction, 0x70);
-    OFFSET(DRIVER_OBJECT, MajorFunction[IRP_MJ_MAXIMUM_FUNCTION], 0x148);
+    OFFSET(DRIVER_OBJECT, DeviceObject, EMU_BY_WIDTH(0x8, 0x4));
+    OFFSET(DRIVER_OBJECT, Flags, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(DRIVER_OBJECT, DriverStart, EMU_BY_WIDTH(0x18, 0xC));
+    OFFSET(DRIVER_OBJECT, DriverSize, EMU_BY_WIDTH(0x20, 0x10));
+    OFFSET(DRIVER_OBJECT, DriverSection, EMU_BY_WIDTH(0x28, 0x14));
+    OFFSET(DRIVER_OBJECT, DriverExtension, EMU_BY_WIDTH(0x30, 0x18));
+    OFFSET(DRIVER_OBJECT, DriverName, EMU_BY_WIDTH(0x38, 0x1C));
+    OFFSET(DRIVER_OBJECT, HardwareDatabase, EMU_BY_WIDTH(0x48, 0x24));
+    OFFSET(DRIVER_OBJECT, FastIoDispatch, EMU_BY_WIDTH(0x50, 0x28));
+    OFFSET(DRIVER_OBJECT, DriverInit, EMU_BY_WIDTH(0x58, 0x2C));
+    OFFSET(DRIVER_OBJECT, DriverStartIo, EMU_BY_WIDTH(0x60, 0x30));
+    OFFSET(DRIVER_OBJECT, DriverUnload, EMU_BY_WIDTH(0x68, 0x34));
+    OFFSET(DRIVER_OBJECT, MajorFunction, EMU_BY_WIDTH(0x70, 0x38));
+    OFFSET(DRIVER_OBJECT, MajorFunction[IRP_MJ_MAXIMUM_FUNCTION], EMU_BY_WIDTH(0x148, 0xA4));
 }
 
 Test(abi, device_object)
 {
-    SIZE(DEVICE_OBJECT, 0x150);
-    ALIGNMENT(DEVICE_OBJECT, 16);
+    SIZE(DEVICE_OBJECT, EMU_BY_WIDTH(0x150, 0xB8));
+    ALIGNMENT(DEVICE_OBJECT, EMU_BY_WIDTH(16, 8));
     OFFSET(DEVICE_OBJECT, Type, 0x0);
     OFFSET(DEVICE_OBJECT, Size, 0x2);
     OFFSET(DEVICE_OBJECT, ReferenceCount, 0x4);
     OFFSET(DEVICE_OBJECT, DriverObject, 0x8);
-    OFFSET(DEVICE_OBJECT, NextDevice, 0x10);
-    OFFSET(DEVICE_OBJECT, AttachedDevice, 0x18);
-    OFFSET(DEVICE_OBJECT, CurrentIrp, 0x20);
-    OFFSET(DEVICE_OBJECT, Timer, 0x28);
-    OFFSET(DEVICE_OBJECT, Flags, 0x30);
-    OFFSET(DEVICE_OBJECT, Characteristics, 0x34);
-    OFFSET(DEVICE_OBJECT, Vpb, 0x38);
-    OFFSET(DEVICE_OBJECT, DeviceExtension, 0x40);
-    OFFSET(DEVICE_OBJECT, DeviceType, 0x48);
-    OFFSET(DEVICE_OBJECT, StackSize, 0x4C);
-    OFFSET(DEVICE_OBJECT, Queue, 0x50);
-    OFFSET(DEVICE_OBJECT, AlignmentRequirement, 0x98);
-    OFFSET(DEVICE_OBJECT, DeviceQueue, 0xA0);
-    OFFSET(DEVICE_OBJECT, Dpc, 0xC8);
-    OFFSET(DEVICE_OBJECT, ActiveThreadCount, 0x108);
-    OFFSET(DEVICE_OBJECT, SecurityDescriptor, 0x110);
-    OFFSET(DEVICE_OBJECT, DeviceLock, 0x118);
-    OFFSET(DEVICE_OBJECT, SectorSize, 0x130);
-    OFFSET(DEVICE_OBJECT, DeviceObjectExtension, 0x138);
-    OFFSET(DEVICE_OBJECT, Reserved, 0x140);
-    OFFSET(DEVICE_OBJECT, Queue.Wcb, 0x50);
-    OFFSET(DEVICE_OBJECT, Spare1, 0x132);
+    OFFSET(DEVICE_OBJECT, NextDevice, EMU_BY_WIDTH(0x10, 0xC));
+    OFFSET(DEVICE_OBJECT, AttachedDevice, EMU_BY_WIDTH(0x18, 0x10));
+    OFFSET(DEVICE_OBJECT, CurrentIrp, EMU_BY_WIDTH(0x20, 0x14));
+    OFFSET(DEVICE_OBJECT, Timer, EMU_BY_WIDTH(0x28, 0x18));
+    OFFSET(DEVICE_OBJECT, Flags, EMU_BY_WIDTH(0x30, 0x1C));
+    OFFSET(DEVICE_OBJECT, Characteristics, EMU_BY_WIDTH(0x34, 0x20));
+    OFFSET(DEVICE_OBJECT, Vpb, EMU_BY_WIDTH(0x38, 0x24));
+    OFFSET(DEVICE_OBJECT, DeviceExtension, EMU_BY_WIDTH(0x40, 0x28));
+    OFFSET(DEVICE_OBJECT, DeviceType, EMU_BY_WIDTH(0x48, 0x2C));
+    OFFSET(DEVICE_OBJECT, StackSize, EMU_BY_WIDTH(0x4C, 0x30));
+    OFFSET(DEVICE_OBJECT, Queue, EMU_BY_WIDTH(0x50, 0x34));
+    OFFSET(DEVICE_OBJECT, AlignmentRequirement, EMU_BY_WIDTH(0x98, 0x5C));
+    OFFSET(DEVICE_OBJECT, DeviceQueue, EMU_BY_WIDTH(0xA0, 0x60));
+    OFFSET(DEVICE_OBJECT, Dpc, EMU_BY_WIDTH(0xC8, 0x74));
+    OFFSET(DEVICE_OBJECT, ActiveThreadCount, EMU_BY_WIDTH(0x108, 0x94));
+    OFFSET(DEVICE_OBJECT, SecurityDescriptor, EMU_BY_WIDTH(0x110, 0x98));
+    OFFSET(DEVICE_OBJECT, DeviceLock, EMU_BY_WIDTH(0x118, 0x9C));
+    OFFSET(DEVICE_OBJECT, SectorSize, EMU_BY_WIDTH(0x130, 0xAC));
+    OFFSET(DEVICE_OBJECT, DeviceObjectExtension, EMU_BY_WIDTH(0x138, 0xB0));
+    OFFSET(DEVICE_OBJECT, Reserved, EMU_BY_WIDTH(0x140, 0xB4));
+    OFFSET(DEVICE_OBJECT, Queue.Wcb, EMU_BY_WIDTH(0x50, 0x34));
+    OFFSET(DEVICE_OBJECT, Spare1, EMU_BY_WIDTH(0x132, 0xAE));
 }
 
 Test(abi, irp)
 {
-    SIZE(IRP, 0xD0);
-    ALIGNMENT(IRP, 16);
+    SIZE(IRP, EMU_BY_WIDTH(0xD0, 0x70));
+    ALIGNMENT(IRP, EMU_BY_WIDTH(16, 8));
     OFFSET(IRP, Type, 0x0);
     OFFSET(IRP, Size, 0x2);
-    OFFSET(IRP, MdlAddress, 0x8);
-    OFFSET(IRP, Flags, 0x10);
-    OFFSET(IRP, AssociatedIrp, 0x18);
-    OFFSET(IRP, ThreadListEntry, 0x20);
-    OFFSET(IRP, IoStatus, 0x30);
-    OFFSET(IRP, RequestorMode, 0x40);
-    OFFSET(IRP, PendingReturned, 0x41);
-    OFFSET(IRP, StackCount, 0x42);
-    OFFSET(IRP, CurrentLocation, 0x43);
-    OFFSET(IRP, Cancel, 0x44);
-    OFFSET(IRP, CancelIrql, 0x45);
-    OFFSET(IRP, ApcEnvironment, 0x46);
-    OFFSET(IRP, AllocationFlags, 0x47);
-    OFFSET(IRP, UserIosb, 0x48);
-    OFFSET(IRP, UserEvent, 0x50);
-    OFFSET(IRP, Overlay, 0x58);
-    OFFSET(IRP, CancelRoutine, 0x68);
-    OFFSET(IRP, UserBuffer, 0x70);
-    OFFSET(IRP, Tail, 0x78);
-    OFFSET(IRP, Tail.Overlay.DriverContext, 0x78);
-    OFFSET(IRP, Tail.Overlay.Thread, 0x98);
-    OFFSET(IRP, Tail.Overlay.AuxiliaryBuffer, 0xA0);
-    OFFSET(IRP, Tail.Overlay.ListEntry, 0xA8);
-    OFFSET(IRP, Tail.Overlay.CurrentStackLocation, 0xB8);
-    OFFSET(IRP, Tail.Overlay.OriginalFileObject, 0xC0);
-    OFFSET(IRP, Tail.Overlay.IrpExtension, 0xC8);
+    OFFSET(IRP, MdlAddress, EMU_BY_WIDTH(0x8, 0x4));
+    OFFSET(IRP, Flags, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(IRP, AssociatedIrp, EMU_BY_WIDTH(0x18, 0xC));
+    OFFSET(IRP, ThreadListEntry, EMU_BY_WIDTH(0x20, 0x10));
+    OFFSET(IRP, IoStatus, EMU_BY_WIDTH(0x30, 0x18));
+    OFFSET(IRP, RequestorMode, EMU_BY_WIDTH(0x40, 0x20));
+    OFFSET(IRP, PendingReturned, EMU_BY_WIDTH(0x41, 0x21));
+    OFFSET(IRP, StackCount, EMU_BY_WIDTH(0x42, 0x22));
+    OFFSET(IRP, CurrentLocation, EMU_BY_WIDTH(0x43, 0x23));
+    OFFSET(IRP, Cancel, EMU_BY_WIDTH(0x44, 0x24));
+    OFFSET(IRP, CancelIrql, EMU_BY_WIDTH(0x45, 0x25));
+    OFFSET(IRP, ApcEnvironment, EMU_BY_WIDTH(0x46, 0x26));
+    OFFSET(IRP, AllocationFlags, EMU_BY_WIDTH(0x47, 0x27));
+    OFFSET(IRP, UserIosb, EMU_BY_WIDTH(0x48, 0x28));
+    OFFSET(IRP, UserEvent, EMU_BY_WIDTH(0x50, 0x2C));
+    OFFSET(IRP, Overlay, EMU_BY_WIDTH(0x58, 0x30));
+    OFFSET(IRP, CancelRoutine, EMU_BY_WIDTH(0x68, 0x38));
+    OFFSET(IRP, UserBuffer, EMU_BY_WIDTH(0x70, 0x3C));
+    OFFSET(IRP, Tail, EMU_BY_WIDTH(0x78, 0x40));
+    OFFSET(IRP, Tail.Overlay.DriverContext, EMU_BY_WIDTH(0x78, 0x40));
+    OFFSET(IRP, Tail.Overlay.Thread, EMU_BY_WIDTH(0x98, 0x50));
+    OFFSET(IRP, Tail.Overlay.AuxiliaryBuffer, EMU_BY_WIDTH(0xA0, 0x54));
+    OFFSET(IRP, Tail.Overlay.ListEntry, EMU_BY_WIDTH(0xA8, 0x58));
+    OFFSET(IRP, Tail.Overlay.CurrentStackLocation, EMU_BY_WIDTH(0xB8, 0x60));
+    OFFSET(IRP, Tail.Overlay.OriginalFileObject, EMU_BY_WIDTH(0xC0, 0x64));
+    OFFSET(IRP, Tail.Overlay.IrpExtension, EMU_BY_WIDTH(0xC8, 0x68));
+#if defined(_WIN64)
     OFFSET(IRP, AllocationProcessorNumber, 0x4);
     OFFSET(IRP, Reserved, 0x6);
-    OFFSET(IRP, AssociatedIrp.SystemBuffer, 0x18);
-    OFFSET(IRP, IoRingContext, 0x48);
-    OFFSET(IRP, Overlay.AsynchronousParameters.UserApcRoutine, 0x58);
-    OFFSET(IRP, Overlay.AsynchronousParameters.UserApcContext, 0x60);
-    OFFSET(IRP, Overlay.AllocationSize, 0x58);
-    OFFSET(IRP, Tail.Overlay.DeviceQueueEntry, 0x78);
-    OFFSET(IRP, Tail.Overlay.PacketType, 0xB8);
-    OFFSET(IRP, Tail.Apc, 0x78);
-    OFFSET(IRP, Tail.CompletionKey, 0x78);
+#endif
+    OFFSET(IRP, AssociatedIrp.SystemBuffer, EMU_BY_WIDTH(0x18, 0xC));
+    OFFSET(IRP, IoRingContext, EMU_BY_WIDTH(0x48, 0x28));
+    OFFSET(IRP, Overlay.AsynchronousParameters.UserApcRoutine, EMU_BY_WIDTH(0x58, 0x30));
+    OFFSET(IRP, Overlay.AsynchronousParameters.UserApcContext, EMU_BY_WIDTH(0x60, 0x34));
+    OFFSET(IRP, Overlay.AllocationSize, EMU_BY_WIDTH(0x58, 0x30));
+    OFFSET(IRP, Tail.Overlay.DeviceQueueEntry, EMU_BY_WIDTH(0x78, 0x40));
+    OFFSET(IRP, Tail.Overlay.PacketType, EMU_BY_WIDTH(0xB8, 0x60));
+    OFFSET(IRP, Tail.Apc, EMU_BY_WIDTH(0x78, 0x40));
+    OFFSET(IRP, Tail.CompletionKey, EMU_BY_WIDTH(0x78, 0x40));
 }
 
 Test(abi, io_stack_location)
 {
-    SIZE(IO_STACK_LOCATION, 0x48);
-    ALIGNMENT(IO_STACK_LOCATION, 8);
+    SIZE(IO_STACK_LOCATION, EMU_BY_WIDTH(0x48, 0x24));
+    ALIGNMENT(IO_STACK_LOCATION, EMU_BY_WIDTH(8, 4));
     OFFSET(IO_STACK_LOCATION, MajorFunction, 0x0);
     OFFSET(IO_STACK_LOCATION, MinorFunction, 0x1);
     OFFSET(IO_STACK_LOCATION, Flags, 0x2);
     OFFSET(IO_STACK_LOCATION, Control, 0x3);
-    OFFSET(IO_STACK_LOCATION, Parameters, 0x8);
-    OFFSET(IO_STACK_LOCATION, Parameters.Create.Options, 0x10);
-    OFFSET(IO_STACK_LOCATION, Parameters.Create.FileAttributes, 0x18);
-    OFFSET(IO_STACK_LOCATION, Parameters.Create.ShareAccess, 0x1A);
-    OFFSET(IO_STACK_LOCATION, Parameters.Create.EaLength, 0x20);
-    OFFSET(IO_STACK_LOCATION, Parameters.Read.Length, 0x8);
-    OFFSET(IO_STACK_LOCATION, Parameters.Read.Key, 0x10);
-    OFFSET(IO_STACK_LOCATION, Parameters.Read.ByteOffset, 0x18);
-    OFFSET(IO_STACK_LOCATION, Parameters.Write.Key, 0x10);
-    OFFSET(IO_STACK_LOCATION, Parameters.DeviceIoControl.OutputBufferLength, 0x8);
-    OFFSET(IO_STACK_LOCATION, Parameters.DeviceIoControl.InputBufferLength, 0x10);
-    OFFSET(IO_STACK_LOCATION, Parameters.DeviceIoControl.IoControlCode, 0x18);
-    OFFSET(IO_STACK_LOCATION, Parameters.DeviceIoControl.Type3InputBuffer, 0x20);
-    OFFSET(IO_STACK_LOCATION, Parameters.Others.Argument4, 0x20);
-    OFFSET(IO_STACK_LOCATION, DeviceObject, 0x28);
-    OFFSET(IO_STACK_LOCATION, FileObject, 0x30);
-    OFFSET(IO_STACK_LOCATION, CompletionRoutine, 0x38);
-    OFFSET(IO_STACK_LOCATION, Context, 0x40);
-    OFFSET(IO_STACK_LOCATION, Parameters.Create.SecurityContext, 0x8);
-    OFFSET(IO_STACK_LOCATION, Parameters.Write.Length, 0x8);
-    OFFSET(IO_STACK_LOCATION, Parameters.Write.ByteOffset, 0x18);
-    OFFSET(IO_STACK_LOCATION, Parameters.Others.Argument1, 0x8);
-    OFFSET(IO_STACK_LOCATION, Parameters.Others.Argument2, 0x10);
-    OFFSET(IO_STACK_LOCATION, Parameters.Others.Argument3, 0x18);
+    OFFSET(IO_STACK_LOCATION, Parameters, EMU_BY_WIDTH(0x8, 0x4));
+    OFFSET(IO_STACK_LOCATION, Parameters.Create.Options, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(IO_STACK_LOCATION, Parameters.Create.FileAttributes, EMU_BY_WIDTH(0x18, 0xC));
+    OFFSET(IO_STACK_LOCATION, Parameters.Create.ShareAccess, EMU_BY_WIDTH(0x1A, 0xE));
+    OFFSET(IO_STACK_LOCATION, Parameters.Create.EaLength, EMU_BY_WIDTH(0x20, 0x10));
+    OFFSET(IO_STACK_LOCATION, Parameters.Read.Length, EMU_BY_WIDTH(0x8, 0x4));
+    OFFSET(IO_STACK_LOCATION, Parameters.Read.Key, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(IO_STACK_LOCATION, Parameters.Read.ByteOffset, EMU_BY_WIDTH(0x18, 0xC));
+    OFFSET(IO_STACK_LOCATION, Parameters.Write.Key, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(IO_STACK_LOCATION, Parameters.DeviceIoControl.OutputBufferLength, EMU_BY_WIDTH(0x8, 0x4));
+    OFFSET(IO_STACK_LOCATION, Parameters.DeviceIoControl.InputBufferLength, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(IO_STACK_LOCATION, Parameters.DeviceIoControl.IoControlCode, EMU_BY_WIDTH(0x18, 0xC));
+    OFFSET(IO_STACK_LOCATION, Parameters.DeviceIoControl.Type3InputBuffer, EMU_BY_WIDTH(0x20, 0x10));
+    OFFSET(IO_STACK_LOCATION, Parameters.Others.Argument4, EMU_BY_WIDTH(0x20, 0x10));
+    OFFSET(IO_STACK_LOCATION, DeviceObject, EMU_BY_WIDTH(0x28, 0x14));
+    OFFSET(IO_STACK_LOCATION, FileObject, EMU_BY_WIDTH(0x30, 0x18));
+    OFFSET(IO_STACK_LOCATION, CompletionRoutine, EMU_BY_WIDTH(0x38, 0x1C));
+    OFFSET(IO_STACK_LOCATION, Context, EMU_BY_WIDTH(0x40, 0x20));
+    OFFSET(IO_STACK_LOCATION, Parameters.Create.SecurityContext, EMU_BY_WIDTH(0x8, 0x4));
+    OFFSET(IO_STACK_LOCATION, Parameters.Write.Length, EMU_BY_WIDTH(0x8, 0x4));
+    OFFSET(IO_STACK_LOCATION, Parameters.Write.ByteOffset, EMU_BY_WIDTH(0x18, 0xC));
+    OFFSET(IO_STACK_LOCATION, Parameters.Others.Argument1, EMU_BY_WIDTH(0x8, 0x4));
+    OFFSET(IO_STACK_LOCATION, Parameters.Others.Argument2, EMU_BY_WIDTH(0x10, 0x8));
+    OFFSET(IO_STACK_LOCATION, Parameters.Others.Argument3, EMU_BY_WIDTH(0x18, 0xC));
 }
 
 Test(abi, slist_header_bits)
 {
+#if defined(_WIN64)
     SLIST_HEADER Header = {{0, 0}};
     Header.HeaderX64.Depth = 0xFFFF;
     cr_assert_eq(Header.Alignment, 0xFFFFULL);
@@ -661,6 +682,17 @@ Test(abi, slist_header_bits)
     cr_assert_eq(Header.HeaderX64.Reserved, 0);
     Header.HeaderX64.Reserved = 0xF;
     cr_assert_eq(Header.Region, 0x1FULL);
+#else
+    SLIST_HEADER Header = {0};
+    Header.Next.Next = (PSLIST_ENTRY)(ULONG_PTR)0x12345678;
+    cr_assert_eq(Header.Alignment, 0x12345678ULL);
+    Header.Alignment = 0;
+    Header.Depth = 0xFFFF;
+    cr_assert_eq(Header.Alignment, 0xFFFF00000000ULL);
+    Header.Alignment = 0;
+    Header.Sequence = 0xFFFF;
+    cr_assert_eq(Header.Alignment, 0xFFFF000000000000ULL);
+#endif
 }
 
 Test(abi, pool_extended_parameter_bits)
@@ -687,8 +719,8 @@ Test(abi, integers)
     SIZE(POOL_TYPE, 4);
     SIZE(LONGLONG, 8);
     SIZE(POOL_FLAGS, 8);
-    SIZE(SIZE_T, 8);
-    SIZE(HANDLE, 8);
+    SIZE(SIZE_T, EMU_BY_WIDTH(8, 4));
+    SIZE(HANDLE, EMU_BY_WIDTH(8, 4));
     SIZE(L"12", 6);
     cr_assert(_Generic((SIZE_T *)0, size_t * : 1, default : 0), "SIZE_T is size_t");
     cr_assert(_Generic((WCHAR *)0, wchar_t * : 1, default : 0), "WCHAR is wchar_t");
@@ -788,7 +820,7 @@ Test(abi, lookaside_constants)
     cr_assert_eq(EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE, 2);
     cr_assert_eq(EX_MAXIMUM_LOOKASIDE_DEPTH_BASE, 256);
     cr_assert_eq(EX_MAXIMUM_LOOKASIDE_DEPTH_LIMIT, 1024);
-    cr_assert_eq(LOOKASIDE_MINIMUM_BLOCK_SIZE, 8);
+    cr_assert_eq(LOOKASIDE_MINIMUM_BLOCK_SIZE, EMU_BY_WIDTH(8, 4));
 }
 
 Test(abi, driver_runtime_constants)
@@ -885,7 +917,13 @@ Test(abi, version_constants)
     cr_assert_eq(PASSIVE_LEVEL, 0);
     cr_assert_eq(APC_LEVEL, 1);
     cr_assert_eq(DISPATCH_LEVEL, 2);
+    cr_assert_eq(PROFILE_LEVEL, EMU_BY_WIDTH(15, 27));
+    cr_assert_eq(CLOCK_LEVEL, EMU_BY_WIDTH(13, 28));
+    cr_assert_eq(IPI_LEVEL, EMU_BY_WIDTH(14, 29));
+    cr_assert_eq(POWER_LEVEL, EMU_BY_WIDTH(14, 30));
+    cr_assert_eq(HIGH_LEVEL, EMU_BY_WIDTH(15, 31));
     cr_assert_eq(PAGE_SIZE, 0x1000);
+    cr_assert_eq(MEMORY_ALLOCATION_ALIGNMENT, EMU_BY_WIDTH(16, 8));
 }
 
 Test(abi, statuses)
@@ -918,8 +956,6 @@ Test(abi, lists)
 
 Test(abi, interlocked)
 {
-    EMU_ALIGN(16) LONG64 Pair[2] = {1, 2};
-    LONG64 Comparand[2] = {1, 2};
     LONG Value = 5;
     PVOID Pointer = &Value;
     cr_assert_eq(InterlockedIncrement(&Value), 6);
@@ -933,16 +969,26 @@ Test(abi, interlocked)
     cr_assert_not(InterlockedBitTestAndSet(&Value, 0));
     cr_assert_eq(Value, 41);
     cr_assert_eq(InterlockedExchangePointer(&Pointer, NULL), &Value);
+#if defined(_WIN64)
+    EMU_ALIGN(16) LONG64 Pair[2] = {1, 2};
+    LONG64 Comparand[2] = {1, 2};
     cr_assert(InterlockedCompareExchange128(Pair, 4, 3, Comparand));
     cr_assert(Pair[0] == 3 && Pair[1] == 4);
     cr_assert_not(InterlockedCompareExchange128(Pair, 9, 9, Comparand));
     cr_assert(Comparand[0] == 3 && Comparand[1] == 4);
+#endif
+    LONG64 Quad = 0x100000002LL;
+    cr_assert_eq(InterlockedCompareExchange64(&Quad, 0x300000004LL, 2), 0x100000002LL);
+    cr_assert_eq(InterlockedCompareExchange64(&Quad, 0x300000004LL, 0x100000002LL), 0x100000002LL);
+    cr_assert_eq(Quad, 0x300000004LL);
 }
 
 Test(abi, checked_integers)
 {
     ULONG Long = 0;
+    const SIZE_T Half = (SIZE_T)1 << sizeof(SIZE_T) * 4;
     SIZE_T Size = 0;
+    INT_PTR IntPtr = 0;
     LONGLONG LongLong = 0;
     UCHAR Byte = 0;
     cr_assert_eq(RtlULongAdd(0xFFFFFFFE, 1, &Long), STATUS_SUCCESS);
@@ -951,13 +997,43 @@ Test(abi, checked_integers)
     cr_assert_eq(Long, ULONG_ERROR);
     cr_assert_eq(RtlULongMult(0x10000, 0x10000, &Long), STATUS_INTEGER_OVERFLOW);
     cr_assert_eq(RtlULongSub(1, 2, &Long), STATUS_INTEGER_OVERFLOW);
-    cr_assert_eq(RtlSizeTMult(1ULL << 32, 1ULL << 32, &Size), STATUS_INTEGER_OVERFLOW);
-    cr_assert_eq(RtlSizeTMult(1ULL << 32, (1ULL << 32) - 1, &Size), STATUS_SUCCESS);
-    cr_assert_eq(RtlSizeTAdd(~0ULL, 1, &Size), STATUS_INTEGER_OVERFLOW);
+    cr_assert_eq(RtlSizeTMult(Half, Half, &Size), STATUS_INTEGER_OVERFLOW);
+    cr_assert_eq(Size, MAXSIZE_T);
+    cr_assert_eq(Size, SIZE_T_ERROR);
+    cr_assert_eq(RtlSizeTMult(Half, Half - 1, &Size), STATUS_SUCCESS);
+    cr_assert_eq(Size, MAXSIZE_T - Half + 1);
+    cr_assert_eq(RtlSizeTAdd(MAXSIZE_T, 1, &Size), STATUS_INTEGER_OVERFLOW);
+    cr_assert_eq(RtlSizeTAdd(MAXSIZE_T - 1, 1, &Size), STATUS_SUCCESS);
+    cr_assert_eq(Size, MAXSIZE_T);
+    cr_assert_eq(RtlIntPtrAdd(MAXINT_PTR, 1, &IntPtr), STATUS_INTEGER_OVERFLOW);
+    cr_assert_eq(IntPtr, -1);
+    cr_assert_eq(RtlIntPtrSub(MININT_PTR, 1, &IntPtr), STATUS_INTEGER_OVERFLOW);
+    cr_assert_eq(RtlIntPtrMult(MININT_PTR, -1, &IntPtr), STATUS_INTEGER_OVERFLOW);
+    cr_assert_eq(RtlIntPtrMult(MAXINT_PTR, -1, &IntPtr), STATUS_SUCCESS);
+    cr_assert_eq(IntPtr, MININT_PTR + 1);
+    cr_assert_eq(RtlSizeTToIntPtr(MAXSIZE_T / 2 + 1, &IntPtr), STATUS_INTEGER_OVERFLOW);
+    cr_assert_eq(RtlSizeTToIntPtr(MAXSIZE_T / 2, &IntPtr), STATUS_SUCCESS);
+    cr_assert_eq(IntPtr, MAXINT_PTR);
+    cr_assert_eq(RtlULongLongToIntPtr((ULONGLONG)MAXINT_PTR + 1, &IntPtr), STATUS_INTEGER_OVERFLOW);
+    cr_assert_eq(RtlLongLongToSizeT(-1, &Size), STATUS_INTEGER_OVERFLOW);
+    cr_assert_eq(RtlLongLongToSizeT(0x7FFFFFFFFFFFFFFF, &Size), EMU_BY_WIDTH(STATUS_SUCCESS, STATUS_INTEGER_OVERFLOW));
+    cr_assert_eq(RtlLongLongToSizeT(0xFFFFFFFF, &Size), STATUS_SUCCESS);
+    cr_assert_eq(Size, 0xFFFFFFFF);
     cr_assert_eq(RtlLongLongMult(-1, -0x7FFFFFFFFFFFFFFF - 1, &LongLong), STATUS_INTEGER_OVERFLOW);
     cr_assert_eq(RtlLongLongMult(1, -0x7FFFFFFFFFFFFFFF - 1, &LongLong), STATUS_SUCCESS);
     cr_assert_eq(RtlLongLongSub(-2, 0x7FFFFFFFFFFFFFFF, &LongLong), STATUS_INTEGER_OVERFLOW);
+    cr_assert_eq(RtlULongLongToSizeT(0x100000000, &Size), EMU_BY_WIDTH(STATUS_SUCCESS, STATUS_INTEGER_OVERFLOW));
+    cr_assert_eq(Size, EMU_BY_WIDTH(0x100000000, 0xFFFFFFFF));
+    cr_assert_eq(RtlLongLongToIntPtr(-0x80000001LL, &IntPtr), EMU_BY_WIDTH(STATUS_SUCCESS, STATUS_INTEGER_OVERFLOW));
+    cr_assert_eq(IntPtr, EMU_BY_WIDTH(-0x80000001LL, -1));
+    cr_assert_eq(RtlULongToIntPtr(0x80000000, &IntPtr), EMU_BY_WIDTH(STATUS_SUCCESS, STATUS_INTEGER_OVERFLOW));
+    cr_assert_eq(IntPtr, EMU_BY_WIDTH(0x80000000, -1));
     cr_assert_eq(RtlULongToUChar(256, &Byte), STATUS_INTEGER_OVERFLOW);
+#if defined(_WIN64)
     cr_assert_eq(RtlSizeTToULong(0x100000000, &Long), STATUS_INTEGER_OVERFLOW);
+#else
+    cr_assert_eq(RtlSizeTToULong(MAXSIZE_T, &Long), STATUS_SUCCESS);
+    cr_assert_eq(Long, 0xFFFFFFFF);
+#endif
     cr_assert_eq(RtlLongToULong(-1, &Long), STATUS_INTEGER_OVERFLOW);
 }

@@ -32,14 +32,14 @@ Test(bugcheck, a_bug_check_ends_the_block)
 
     EMU_CATCH_BUGCHECK(&Stop)
     {
-        KeBugCheckEx(BAD_POOL_CALLER, 0x46, 0x1122334455667788, 3, MAXULONG_PTR);
+        KeBugCheckEx(BAD_POOL_CALLER, 0x46, EMU_BY_WIDTH(0x1122334455667788, 0x11223344), 3, MAXULONG_PTR);
         Behind = TRUE;
     }
 
     cr_assert_not(Behind);
     cr_assert_eq(Stop.Code, 0xC2);
     cr_assert_eq(Stop.Parameter[0], 0x46);
-    cr_assert_eq(Stop.Parameter[1], 0x1122334455667788);
+    cr_assert_eq(Stop.Parameter[1], EMU_BY_WIDTH(0x1122334455667788, 0x11223344));
     cr_assert_eq(Stop.Parameter[2], 3);
     cr_assert_eq(Stop.Parameter[3], MAXULONG_PTR);
     cr_assert_str_eq(Stop.Name, "BAD_POOL_CALLER");
@@ -288,7 +288,7 @@ static void StopAndNobodyCatches(void)
 {
     EmuSetWindows("win7sp1");
     KeRaiseIrqlToDpcLevel();
-    KeBugCheckEx(BAD_POOL_CALLER, 0x46, 0xFFFF800012345678, 0, 1);
+    KeBugCheckEx(BAD_POOL_CALLER, 0x46, EMU_BY_WIDTH(0xFFFF800012345678, 0x87654321), 0, 1);
 }
 
 Test(bugcheck, uncaught_it_shows_the_stop_screen_and_aborts)
@@ -298,9 +298,11 @@ Test(bugcheck, uncaught_it_shows_the_stop_screen_and_aborts)
 
     cr_assert(WIFSIGNALED(Status));
     cr_assert_eq(WTERMSIG(Status), SIGABRT);
-    cr_assert_not_null(strstr(Screen, "*** STOP: 0x000000C2 (0x0000000000000046,0xFFFF800012345678,"
-                                      "0x0000000000000000,0x0000000000000001)"),
-                       "%s", Screen);
+    cr_assert_not_null(
+        strstr(Screen, EMU_BY_WIDTH("*** STOP: 0x000000C2 (0x0000000000000046,0xFFFF800012345678,"
+                                    "0x0000000000000000,0x0000000000000001)",
+                                    "*** STOP: 0x000000C2 (0x00000046,0x87654321,0x00000000,0x00000001)")),
+        "%s", Screen);
     cr_assert_not_null(strstr(Screen, "BAD_POOL_CALLER"));
     cr_assert_not_null(strstr(Screen, "Windows 7 Service Pack 1 (6.1.7601)"));
     cr_assert_not_null(strstr(Screen, "IRQL: 2 (DISPATCH_LEVEL)"));

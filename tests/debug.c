@@ -71,7 +71,8 @@ Test(debug, i64_and_ll_mean_64_bits)
 Test(debug, i32_and_i_have_their_sizes)
 {
     PRINTS("-1 ffffffff", "%I32d %I32x", -1, -1);
-    PRINTS("1122334455667788", "%Ix", (ULONG_PTR)0x1122334455667788);
+    PRINTS(EMU_BY_WIDTH("1122334455667788", "11223344"), "%Ix",
+           (ULONG_PTR)EMU_BY_WIDTH(0x1122334455667788, 0x11223344));
     PRINTS("7", "%zu", (SIZE_T)7);
 }
 
@@ -92,9 +93,15 @@ Test(debug, flags_width_and_precision_are_printfs)
 
 Test(debug, a_pointer_is_16_capital_digits)
 {
+#if defined(_WIN64)
     PRINTS("00007FFE12345678", "%p", (PVOID)0x00007FFE12345678);
     PRINTS("0000000000000000", "%p", NULL);
     PRINTS("[  0000000000001000]", "[%18p]", (PVOID)0x1000);
+#else /* of 8 there */
+    PRINTS("FEDCBA98", "%p", (PVOID)0xFEDCBA98);
+    PRINTS("00000000", "%p", NULL);
+    PRINTS("[  00001000]", "[%10p]", (PVOID)0x1000);
+#endif
 }
 
 Test(debug, strings_are_narrow_or_wide)
@@ -239,7 +246,7 @@ Test(debug, a_failed_assertion_is_an_unhandled_breakpoint)
     EndCapture();
 
     cr_assert_eq(Stop.Code, 0x1E);
-    cr_assert_eq(Stop.Parameter[0], 0xFFFFFFFF80000003);
+    cr_assert_eq(Stop.Parameter[0], (ULONG_PTR)0xFFFFFFFF80000003);
     cr_assert_neq(Stop.Parameter[1], 0);
     cr_assert_eq(Stop.Parameter[2], 0);
     cr_assert_eq(Stop.Parameter[3], 0);

@@ -21,7 +21,7 @@ Test(event, its_state_is_what_it_was_initialized_with)
     KeInitializeEvent(&Event, NotificationEvent, TRUE);
     cr_expect_eq(KeReadStateEvent(&Event), 1);
     cr_expect_eq(Event.Header.Type, 0);
-    cr_expect_eq(Event.Header.Size, 6, "in units of 4 bytes");
+    cr_expect_eq(Event.Header.Size, EMU_BY_WIDTH(6, 4), "in units of 4 bytes");
     cr_expect(IsListEmpty(&Event.Header.WaitListHead));
     KeInitializeEvent(&Event, SynchronizationEvent, FALSE);
     cr_expect_eq(KeReadStateEvent(&Event), 0);

@@ -115,8 +115,8 @@ Test(optin_zeroing, exactly_the_bytes_asked_for_are_zeroed_by_hand)
 Test(optin_zeroing, a_shortage_is_still_NULL)
 {
     UseWindows("win10-1909");
-    cr_expect_null(ExAllocatePoolZero(PagedPool, (SIZE_T)1 << 40, TAG));
-    cr_expect_null(ExAllocatePoolPriorityZero(PagedPool, (SIZE_T)1 << 40, TAG, LowPoolPriority));
+    cr_expect_null(ExAllocatePoolZero(PagedPool, (SIZE_T)1 << EMU_BY_WIDTH(40, 30), TAG));
+    cr_expect_null(ExAllocatePoolPriorityZero(PagedPool, (SIZE_T)1 << EMU_BY_WIDTH(40, 30), TAG, LowPoolPriority));
 }
 
 Test(optin_zeroing, the_uninitialized_routines_zero_nothing)

@@ -580,9 +580,17 @@ Test(version, an_export_is_found_from_its_windows_on)
         {L"DbgPrintEx", 5, 1, 0},
         {L"vDbgPrintEx", 5, 1, 0},
         {L"vDbgPrintExWithPrefix", 5, 1, 0},
+#if defined(_WIN64)
         {L"ExpInterlockedPushEntrySList", 5, 1, 0},
         {L"ExpInterlockedPopEntrySList", 5, 1, 0},
         {L"ExpInterlockedFlushSList", 5, 1, 0},
+#else
+        {L"ExInterlockedPushEntrySList", 5, 0, 0},
+        {L"ExInterlockedPopEntrySList", 5, 0, 0},
+        {L"ExInterlockedFlushSList", 5, 0, 0},
+        {L"InterlockedPushEntrySList", 5, 1, 0},
+        {L"InterlockedPopEntrySList", 5, 1, 0},
+#endif
         {L"FirstEntrySList", 5, 1, 0},
         {L"InitializeSListHead", 5, 1, 0},
         {L"PsChargeProcessPoolQuota", 5, 1, 0},
@@ -664,6 +672,8 @@ Test(version, inline_routines_and_other_names_are_not_found)
     cr_assert_null(Find(L"ExInitializeDriverRuntime"));
     cr_assert_null(Find(L"MmGetSystemAddressForMdlSafe"));
     cr_assert_null(Find(L"KeAcquireSpinLock"));
+    cr_assert_null(Find(L"InterlockedFlushSList"));
+    cr_assert_null(Find(EMU_BY_WIDTH(L"ExInterlockedFlushSList", L"ExpInterlockedFlushSList")));
     cr_assert_null(Find(L"WdmlibRtlIsNtDdiVersionAvailable"));
     cr_assert_null(Find(L"EmuSetWindows"));
     cr_assert_null(Find(L"malloc"));
