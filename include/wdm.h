@@ -1612,7 +1612,16 @@ typedef FREE_FUNCTION_EX *PFREE_FUNCTION_EX;
     };                                                                                                                 \
     ULONG Future[2];
 
-typedef struct EMU_ALIGN(64) _GENERAL_LOOKASIDE {
+// On x86 a list is on lines of cache of its own only for a driver that includes wdm.h alone.
+#if defined(EMU_ARCH_X86) && (defined(_NTDDK_) || defined(_NTIFS_) || defined(_NDIS_))
+#define EMU_LOOKASIDE_ALIGN
+#define EMU_BY_LOOKASIDE_ALIGN(Aligned, Unaligned) (Unaligned)
+#else
+#define EMU_LOOKASIDE_ALIGN EMU_ALIGN(64)
+#define EMU_BY_LOOKASIDE_ALIGN(Aligned, Unaligned) (Aligned)
+#endif
+
+typedef struct EMU_LOOKASIDE_ALIGN _GENERAL_LOOKASIDE {
     EMU_GENERAL_LOOKASIDE_MEMBERS
 } GENERAL_LOOKASIDE, *PGENERAL_LOOKASIDE;
 
@@ -1655,10 +1664,10 @@ typedef struct _LOOKASIDE_LIST_EX {
                           offsetof(Type_, LastAllocateMisses) == EMU_BY_WIDTH(0x54, 0x3C) &&                           \
                           offsetof(Type_, Future) == EMU_BY_WIDTH(0x58, 0x40),                                         \
                       #Type_)
-EMU_ASSERT_LOOKASIDE(GENERAL_LOOKASIDE, 0x80);
+EMU_ASSERT_LOOKASIDE(GENERAL_LOOKASIDE, EMU_BY_LOOKASIDE_ALIGN(0x80, 0x48));
 EMU_ASSERT_LOOKASIDE(GENERAL_LOOKASIDE_POOL, EMU_BY_WIDTH(0x60, 0x48));
-EMU_STATIC_ASSERT(sizeof(NPAGED_LOOKASIDE_LIST) == EMU_BY_WIDTH(0x80, 0xC0) &&
-                      sizeof(PAGED_LOOKASIDE_LIST) == EMU_BY_WIDTH(0x80, 0xC0),
+EMU_STATIC_ASSERT(sizeof(NPAGED_LOOKASIDE_LIST) == EMU_BY_WIDTH(0x80, EMU_BY_LOOKASIDE_ALIGN(0xC0, 0x50)) &&
+                      sizeof(PAGED_LOOKASIDE_LIST) == EMU_BY_WIDTH(0x80, EMU_BY_LOOKASIDE_ALIGN(0xC0, 0x68)),
                   "lookaside lists, with their obsolete lock on x86");
 
 // Make a list of equal blocks of Size bytes (at least LOOKASIDE_MINIMUM_BLOCK_SIZE) from nonpaged or paged pool;
