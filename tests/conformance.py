@@ -12,7 +12,7 @@ from table import Problems, cells_of
 
 HEADER = ["Rule", "Page", "Windows", "Tests"]
 # `suite::test`, and behind it the processor where it exists if that is not every one.
-REFERENCE = re.compile(r"`(\w+)::(\w+)`(?: \((x64|AArch64)\))?")
+REFERENCE = re.compile(r"`(\w+)::(\w+)`(?: \((x64|AArch64|x86)\))?")
 # What is no Criterion suite: one file each, which CTest runs as a test of its own.
 FILES = {"compile": ("compile", (".c", ".cpp")), "threads": ("threads", (".c",))}
 
@@ -137,6 +137,10 @@ def main():
 
     problems = Problems()
     named, elsewhere = read_table(args.table, args.processor, problems)
+    for (suite, test), place in elsewhere.items():
+        source = source_of(suite, args)
+        if source is None or line_of(source, test) == source:
+            problems.add(place, f"there is no test {suite}::{test} in {args.tests}")
     for suite in sorted({suite for suite, _ in named}):
         check_suite(suite, named, elsewhere, args, problems)
     if problems.count:
