@@ -5,6 +5,7 @@
 
 #define MIB (1ull << 20)
 #define GIB (1ull << 30)
+#define RAM EMU_BY_WIDTH(8 * GIB, GIB / 2)
 
 enum {
     NO_BOUNDARY = 0,
@@ -81,7 +82,7 @@ Test(contiguous, two_pieces_never_overlap)
 
 Test(contiguous, the_highest_acceptable_address_is_kept_and_included)
 {
-    static const ULONG64 Highest[] = {2 * MIB - 1, 16 * MIB - 1, 16 * MIB, 16 * MIB + 5, 4 * GIB - 1, 8 * GIB - 1};
+    static const ULONG64 Highest[] = {2 * MIB - 1, 16 * MIB - 1, 16 * MIB, 16 * MIB + 5, RAM / 2 - 1, RAM - 1};
 
     for (SIZE_T Index = 0; Index < COUNT(Highest); Index++) {
         PVOID Memory = MmAllocateContiguousMemory(3 * PAGE_SIZE, At(Highest[Index]));
@@ -101,9 +102,9 @@ Test(contiguous, the_lowest_acceptable_address_is_kept)
     cr_expect_null(Ask(PAGE_SIZE, 16 * MIB, 16 * MIB + PAGE_SIZE - 1, NO_BOUNDARY), "that page is taken");
     cr_expect_null(Ask(PAGE_SIZE, 16 * MIB + 1, 16 * MIB + 2 * PAGE_SIZE - 2, NO_BOUNDARY), "no whole page");
     cr_expect_null(Ask(1, 32 * MIB + 1, 32 * MIB + PAGE_SIZE - 1, NO_BOUNDARY), "a piece begins on a page");
-    Memory = Ask(PAGE_SIZE, 5 * GIB, ~0ull, NO_BOUNDARY);
+    Memory = Ask(PAGE_SIZE, RAM / 8 * 5, ~0ull, NO_BOUNDARY);
     cr_assert_not_null(Memory);
-    cr_expect_geq(PhysicalOf(Memory), 5 * GIB);
+    cr_expect_geq(PhysicalOf(Memory), RAM / 8 * 5);
 }
 
 Test(contiguous, what_physical_memory_does_not_hold_is_NULL)
@@ -112,10 +113,10 @@ Test(contiguous, what_physical_memory_does_not_hold_is_NULL)
     cr_expect_null(Ask(PAGE_SIZE, 0, 0, NO_BOUNDARY));
     cr_expect_null(Ask(PAGE_SIZE, 0, PAGE_SIZE - 2, NO_BOUNDARY));
     cr_expect_null(Ask(PAGE_SIZE, 0, MIB - 1, NO_BOUNDARY), "the first MiB is the firmware's");
-    cr_expect_null(Ask(PAGE_SIZE, 8 * GIB, ~0ull, NO_BOUNDARY));
-    cr_expect_null(Ask(PAGE_SIZE, 2 * GIB, GIB, NO_BOUNDARY));
+    cr_expect_null(Ask(PAGE_SIZE, RAM, ~0ull, NO_BOUNDARY));
+    cr_expect_null(Ask(PAGE_SIZE, RAM / 4, RAM / 8, NO_BOUNDARY));
     cr_expect_null(Ask(2 * MIB, 0, 2 * MIB - 1, NO_BOUNDARY));
-    cr_expect_null(Ask(9 * GIB, 0, ~0ull, NO_BOUNDARY));
+    cr_expect_null(Ask((SIZE_T)(RAM + GIB), 0, ~0ull, NO_BOUNDARY));
     cr_expect_null(Ask(MAXSIZE_T, 0, ~0ull, NO_BOUNDARY));
 }
 

@@ -134,6 +134,7 @@ static SIZE_T ResidentBytes(void)
 
 Test(host, a_zeroed_block_of_256_MiB_costs_no_memory_before_it_is_touched)
 {
+    WantLargestArenas();
     for (SIZE_T Pool = 0; Pool < COUNT(Pools); Pool++) {
         SIZE_T Before = ResidentBytes();
         PVOID Block = ExAllocatePool2(Pools[Pool], (SIZE_T)256 << 20, TAG);

@@ -973,7 +973,8 @@ Test(low_resources_loop, a_leak_stops_and_names_the_failed_call_and_what_is_left
 
     cr_expect_eq(Stop.Code, (ULONG)DRIVER_VERIFIER_DETECTED_VIOLATION);
     cr_expect_eq(Stop.Parameter[0], 0x62u);
-    cr_expect_str_eq((PCSTR)Stop.Parameter[1], "EMU_FOR_EACH_FAILURE");
+    PCSTR volatile Name = (PCSTR)Stop.Parameter[1]; /* volatile: else gcc takes it for as long as Parameter */
+    cr_expect_str_eq(Name, "EMU_FOR_EACH_FAILURE");
     cr_expect_eq(Stop.Parameter[2], 0u);
     cr_expect_eq(Stop.Parameter[3], 2u);
     cr_expect_eq(RunsUntilLeak, 4u);

@@ -73,7 +73,7 @@ Test(mapping_address, zero_bytes_are_0x100)
 
 Test(mapping_address, more_addresses_than_there_are_is_NULL)
 {
-    cr_expect_null(MmAllocateMappingAddress((SIZE_T)1 << 40, OWNER));
+    cr_expect_null(MmAllocateMappingAddress((SIZE_T)1 << EMU_BY_WIDTH(40, 30), OWNER));
     cr_expect_null(MmAllocateMappingAddress(MAXSIZE_T, OWNER));
 }
 

@@ -69,7 +69,7 @@ Test(mdl, it_has_a_page_number_for_every_page)
     MmBuildMdlForNonPagedPool(Mdl);
     for (ULONG Page = 0; Page < 3; Page++) {
         PHYSICAL_ADDRESS Physical = MmGetPhysicalAddress((PUCHAR)Block + Page * PAGE_SIZE);
-        cr_assert_eq(MmGetMdlPfnArray(Mdl)[Page], (PFN_NUMBER)Physical.QuadPart >> PAGE_SHIFT);
+        cr_assert_eq(MmGetMdlPfnArray(Mdl)[Page], (PFN_NUMBER)(Physical.QuadPart >> PAGE_SHIFT));
         cr_assert_eq(MmGetMdlPfnArray(Mdl)[Page], MmGetMdlPfnArray(Mdl)[0] + Page);
     }
 }
@@ -166,7 +166,7 @@ Test(mdl, MmProbeAndLockPages_sets_flags_and_page_numbers_and_MmUnlockPages_take
     Describe(NonPagedPoolNx, 2 * PAGE_SIZE);
     MmProbeAndLockPages(Mdl, KernelMode, IoReadAccess);
     cr_expect_eq(Mdl->MdlFlags, MDL_PAGES_LOCKED);
-    cr_expect_eq(MmGetMdlPfnArray(Mdl)[1], (PFN_NUMBER)MmGetPhysicalAddress(Block).QuadPart / PAGE_SIZE + 1);
+    cr_expect_eq(MmGetMdlPfnArray(Mdl)[1], (PFN_NUMBER)(MmGetPhysicalAddress(Block).QuadPart / PAGE_SIZE) + 1);
     MmUnlockPages(Mdl);
     cr_expect_eq(Mdl->MdlFlags, 0);
     MmProbeAndLockPages(Mdl, KernelMode, IoWriteAccess);

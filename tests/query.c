@@ -56,7 +56,7 @@ Test(query, an_address_that_is_no_start_of_a_live_block_is_none)
     cr_expect_not(IsLive(NULL));
     cr_expect_not(IsLive(&Local));
     cr_expect_not(IsLive((PVOID) ~(ULONG_PTR)0));
-    cr_expect_not(IsLive((PVOID)((ULONG_PTR)1 << 63)));
+    cr_expect_not(IsLive((PVOID)((ULONG_PTR)1 << (8 * sizeof(ULONG_PTR) - 1))));
 }
 
 Test(query, a_question_leaves_the_answer_alone_when_there_is_none)
@@ -102,7 +102,7 @@ static BOOLEAN CheckWanted(const EMU_BLOCK *Block, PVOID Context)
 static void WantBlock(ULONG Index)
 {
     const POOL_KIND *Kind = &Kinds[Index % COUNT(Kinds)];
-    SIZE_T Bytes = Index % 20 == 0 ? 4065 + Index * 11 : 1 + Index * 13 % 4000;
+    SIZE_T Bytes = Index % 20 == 0 ? LARGEST_SMALL + 1 + Index * 11 : 1 + Index * 13 % 4000;
     BOOLEAN Quota = Index % 3 == 0;
 
     Wanted[Index].Block = (EMU_BLOCK){
@@ -202,7 +202,8 @@ Test(query, a_block_is_shown_although_its_header_was_overwritten)
     UCHAR *Block = ExAllocatePoolWithTag(PagedPool, 123, TAG);
 
     memset(Block - HEADER_BYTES, 0xFF, HEADER_BYTES);
-    Wanted[0].Block = (EMU_BLOCK){.Address = Block, .Size = 123, .Tag = TAG, .PoolType = PagedPool};
+    Wanted[0].Block =
+        (EMU_BLOCK){.Address = Block, .Size = 123, .Tag = TAG, .PoolType = PagedPool, .Executable = PAGED_EXECUTES};
     EmuForEachBlock(CheckWanted, NULL);
     cr_expect_eq(Wanted[0].Seen, 1);
     cr_expect_eq(Strangers, 0);
@@ -437,16 +438,18 @@ Test(query, what_does_not_print_in_a_tag_is_a_dot)
 
 Test(query, columns_are_as_wide_in_every_line)
 {
+    static const SIZE_T Bytes = (SIZE_T)1 << EMU_BY_WIDTH(30, 26);
+
     WantLargestArenas();
     ExAllocatePoolWithTag(PagedPool, 100, TAG);
     for (ULONG Index = 0; Index < 6; Index++) {
-        cr_assert_not_null(ExAllocatePoolWithTag(NonPagedPoolNx, (SIZE_T)1 << 30, 'x'));
+        cr_assert_not_null(ExAllocatePoolWithTag(NonPagedPoolNx, Bytes, 'x'));
     }
     PRINTED Printed = PrintPool();
 
     cr_assert_eq(Printed.Count, 3);
     cr_expect_eq(strlen(Printed.Lines[0]), strlen(Printed.Lines[1]));
     cr_expect_eq(strlen(Printed.Lines[0]), strlen(Printed.Lines[2]));
-    ExpectLine(&Printed, "x...", "Nonp", 6, 0, (ULONG64)6 << 30);
+    ExpectLine(&Printed, "x...", "Nonp", 6, 0, (ULONG64)6 * Bytes);
     free(Printed.Text);
 }

@@ -212,8 +212,8 @@ Test(report_file, without_tracking_blocks_and_tags_are_there_and_stacks_are_not)
     snprintf(
         Condition, sizeof(Condition),
         "r['blocks'] == [{'address': '0x%llx', 'size': 100, 'tag': 'Test', 'tag_value': '0x74736554', 'pool_type': "
-        "'PagedPool', 'executable': False, 'quota_charged': False, 'stack': None}]",
-        (ULONGLONG)(ULONG_PTR)Block);
+        "'PagedPool', 'executable': %s, 'quota_charged': False, 'stack': None}]",
+        (ULONGLONG)(ULONG_PTR)Block, PAGED_EXECUTES ? "True" : "False");
     ExpectReport(Condition);
     ExpectReport("r['tags'] == [{'tag': 'Test', 'tag_value': '0x74736554', 'owner': None, 'nonpaged': {'allocs': 0, "
                  "'frees': 0, 'bytes': 0}, 'paged': {'allocs': 1, 'frees': 0, 'bytes': 100}}]");

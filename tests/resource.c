@@ -225,7 +225,7 @@ Test(resource, verified_using_it_outside_of_a_critical_region_stops_with_0xC4_0x
 Test(resource, verified_one_that_is_not_aligned_stops_with_0xC4_0x3D)
 {
     static UCHAR Memory[sizeof(ERESOURCE) + 8];
-    PERESOURCE Unaligned = (PERESOURCE)(ULONG_PTR)(((ULONG_PTR)Memory & ~7ull) + 4);
+    PERESOURCE Unaligned = (PERESOURCE)(((ULONG_PTR)Memory & ~(ULONG_PTR)7) + sizeof(PVOID) / 2);
 
     EmuSetVerifier(EMU_VERIFIER_MISCELLANEOUS);
     EXPECT_STOP(StopOfAcquire(ExAcquireResourceExclusiveLite, Unaligned), 0xC4, 0x3D, 0, 0, Unaligned);

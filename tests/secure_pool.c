@@ -212,7 +212,7 @@ Test(secure_pool, more_than_there_is_is_NULL_or_STATUS_INSUFFICIENT_RESOURCES)
     POOL_EXTENDED_PARAMS_SECURE_POOL Params = Secure(NULL, BOTH);
     NTSTATUS Status;
 
-    cr_expect_null(Allocate(&Params, POOL_FLAG_NON_PAGED, (SIZE_T)1 << 40));
+    cr_expect_null(Allocate(&Params, POOL_FLAG_NON_PAGED, (SIZE_T)1 << EMU_BY_WIDTH(40, 30)));
     cr_expect_null(Allocate(&Params, POOL_FLAG_NON_PAGED, MAXSIZE_T));
     EMU_CATCH_EXCEPTION(&Status)
     {

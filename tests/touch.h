@@ -10,6 +10,10 @@
 static const ULONG TouchCode[] = {0x39400000, 0xD65F03C0, 0x39000001, 0xD65F03C0}; /* ldrb w0, [x0]; strb w1, [x0] */
 #define TOUCH_READER 0
 #define TOUCH_WRITER 8
+#elif defined(EMU_ARCH_X86)
+static const UCHAR TouchCode[] = {0x8A, 0x00, 0xC3, 0x88, 0x10, 0xC3}; /* mov al, [eax]; mov [eax], dl */
+#define TOUCH_READER 0
+#define TOUCH_WRITER 3
 #elif defined(_WIN32)
 static const UCHAR TouchCode[] = {0x8A, 0x01, 0xC3, 0x40, 0x88, 0x11, 0xC3}; /* mov al, [rcx]; mov [rcx], dl */
 #define TOUCH_READER 0
@@ -20,7 +24,11 @@ static const UCHAR TouchCode[] = {0x8A, 0x07, 0xC3, 0x40, 0x88, 0x37, 0xC3}; /* 
 #define TOUCH_WRITER 3
 #endif
 
+#if defined(EMU_ARCH_X86)
+typedef UCHAR __attribute__((regparm(2))) TOUCH(volatile VOID *Address, ULONG Value);
+#else
 typedef UCHAR TOUCH(volatile VOID *Address, ULONG Value);
+#endif
 
 EMU_UNUSED static ULONG_PTR TouchInstruction(ULONG Offset)
 {

@@ -499,7 +499,7 @@ Test(tracking, an_overrun_found_at_free_names_who_allocated_the_block)
         Block = Next;
         Next = Swap;
     }
-    cr_assert_eq(Next - Block, 80); /* neighbours */
+    cr_assert_eq(Next - Block, 64 + HEADER_BYTES); /* neighbours */
     memset(Block + 64, 0xEE, 8);
     EMU_BUGCHECK Stop = StopOfFree(Block, TAG);
     cr_expect_eq(Stop.Code, (ULONG)BAD_POOL_HEADER);

@@ -339,7 +339,8 @@ Test(verifier, the_compliance_rule_stops_two_routines_with_0xC4_0x20004)
     EMU_BUGCHECK Stop = StopOfAllocation(PagedPool, 64, TAG);
     cr_assert_eq(Stop.Code, (ULONG)CODE_VERIFIER);
     cr_expect_eq(Stop.Parameter[0], 0x20004);
-    cr_expect_eq(strncmp((PCSTR)Stop.Parameter[1], "IrqlExAllocatePool", 18), 0);
+    PCSTR volatile Rule = (PCSTR)Stop.Parameter[1]; /* volatile: else gcc takes it for as long as Parameter */
+    cr_expect_eq(strncmp(Rule, "IrqlExAllocatePool", 18), 0);
     cr_expect_eq(Stop.Parameter[2], 0);
     cr_expect_eq(Stop.Parameter[3], 0);
     EMU_CATCH_BUGCHECK(&Stop)

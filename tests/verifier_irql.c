@@ -79,6 +79,8 @@ Test(verifier_irql, the_stop_tells_the_irql)
     EXPECT_STOP(StopOfRead(Block), CODE_IRQL, Block, HIGH_LEVEL, 0, TouchInstruction(TOUCH_READER));
 }
 
+static const ULONG AnswerOfPaged = PAGED_EXECUTES ? CODE_ANSWER : 0;
+
 Test(verifier_irql, execution_of_paged_pool_at_DISPATCH_LEVEL_stops_with_0xD1_and_below_with_0xFC)
 {
     PUCHAR Block = AllocatePaged(64);
@@ -89,8 +91,40 @@ Test(verifier_irql, execution_of_paged_pool_at_DISPATCH_LEVEL_stops_with_0xD1_an
     cr_expect_eq(RunCode(Block, &Stop), 0);
     EXPECT_STOP(Stop, CODE_IRQL, Block, DISPATCH_LEVEL, 8, Block);
     KeLowerIrql(Old);
-    cr_expect_eq(RunCode(Block, &Stop), 0);
-    cr_expect_eq(Stop.Code, (ULONG)ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY);
+    cr_expect_eq(RunCode(Block, &Stop), AnswerOfPaged);
+    cr_expect_eq(Stop.Code, PAGED_EXECUTES ? 0 : (ULONG)ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY);
+}
+
+Test(verifier_irql, trimmed_paged_pool_comes_back_as_executable_as_it_was)
+{
+    static const SIZE_T Bytes[] = {64, PAGE_SIZE, 3 * PAGE_SIZE};
+
+    for (ULONG Index = 0; Index < 2 * COUNT(Bytes); Index++) {
+        EmuSetVerifier(EMU_VERIFIER_FORCE_IRQL | (Index % 2 == 0 ? 0 : EMU_VERIFIER_SPECIAL_POOL));
+        PUCHAR Block = AllocatePaged(Bytes[Index / 2]);
+        PUCHAR Last = Block + Bytes[Index / 2] - sizeof(ULONG[2]);
+        EMU_BUGCHECK Stop;
+
+        WriteCode(Block);
+        WriteCode(Last);
+        KIRQL Old = Raise(DISPATCH_LEVEL);
+        cr_expect_eq(RunCode(Last, &Stop), 0);
+        EXPECT_STOP(Stop, CODE_IRQL, Last, DISPATCH_LEVEL, 8, Last);
+        KeLowerIrql(Old);
+        cr_expect_not(RightsOf(Last).Read);
+        ULONG64 PageIns = Counters().PageIns;
+        cr_expect_eq(RunCode(Last, &Stop), AnswerOfPaged, "its execution brings it back");
+        cr_expect_eq(Counters().PageIns, PageIns + PAGED_EXECUTES);
+        cr_expect_eq(RightsOf(Last).Execute, PAGED_EXECUTES);
+        KeLowerIrql(Raise(DISPATCH_LEVEL));
+        EXPECT_NO_STOP(StopOfRead(Block));
+        cr_expect_eq(RunCode(Block, &Stop), AnswerOfPaged, "a read does");
+        cr_expect_str_eq(TryCode(Block), PAGED_EXECUTES ? "runs" : "stops");
+        KeLowerIrql(Raise(DISPATCH_LEVEL));
+        EmuSetVerifier(0);
+        cr_expect_eq(RunCode(Last, &Stop), AnswerOfPaged, "the end of the checking does");
+        EXPECT_NO_STOP(StopOfFree(Block, TAG));
+    }
 }
 
 Test(verifier_irql, nonpaged_pool_stays)
@@ -222,12 +256,16 @@ Test(verifier_irql, pages_that_an_mdl_locks_stay)
 {
     PUCHAR Block = AllocatePaged(2 * PAGE_SIZE);
     PMDL Mdl = IoAllocateMdl(Block, 64, FALSE, FALSE, NULL);
+    EMU_BUGCHECK Stop;
 
     MmProbeAndLockPages(Mdl, KernelMode, IoWriteAccess);
     KIRQL Old = Raise(DISPATCH_LEVEL);
     EXPECT_NO_STOP(StopOfWrite(Block, 1));
     EXPECT_STOP(StopOfRead(Block + PAGE_SIZE), CODE_IRQL, Block + PAGE_SIZE, DISPATCH_LEVEL, 0,
                 TouchInstruction(TOUCH_READER));
+    WriteCode(Block);
+    cr_expect_eq(RunCode(Block, &Stop), AnswerOfPaged);
+    cr_expect_eq(Stop.Code, PAGED_EXECUTES ? 0 : (ULONG)ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY);
     KeLowerIrql(Old);
     MmUnlockPages(Mdl);
     Raise(DISPATCH_LEVEL);

@@ -59,8 +59,8 @@ Test(verifier_special, a_block_ends_at_the_end_of_its_page_as_far_as_its_alignme
     for (SIZE_T Bytes = 1; Bytes < PAGE_SIZE; Bytes += 61) {
         PUCHAR Block = Allocate(Bytes);
 
-        cr_expect_eq((ULONG_PTR)Block % 16, 0);
-        cr_expect_eq(BYTE_OFFSET(Block), PAGE_SIZE - (Bytes + 15) / 16 * 16, "%zu bytes", (size_t)Bytes);
+        cr_expect_eq((ULONG_PTR)Block % UNIT, 0);
+        cr_expect_eq(BYTE_OFFSET(Block), PAGE_SIZE - (Bytes + UNIT - 1) / UNIT * UNIT, "%zu bytes", (size_t)Bytes);
         EXPECT_NO_STOP(StopOfFree(Block, TAG));
     }
 }
@@ -405,7 +405,19 @@ Test(verifier_special, sizes_are_selected_by_the_bucket_of_GFlags)
     static const struct {
         ULONG Bucket;
         SIZE_T First, Last;
-    } Cases[] = {{0x20, 1, 16}, {0x30, 17, 32}, {0x40, 33, 48}, {0xFF0, 0xFD1, 0xFE0}};
+    } Cases[] = {
+#if defined(_WIN64)
+        {0x20, 1, 16},
+        {0x30, 17, 32},
+        {0x40, 33, 48},
+        {0xFF0, 0xFD1, 0xFE0},
+#else
+        {0x10, 1, 8},
+        {0x18, 9, 16},
+        {0x20, 17, 24},
+        {0xFF8, 0xFE9, 0xFF0},
+#endif
+    };
 
     for (ULONG Index = 0; Index < COUNT(Cases); Index++) {
         Set((EMU_SPECIAL_POOL){.SizeBucket = Cases[Index].Bucket});
@@ -442,8 +454,9 @@ Test(verifier_special, settings_that_make_no_sense_are_refused)
         {.TagPattern = ""},
         {.TagPattern = "0123456789abcdef"},
         {.TagPattern = "a", .SizeBucket = 0x20},
-        {.SizeBucket = 0x10},
+        {.SizeBucket = HEADER_BYTES},
         {.SizeBucket = 0x21},
+        {.SizeBucket = 0x20 + UNIT / 2},
         {.SizeBucket = 0x1000},
     };
 

@@ -15,16 +15,25 @@
 #include "vf/sanitize.h"
 #include "vf/special.h"
 
-/* Address space, not memory, an arena: 16 GiB, or what POOLEMU_ARENA_MIB or the host's limits leave of it. Where
- * mapping takes memory the tables that grow with it do, too, so it is 4 GiB there, and of the executable arena, which
- * is mapped at once, 512 MiB or what POOLEMU_EXECUTE_MIB says. */
+/* Address space, not memory, an arena: 16 GiB, on x86 256 MiB, or what POOLEMU_ARENA_MIB or the host's limits leave of
+ * it. Where mapping takes memory the tables that grow with it do, too, so it is 4 GiB there, and of the executable
+ * arena, which is mapped at once, 512 MiB or what POOLEMU_EXECUTE_MIB says. */
 enum {
+    MiDefaultShift = EMU_BY_WIDTH(MI_LARGEST_SHIFT, 28),
     MiDefaultShiftWhereMappingTakesMemory = 32,
-    MiDefaultShiftUnderMemcheck =
-        30, /* it goes through all that is mapped, and through what is protected, byte by byte */
+    MiDefaultShiftUnderMemcheck = EMU_BY_WIDTH(
+        30, MiDefaultShift), /* it goes through all that is mapped, and through what is protected, byte by byte */
     MiSmallestShift = 26,
     MiExecuteBytes = 512 << 20,
 };
+
+#if defined(_WIN64)
+#define MI_LARGEST_MIB "16384"
+#define MI_DEFAULT_MIB "16384"
+#else
+#define MI_LARGEST_MIB "1024"
+#define MI_DEFAULT_MIB "256"
+#endif
 
 MI_RANGES MiRanges;
 
@@ -39,7 +48,7 @@ static DECLSPEC_NORETURN VOID MiRefuse(PCSTR What)
     HostAbort();
 }
 
-/* The bytes that an environment variable asks for in MiB, from 64 MiB to 16 GiB. */
+/* The bytes that an environment variable asks for in MiB, from 64 MiB to the largest arena. */
 static SIZE_T MiWantedBytes(PCSTR Variable, SIZE_T Default, PCSTR Complaint)
 {
     PCSTR Text = HostEnvironment(Variable);
@@ -59,10 +68,10 @@ static ULONG MiWantedShift(VOID)
 {
     ULONG Default = HostMapTakesMemory()          ? MiDefaultShiftWhereMappingTakesMemory
                     : VfSanitizer() == VfMemcheck ? MiDefaultShiftUnderMemcheck
-                                                  : MI_LARGEST_SHIFT;
-    SIZE_T Bytes = MiWantedBytes(
-        "POOLEMU_ARENA_MIB", (SIZE_T)1 << Default,
-        "POOLEMU_ARENA_MIB: want a number of MiB from 64 to 16384, the address space of each of the three arenas");
+                                                  : MiDefaultShift;
+    SIZE_T Bytes = MiWantedBytes("POOLEMU_ARENA_MIB", (SIZE_T)1 << Default,
+                                 "POOLEMU_ARENA_MIB: want a number of MiB from 64 to " MI_LARGEST_MIB
+                                 ", the address space of each of the three arenas");
     ULONG Shift = MiSmallestShift;
 
     while ((SIZE_T)1 << Shift < Bytes) {
@@ -76,8 +85,8 @@ static SIZE_T MiWantedExecutableBytes(VOID)
 {
     SIZE_T Step = (SIZE_T)1 << MiSmallestShift;
     SIZE_T Bytes = MiWantedBytes("POOLEMU_EXECUTE_MIB", MiExecuteBytes,
-                                 "POOLEMU_EXECUTE_MIB: want a number of MiB from 64 to 16384, the memory set aside for "
-                                 "executable pool");
+                                 "POOLEMU_EXECUTE_MIB: want a number of MiB from 64 to " MI_LARGEST_MIB
+                                 ", the memory set aside for executable pool");
 
     return HostMapTakesMemory() ? min((Bytes + Step - 1) & ~(Step - 1), MiArenaBytes()) : MiArenaBytes();
 }
@@ -106,11 +115,11 @@ static VOID MiReserveArenas(VOID)
     for (ULONG Arena = 0; Arena < (HostMapTakesMemory() ? MiPaged : MiArenaCount); Arena++) {
         if (!HostMap((PVOID)MiArenaBase((MI_ARENA)Arena), MiUsableBytes((MI_ARENA)Arena),
                      MiAccessOf((MI_ARENA)Arena))) {
-            MiRefuse(
-                Arena == MiNonPagedExecute
-                    ? "the host refuses memory that is writable and executable, which executable pool is "
-                      "(SELinux execmem? too little memory: lower POOLEMU_EXECUTE_MIB?)"
-                    : "the host refuses to map an arena; lower POOLEMU_ARENA_MIB (MiB an arena, 16384 by default)");
+            MiRefuse(Arena == MiNonPagedExecute
+                         ? "the host refuses memory that is writable and executable, which executable pool is "
+                           "(SELinux execmem? too little memory: lower POOLEMU_EXECUTE_MIB?)"
+                         : "the host refuses to map an arena; lower POOLEMU_ARENA_MIB (MiB an arena, " MI_DEFAULT_MIB
+                           " by default)");
         }
     }
 }

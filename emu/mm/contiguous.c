@@ -49,12 +49,18 @@ static VOID MiCheckContiguousIrql(SIZE_T Bytes, PVOID Caller)
     }
 }
 
+/* A physical address has 64 bits on x86, too; what lies beyond all that a SIZE_T counts is not there anyway. */
+static SIZE_T MiPageNumber(ULONG64 Page)
+{
+    return (SIZE_T)min(Page, (ULONG64)MAXSIZE_T);
+}
+
 /* A valid request's pages, or NULL when there are none. */
 static MI_EXTENT *MiTakeRam(const MI_CONTIGUOUS *Request)
 {
     SIZE_T Pages = Request->Bytes / PAGE_SIZE + (Request->Bytes % PAGE_SIZE != 0);
-    SIZE_T First = (SIZE_T)(Request->Lowest / PAGE_SIZE + (Request->Lowest % PAGE_SIZE != 0));
-    SIZE_T BehindLast = (SIZE_T)(Request->Highest / PAGE_SIZE + (Request->Highest % PAGE_SIZE == PAGE_SIZE - 1));
+    SIZE_T First = MiPageNumber(Request->Lowest / PAGE_SIZE + (Request->Lowest % PAGE_SIZE != 0));
+    SIZE_T BehindLast = MiPageNumber(Request->Highest / PAGE_SIZE + (Request->Highest % PAGE_SIZE == PAGE_SIZE - 1));
 
     if (BehindLast == 0 || (Request->Boundary != 0 && Request->Bytes > Request->Boundary)) {
         return NULL;

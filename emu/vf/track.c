@@ -134,10 +134,12 @@ static inline VF_THREAD *VfThisThread(VOID)
 
 /* ---- Records -------------------------------------------------------------------------------------------------- */
 
-/* Beside the arenas: no two blocks begin in the same 32 bytes. */
+/* Beside the arenas: no two blocks begin in the same 32 bytes, on x86 16. */
 enum {
-    VF_RECORD_SHIFT = 5,
+    VF_RECORD_SHIFT = EMU_BY_WIDTH(5, 4),
 };
+
+C_ASSERT(1 << VF_RECORD_SHIFT == 2 * MEMORY_ALLOCATION_ALIGNMENT); /* the smallest block with its header */
 
 static VF_RECORD *VfRecords;
 static SIZE_T VfRecordBytes;
