@@ -132,8 +132,8 @@ Test(lookaside, nx_flag_is_ignored_before_windows_8)
 
 Test(lookaside, structures_have_the_kernel_layout)
 {
-    cr_expect_eq(sizeof(NPAGED_LOOKASIDE_LIST), EMU_BY_WIDTH(0x80, 0xC0));
-    cr_expect_eq(sizeof(PAGED_LOOKASIDE_LIST), EMU_BY_WIDTH(0x80, 0xC0));
+    cr_expect_eq(sizeof(NPAGED_LOOKASIDE_LIST), EMU_BY_WIDTH(0x80, 0x50));
+    cr_expect_eq(sizeof(PAGED_LOOKASIDE_LIST), EMU_BY_WIDTH(0x80, 0x68));
     cr_expect_eq(sizeof(LOOKASIDE_LIST_EX), EMU_BY_WIDTH(0x60, 0x48));
     cr_expect_eq(FIELD_OFFSET(NPAGED_LOOKASIDE_LIST, L.Depth), EMU_BY_WIDTH(0x10, 0x8));
     cr_expect_eq(FIELD_OFFSET(NPAGED_LOOKASIDE_LIST, L.TotalAllocates), EMU_BY_WIDTH(0x14, 0xC));

@@ -92,7 +92,8 @@ Test(lookaside_inline, types_follow_the_flags_from_windows_8_on_and_drop_the_nx_
         cr_expect(NonpagedNx.L.Depth == 4 && PagedNx.L.Depth == 4, "%s", Table[Row].Title);
         cr_expect(NonpagedNx.L.MaximumDepth == 256 && PagedNx.L.MaximumDepth == 256, "%s", Table[Row].Title);
         cr_expect_eq(IsExecutable(ExAllocateFromNPagedLookasideList(&NonpagedNx)), Nx == 0, "%s", Table[Row].Title);
-        cr_expect_not(IsExecutable(ExAllocateFromPagedLookasideList(&PagedNx)), "%s", Table[Row].Title);
+        cr_expect_eq(IsExecutable(ExAllocateFromPagedLookasideList(&PagedNx)), EMU_BY_WIDTH(FALSE, TRUE), "%s",
+                     Table[Row].Title);
         ExDeleteNPagedLookasideList(&NonpagedNx);
         ExDeletePagedLookasideList(&PagedNx);
     }

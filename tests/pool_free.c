@@ -165,7 +165,7 @@ Test(pool_free, a_second_free_of_a_small_block_stops_with_0xC2_0x07_and_the_head
     for (SIZE_T Kind = 0; Kind < COUNT(Kinds); Kind++) {
         PVOID Block = ExAllocatePoolWithTag(Kinds[Kind].Type, 64, TAG);
         ExFreePoolWithTag(Block, TAG);
-        ULONG64 Header = FirstQword((UCHAR *)Block - HEADER_BYTES);
+        ULONG64 Header = FirstWord((UCHAR *)Block - HEADER_BYTES);
         EXPECT_STOP(StopOfFree(Block, TAG), BAD_POOL_CALLER, 0x07, 0, Header, Block);
         EXPECT_STOP(StopOfUntaggedFree(Block), BAD_POOL_CALLER, 0x07, 0, Header, Block);
     }

@@ -108,8 +108,7 @@ static void ExpectBadHeader(UCHAR *Block, SIZE_T Slot)
 {
     UCHAR *Header = Block - HEADER_BYTES;
 
-    EXPECT_STOP(StopOfFree(Block, TAG), BAD_POOL_HEADER, 0x20, Header, Header + HEADER_BYTES + Slot,
-                FirstQword(Header));
+    EXPECT_STOP(StopOfFree(Block, TAG), BAD_POOL_HEADER, 0x20, Header, Header + HEADER_BYTES + Slot, FirstWord(Header));
 }
 
 Test(pool_header, free_after_any_byte_of_the_header_changed_stops_with_0x19_0x20)
@@ -232,7 +231,7 @@ Test(pool_header, an_overrun_by_one_byte_is_found)
     UCHAR Before = Pair.Left[Pair.Slot];
 
     Pair.Left[Pair.Slot] = (UCHAR)~Before;
-    EXPECT_STOP(StopOfFree(Pair.Left, TAG), BAD_POOL_HEADER, 0x21, Pair.Left, 112, FirstQword(Pair.Left + Pair.Slot));
+    EXPECT_STOP(StopOfFree(Pair.Left, TAG), BAD_POOL_HEADER, 0x21, Pair.Left, 112, FirstWord(Pair.Left + Pair.Slot));
     Pair.Left[Pair.Slot] = Before;
     EXPECT_NO_STOP(StopOfFree(Pair.Left, TAG));
 }

@@ -239,10 +239,10 @@ Test(pool_stops, ExFreePool2_stops_as_the_others_do)
     EXPECT_STOP(StopOfFree2(Block, TAG2), BAD_POOL_CALLER, 0x0A, Block, TAG, TAG2);
     Header[0] ^= 1;
     EXPECT_STOP(StopOfFree2(Block, TAG), BAD_POOL_HEADER, 0x20, Header, Header + HEADER_BYTES + Slot,
-                FirstQword(Header));
+                FirstWord(Header));
     Header[0] ^= 1;
     EXPECT_NO_STOP(StopOfFree2(Block, TAG));
-    EXPECT_STOP(StopOfFree2(Block, TAG), BAD_POOL_CALLER, 0x07, 0, FirstQword(Header), Block);
+    EXPECT_STOP(StopOfFree2(Block, TAG), BAD_POOL_CALLER, 0x07, 0, FirstWord(Header), Block);
 }
 
 /* ---- Large blocks, cached and given back to the engine ----------------------------------------------------------- */
@@ -301,8 +301,7 @@ Test(pool_stops, an_overwritten_ProcessBilled_of_a_quota_block_stops_with_0x19_0
 
     memcpy(Saved, Header + 8, sizeof(Saved));
     memset(Header + 8, 0x41, sizeof(Saved));
-    EXPECT_STOP(StopOfFree(Block, TAG), BAD_POOL_HEADER, 0x20, Header, Header + HEADER_BYTES + Slot,
-                FirstQword(Header));
+    EXPECT_STOP(StopOfFree(Block, TAG), BAD_POOL_HEADER, 0x20, Header, Header + HEADER_BYTES + Slot, FirstWord(Header));
     memcpy(Header + 8, Saved, sizeof(Saved));
     EXPECT_NO_STOP(StopOfFree(Block, TAG));
 }
@@ -369,7 +368,7 @@ Test(pool_stops, another_threads_mistakes_stop_it_with_the_same_parameters)
             cr_expect_eq(KeGetCurrentIrql(), PASSIVE_LEVEL, "an IRQL is its thread's");
             EXPECT_NO_STOP(StopOfFree(Block, TAG));
             ULONG64 Header =
-                Sizes[Size] <= LARGEST_SMALL && BYTE_OFFSET(Block) != 0 ? FirstQword((UCHAR *)Block - HEADER_BYTES) : 0;
+                Sizes[Size] <= LARGEST_SMALL && BYTE_OFFSET(Block) != 0 ? FirstWord((UCHAR *)Block - HEADER_BYTES) : 0;
             EXPECT_STOP(StopOnAnotherThread(Block, TAG, PASSIVE_LEVEL), BAD_POOL_CALLER, 0x07, 0, Header, Block);
         }
     }
@@ -382,7 +381,7 @@ Test(pool_stops, another_thread_finds_the_damage_that_this_one_did)
 
     Header[4] ^= 0x20;
     EXPECT_STOP(StopOnAnotherThread(Block, TAG, PASSIVE_LEVEL), BAD_POOL_HEADER, 0x20, Header,
-                Header + HEADER_BYTES + Slot, FirstQword(Header));
+                Header + HEADER_BYTES + Slot, FirstWord(Header));
 }
 
 /* ---- On every Windows -------------------------------------------------------------------------------------------- */
@@ -416,7 +415,7 @@ Test(pool_stops, header_damage_is_the_same_on_every_Windows)
         SIZE_T Slot = SlotBytes(Block);
         Header[2]++;
         EXPECT_STOP(StopOfFree(Block, TAG), BAD_POOL_HEADER, 0x20, Header, Header + HEADER_BYTES + Slot,
-                    FirstQword(Header));
+                    FirstWord(Header));
         Header[2]--;
         EXPECT_NO_STOP(StopOfFree(Block, TAG));
     }

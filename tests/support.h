@@ -163,9 +163,10 @@ EMU_INLINE ULONG Random(ULONG64 *State)
     return (ULONG)(*State >> 32);
 }
 
-EMU_INLINE ULONG_PTR FirstQword(const VOID *Address)
+/* As much of a header as a bug check's parameter holds. */
+EMU_INLINE ULONG_PTR FirstWord(const VOID *Address)
 {
-    ULONG64 Value;
+    ULONG_PTR Value;
 
     memcpy(&Value, Address, sizeof(Value));
     return Value;

@@ -372,7 +372,7 @@ Test(verifier, a_double_free_stops_with_0xC4_0x13)
     PUCHAR Large = ExAllocatePoolWithTag(PagedPool, PAGE_SIZE, TAG);
 
     ExFreePoolWithTag(Small, TAG);
-    EXPECT_STOP(StopOfFree(Small, TAG), CODE_VERIFIER, 0x13, 0, Small - HEADER_BYTES, FirstQword(Small - HEADER_BYTES));
+    EXPECT_STOP(StopOfFree(Small, TAG), CODE_VERIFIER, 0x13, 0, Small - HEADER_BYTES, FirstWord(Small - HEADER_BYTES));
     ExFreePoolWithTag(Large, TAG);
     EXPECT_STOP(StopOfFree(Large, TAG), CODE_VERIFIER, 0x13, 0, Large, 0);
 }

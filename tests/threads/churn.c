@@ -113,7 +113,7 @@ static BOOLEAN RunsAsItShould(ULONG Type, SIZE_T Bytes)
     {
         Answer = ((ROUTINE *)(ULONG_PTR)Block)();
     }
-    BOOLEAN Executable = Types[Type] == NonPagedPoolExecute;
+    BOOLEAN Executable = Types[Type] == NonPagedPoolExecute || (EMU_BY_WIDTH(FALSE, TRUE) && Types[Type] == PagedPool);
     BOOLEAN Right = EmuQueryBlock(Block, &Info) && Info.Executable == Executable &&
                     (Executable ? Stop.Code == 0 && Answer == 42
                                 : Stop.Code == ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY &&
