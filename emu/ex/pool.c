@@ -150,9 +150,8 @@ EMU_INLINE BOOLEAN ExpFreeFast(PVOID Block, ULONG Tag)
     }
     /* The header behind this slot has to be intact, too, when its block is live. Where there is none this one's is
      * looked at twice, since a branch would be mispredicted half of the time. */
-    ULONG_PTR Ahead = EMU_ATOMIC_LOAD(&Slot[1].Word, EMU_ORDER_ACQUIRE) & MI_LIVE;
-    if (EMU_UNLIKELY(!MiIsHeaderIntact(Block, Slot) ||
-                     !MiIsHeaderIntact((UCHAR *)Block + Ahead * Magazine->SlotBytes, Slot + Ahead) ||
+    ULONG_PTR Ahead = (EMU_ATOMIC_LOAD(&Slot[1].Word, EMU_ORDER_ACQUIRE) & MI_LIVE) * (ULONG_PTR)Magazine->SlotBytes;
+    if (EMU_UNLIKELY(!MiIsHeaderIntact(Block, Slot) || !MiIsHeaderIntact((UCHAR *)Block + Ahead, Slot + (Ahead != 0)) ||
                      !MiPushBlock(Magazine, Block, Slot))) {
         return FALSE;
     }
