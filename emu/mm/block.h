@@ -75,9 +75,9 @@ static inline POOL_HEADER *MiHeaderOf(PVOID Block)
 static inline BOOLEAN MiIsHeaderIntact(PVOID Block)
 {
     const ULONG64 *Header = (const ULONG64 *)Block - 2;
+    ULONG64 First = EMU_ATOMIC_LOAD(&Header[0], EMU_ORDER_NONE);
 
-    return EMU_ATOMIC_LOAD(&Header[1], EMU_ORDER_NONE) ==
-           MiCheckOf(EMU_ATOMIC_LOAD(&Header[0], EMU_ORDER_NONE), (ULONG_PTR)Block);
+    return EMU_ATOMIC_LOAD(&Header[1], EMU_ORDER_NONE) == MiCheckOf(First, (ULONG_PTR)Block);
 }
 
 #endif

@@ -11,8 +11,7 @@ C_ASSERT(sizeof(POOL_HEADER) == MI_HEADER_BYTES);
 
 MI_CLASS MiClasses[MI_ALL_CLASSES];
 UCHAR MiSlotOfUnit[MI_CLASS_COUNT][PAGE_SIZE / 16];
-UCHAR MiClassOfUnits[MI_SMALL_MAX / 16 + 1];
-USHORT MiMagazineOfUnits[MI_SMALL_MAX / 16 + 1];
+EMU_HOT UCHAR MiClassOfUnits[MI_SMALL_MAX / 16 + 1];
 UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / 16 + 1];
 
 /* The slabs of one size class in one arena. Only those with a free slot are on the list. In front of them stand some
@@ -95,9 +94,6 @@ static VOID MiMakeClasses(VOID)
     }
     MiFillClasses(1, FirstAligned, MiClassOfUnits, RTL_NUMBER_OF(MiClassOfUnits));
     MiFillClasses(FirstAligned, Count, MiAlignedClassOfUnits, RTL_NUMBER_OF(MiAlignedClassOfUnits));
-    for (ULONG Unit = 0; Unit < RTL_NUMBER_OF(MiMagazineOfUnits); Unit++) {
-        MiMagazineOfUnits[Unit] = MiMagazineOffset(MiBinOf(MiClassOfUnits[Unit], 0));
-    }
 }
 
 BOOLEAN MiInitializeSlabs(SIZE_T Bytes)

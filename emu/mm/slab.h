@@ -16,9 +16,8 @@ enum {
     MI_CLASS_COUNT = 44, /* class 0 has no slots: a look-up that found nothing ends there, and needs no test */
     MI_RUN_CLASSES = 8, /* behind those: runs of 1 to 8 pages, which are cached as slots are but come from the engine */
     MI_ALL_CLASSES = MI_CLASS_COUNT + MI_RUN_CLASSES,
-    MI_ARENA_COLUMNS = 4,  /* one more than there are arenas: pool types that are none lead there, and find nothing */
-    MI_MAGAZINE_SIZE = 32, /* bytes of a MI_MAGAZINE */
-    MI_BINS = MI_ALL_CLASSES * MI_ARENA_COLUMNS,
+    MI_BINS = 1024,        /* numbers of bins, few of which are in use, see MiBinOfType */
+    MI_MAGAZINE_SIZE = 64, /* bytes of a MI_MAGAZINE */
 };
 
 /* The header in front of a small block, as Windows x64 lays it out. Debuggers read it, drivers overwrite it. */
@@ -44,32 +43,41 @@ typedef struct MI_CLASS {
 
 extern EMU_LOCAL MI_CLASS MiClasses[MI_ALL_CLASSES];
 
-/* A class and an arena as one number. */
-static inline ULONG MiBinOf(ULONG Class, ULONG Arena)
+/* A class and a plain pool type as one number, for which no type has to be looked at: NonPagedPool is 0, PagedPool 1,
+ * NonPagedPoolNx 512. (513 is no type, and leads to bins in which nothing is found.) */
+static inline ULONG MiBinOfType(ULONG Class, ULONG Type)
 {
-    return Class * MI_ARENA_COLUMNS + Arena;
+    C_ASSERT(NonPagedPool == 0 && PagedPool == 1);
+    C_ASSERT(MI_ALL_CLASSES * 2 <= NonPagedPoolNx && NonPagedPoolNx * 2 <= MI_BINS);
+    return Class * 2 + Type;
+}
+
+/* A class and an arena. */
+static inline ULONG MiBinOf(ULONG Class, MI_ARENA Arena)
+{
+    C_ASSERT(MiNonPagedExecute == 0 && MiPaged == 1);
+    return MiBinOfType(Class, Arena == MiNonPagedNx ? NonPagedPoolNx : (ULONG)Arena);
 }
 
 static inline ULONG MiClassOfBin(ULONG Bin)
 {
-    return Bin / MI_ARENA_COLUMNS;
+    return Bin % NonPagedPoolNx / 2;
 }
 
 static inline MI_ARENA MiArenaOfBin(ULONG Bin)
 {
-    return (MI_ARENA)(Bin % MI_ARENA_COLUMNS);
+    return Bin >= NonPagedPoolNx ? MiNonPagedNx : (MI_ARENA)(Bin & 1);
 }
 
 /* Where a bin's magazine is in a MI_THREAD. */
-static inline USHORT MiMagazineOffset(ULONG Bin)
+static inline LONG MiMagazineOffset(ULONG Bin)
 {
-    return (USHORT)(Bin * MI_MAGAZINE_SIZE);
+    return (LONG)(Bin * MI_MAGAZINE_SIZE);
 }
 
-/* By the block's size in 16-byte units, its class, and its magazine's offset for arena 0. */
+/* By the block's size in 16-byte units, its class. */
 extern EMU_LOCAL UCHAR MiClassOfUnits[MI_SMALL_MAX / 16 + 1];
 extern EMU_LOCAL UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / 16 + 1]; /* of a cache-aligned block */
-extern EMU_LOCAL USHORT MiMagazineOfUnits[MI_SMALL_MAX / 16 + 1];
 
 /* Makes the classes, and the table of slabs for that many bytes of arenas; FALSE when the host has no room. */
 BOOLEAN MiInitializeSlabs(SIZE_T Bytes);
