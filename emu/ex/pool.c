@@ -149,7 +149,6 @@ EMU_INLINE BOOLEAN ExpFreeFast(PVOID Block, ULONG Tag)
     const MI_PAGE *Page = MiPageOf((ULONG_PTR)Block);
     ULONG Granule = (ULONG)(Granules % MI_GRANULES_PER_PAGE);
     LONG Offset = EMU_ATOMIC_LOAD(&Page->Magazine, EMU_ORDER_ACQUIRE);
-    ULONG *Slot = Page->Slots;
     if (EMU_UNLIKELY(Offset <= 0)) {
         return FALSE;
     }
@@ -163,7 +162,7 @@ EMU_INLINE BOOLEAN ExpFreeFast(PVOID Block, ULONG Tag)
     MI_MAGAZINE *Magazine = MiMagazineAt(Thread, (ULONG)Offset);
     EMU_IN_REGISTER(Magazine);
     /* An address inside a slot passes for the slot's here, and fails as a header's: nobody wrote one for it. */
-    Slot += MiSlotAround(Magazine, Granule);
+    ULONG *Slot = &Page->Slots[MiSlotAround(Magazine, Granule)];
     if (EMU_UNLIKELY(!MiIsPlainWord(EMU_ATOMIC_LOAD(Slot, EMU_ORDER_NONE)) ||
                      !ExpIsTagRight(Tag, EMU_ATOMIC_LOAD(&MiHeaderOf(Block)->PoolTag, EMU_ORDER_NONE)) ||
                      !MiIsHeaderIntact(Block))) {

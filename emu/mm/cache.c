@@ -108,7 +108,7 @@ static VOID MiSetMagazine(MI_THREAD *Thread, ULONG Bin)
 static VOID MiSetMagazines(MI_THREAD *Thread)
 {
     for (ULONG Bin = 0; Bin < MI_BINS; Bin += NonPagedPoolNx) {
-        RtlCopyMemory(&Thread->Magazines[Bin], &MiNoThread.Magazines[Bin], MI_ALL_CLASSES * 2 * sizeof(MI_MAGAZINE));
+        RtlCopyMemory(&Thread->Magazines[Bin], &MiNoThread.Magazines[Bin], 2 * sizeof(MI_MAGAZINE) * MI_ALL_CLASSES);
     }
     MiForEachBin(MiSetMagazine, Thread);
 }

@@ -25,7 +25,7 @@ enum {
     MI_MAGAZINE_ENTRIES = MI_MAGAZINE_BYTES / sizeof(MI_FREE_BLOCK),
     MI_REFILL = 32, /* blocks at the most that are taken from the slabs at a time */
     MI_RECIPROCAL_SHIFT = 20,
-    MI_THREAD_BYTES = MI_BINS * MI_MAGAZINE_SIZE + 2 * sizeof(PVOID) + 2 * MI_TAG_COUNT * sizeof(ULONG64),
+    MI_THREAD_BYTES = MI_BINS * sizeof(MI_MAGAZINE) + 2 * sizeof(PVOID) + 2 * sizeof(ULONG64[MI_TAG_COUNT]),
 };
 
 typedef struct MI_THREAD {

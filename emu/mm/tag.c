@@ -67,7 +67,7 @@ static ULONG MiAddTag(ULONG Tag)
     HostAcquire(&MiTagLock);
     ULONG Index = MiFindTag(Tag);
     if (Index == 0) {
-        BOOLEAN HasRoom = MiNextIndex < MI_TAG_OVERFLOW && (MiNextIndex * 2 < MiTagTable->Count || MiGrowTagTable());
+        BOOLEAN HasRoom = MiNextIndex < MI_TAG_OVERFLOW && (MiNextIndex < MiTagTable->Count / 2 || MiGrowTagTable());
         Index = MI_TAG_OVERFLOW;
         if (HasRoom) {
             Index = MiNextIndex;

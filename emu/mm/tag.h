@@ -54,7 +54,9 @@ VOID MiReleaseTags(VOID);
 /* Where the look for a tag begins. */
 EMU_INLINE SIZE_T MiTagSlot(const MI_TAG_TABLE *Table, ULONG Tag)
 {
-    return (SIZE_T)((Tag * 0x9E3779B1u) * Table->Count >> 32);
+    ULONG Hash = Tag * 0x9E3779B1u;
+
+    return (SIZE_T)(Hash * Table->Count >> 32);
 }
 
 /* A block's word with nothing but the tag's index in that table, 0 for a tag without. */
