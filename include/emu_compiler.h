@@ -81,6 +81,8 @@
 #define EMU_UNREACHABLE() __assume(0)
 #define EMU_RETURN_ADDRESS() _ReturnAddress()
 #define EMU_DEBUG_BREAK() __debugbreak()
+#define EMU_HOT
+#define EMU_IN_REGISTER(Pointer) ((void)0)
 #define EMU_SETJMP(Context) /* without a frame longjmp restores registers and unwinds nothing */                       \
     (_setjmp(Context) != 0 || (((_JUMP_BUFFER *)(Context))->Frame = 0) != 0)
 #define EMU_CLEANUP(Function)
@@ -160,20 +162,18 @@
 #define EMU_UNUSED __attribute__((__unused__))
 #define EMU_MALLOC __attribute__((__malloc__))
 #define EMU_THREAD_LOCAL __thread
-#if defined(__MINGW32__) && defined(__x86_64__) && !defined(__clang__)
-// mingw-w64's gcc makes a call of each access to its thread variables. This is one of Windows' own, which is at the
-// same place in each thread's block of the module; EMU_NATIVE_THREAD_PLACE is its address for the calling thread.
-#define EMU_NATIVE_THREAD_LOCAL __attribute__((__section__(".tls$")))
-#define EMU_NATIVE_THREAD_PLACE(Variable)                                                                              \
+#if defined(__MINGW32__) && defined(__x86_64__)
+// A thread variable takes four loads, and with mingw-w64's gcc a call. What TlsAlloc gives out lies in the thread's own
+// block, the first 64 words from 0x1480 on: one load leads there, in a page that is in use anyway.
+#define EMU_THREAD_SLOT_OFFSET(Index) ((Index) < 64 ? 0x1480 + 8 * (Index) : 0)
+#define EMU_READ_THREAD_SLOT(Offset)                                                                                   \
     __extension__({                                                                                                    \
-        void *EmuPlace_;                                                                                               \
-        unsigned long long EmuIndex_;                                                                                  \
-        __asm__("movl _tls_index(%%rip), %k0" : "=r"(EmuIndex_));                                                      \
-        __asm__("movq %%gs:0x58, %0" : "=r"(EmuPlace_));                                                               \
-        __asm__("movq (%0,%1,8), %0" : "+r"(EmuPlace_) : "r"(EmuIndex_));                                              \
-        __asm__("leaq " #Variable "@SECREL32(%0), %0" : "+r"(EmuPlace_));                                              \
-        (__typeof__(Variable) *)EmuPlace_;                                                                             \
+        void *EmuValue_;                                                                                               \
+        __asm__ __volatile__("movq %%gs:(%1), %0" : "=r"(EmuValue_) : "r"((unsigned long long)(Offset)));              \
+        EmuValue_;                                                                                                     \
     })
+#define EMU_WRITE_THREAD_SLOT(Offset, Value)                                                                           \
+    __asm__ __volatile__("movq %0, %%gs:(%1)" : : "r"((void *)(Value)), "r"((unsigned long long)(Offset)) : "memory")
 #endif
 #if defined(__MINGW32__)
 #define EMU_WINNT_MAY_BE_A_DEFAULT 1 // mingw's C library defines _WIN32_WINNT as Windows 10 where nobody did
@@ -212,6 +212,8 @@
 #define EMU_UNREACHABLE() __builtin_unreachable()
 #define EMU_RETURN_ADDRESS() __builtin_return_address(0)
 #define EMU_DEBUG_BREAK() __builtin_trap()
+#define EMU_HOT __attribute__((__section__("emuhot"))) // variables that every call reads: side by side, in one page
+#define EMU_IN_REGISTER(Pointer) __asm__("" : "+r"(Pointer)) // computed once, and not anew in each address
 #if defined(_WIN32)
 #define EMU_SETJMP(Context) _setjmp((Context), 0) // no frame: longjmp restores registers and unwinds nothing
 #else
@@ -308,6 +310,14 @@
 #define EMU_DECLSPEC_uuid(Name)
 #endif
 
+#if defined(__SANITIZE_THREAD__)
+#define EMU_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define EMU_THREAD_SANITIZER 1
+#endif
+#endif
+
 // Atomics. Bits is 8, 16, 32 or 64 and Order one of the EMU_ORDER_ names.
 
 #define EMU_ORDER_NONE __ATOMIC_RELAXED
@@ -330,18 +340,30 @@
 #define EMU_ATOMIC_EXCHANGE_POINTER(Pointer, Value, Order) EMU_ATOMIC_EXCHANGE(64, Pointer, Value, Order)
 #define EMU_ATOMIC_COMPARE_EXCHANGE_POINTER(Pointer, Value, Comparand, Order)                                          \
     EMU_ATOMIC_COMPARE_EXCHANGE(64, Pointer, Value, Comparand, Order)
+#if defined(__clang__) && !defined(EMU_THREAD_SANITIZER) && !defined(__cplusplus)
+// clang makes a volatile access part of the instruction that uses it, but never an atomic one. It takes two of them for
+// what is wider than a pointer.
+#define EMU_VOLATILE(Pointer) (*(__typeof__(*(Pointer)) volatile *)(Pointer))
+#define EMU_IS_VOLATILE_ENOUGH(Pointer, Order) ((Order) == EMU_ORDER_NONE && sizeof(*(Pointer)) <= sizeof(void *))
+#define EMU_ATOMIC_LOAD(Pointer, Order)                                                                                \
+    __builtin_choose_expr(EMU_IS_VOLATILE_ENOUGH(Pointer, Order), EMU_VOLATILE(Pointer),                               \
+                          __atomic_load_n((Pointer), Order))
+#define EMU_ATOMIC_STORE(Pointer, Value, Order)                                                                        \
+    __builtin_choose_expr(EMU_IS_VOLATILE_ENOUGH(Pointer, Order), (void)(EMU_VOLATILE(Pointer) = (Value)),             \
+                          __atomic_store_n((Pointer), (Value), Order))
+#else
 #define EMU_ATOMIC_LOAD(Pointer, Order) __atomic_load_n((Pointer), Order)
 #define EMU_ATOMIC_STORE(Pointer, Value, Order) __atomic_store_n((Pointer), (Value), Order)
+#endif
+// Adds to what only this thread writes to, while others may read it.
+#if defined(EMU_ARCH_X64) && !defined(EMU_THREAD_SANITIZER)
+#define EMU_ADD_ALONE(Pointer, Value) __asm__("addq %1, %0" : "+m"(*(Pointer)) : "re"((EMU_INT64)(Value)) : "cc")
+#else
+#define EMU_ADD_ALONE(Pointer, Value)                                                                                  \
+    EMU_ATOMIC_STORE(Pointer, EMU_ATOMIC_LOAD(Pointer, EMU_ORDER_NONE) + (Value), EMU_ORDER_NONE)
+#endif
 #define EMU_MEMORY_BARRIER() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define EMU_COMPILER_BARRIER() __atomic_signal_fence(__ATOMIC_SEQ_CST)
-
-#if defined(__SANITIZE_THREAD__)
-#define EMU_THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define EMU_THREAD_SANITIZER 1
-#endif
-#endif
 
 #if defined(EMU_ARCH_ARM64)
 #define EMU_YIELD_PROCESSOR() __asm__ __volatile__("yield" ::: "memory")

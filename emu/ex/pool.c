@@ -46,57 +46,71 @@ EMU_INLINE PVOID ExpFillUninitialized(PVOID Block, SIZE_T Bytes)
     return Block;
 }
 
-/* NonPagedPool 0, PagedPool 1 and NonPagedPoolNx 512 become 0, 1 and 2, the arena. (513 becomes 3, which is none.) */
-EMU_INLINE ULONG ExpColumnOfType(POOL_TYPE PoolType)
+/* No bit but those that name one of the three kinds of pool. */
+EMU_INLINE BOOLEAN ExpIsPlainType(POOL_TYPE PoolType)
 {
-    C_ASSERT(MiNonPagedExecute == 0 && MiPaged == 1 && MiNonPagedNx == 2);
-    return ((ULONG)PoolType & PagedPool) | (ULONG)PoolType >> 8;
+    return ((ULONG)PoolType & ~(ULONG)(PagedPool | POOL_NX_ALLOCATION)) == 0;
 }
 
 /* Makes a free block live: its tag's counter, its header, its slot's word. In this order: whoever sees a live word sees
  * the other two. */
-EMU_INLINE VOID ExpOpenBlock(MI_THREAD *Thread, MI_FREE_BLOCK Free, ULONG64 Low, ULONG Arena, ULONG Tag, ULONG TagIndex,
+EMU_INLINE VOID ExpOpenBlock(const MI_MAGAZINE *Magazine, MI_FREE_BLOCK Free, ULONG64 Low, ULONG Tag, ULONG TagIndex,
                              ULONG Word)
 {
     ULONG64 First = (ULONG64)Tag << 32 | Low;
 
-    MiCountAlloc(Thread, TagIndex, Arena);
+    EMU_IN_REGISTER(First);
+    MiCountAlloc(Magazine->Allocs, TagIndex);
     EMU_ATOMIC_STORE(MiFirstHalfOf(Free.Block), First, EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(MiCheckPlace(Free.Block, Free.Slot), MiCheckOf(First, (ULONG_PTR)Free.Block), EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(&Free.Slot->Word, Word, EMU_ORDER_RELEASE);
 }
 
-/* At most MI_SMALL_MAX bytes. NULL when the case is not plain, and nothing was done. */
-EMU_INLINE PVOID ExpAllocateFast(ULONG Arena, SIZE_T Bytes, ULONG Tag)
+/* For a plain type and at most MI_SMALL_MAX bytes. NULL when the case is not plain, and nothing was done. */
+EMU_INLINE PVOID ExpAllocateFast(POOL_TYPE PoolType, SIZE_T *Bytes, ULONG Tag)
 {
     /* A tag that was seen before also tells that all tables stand and that nothing is unusual. */
-    ULONG TagIndex = MiFindTagIn(EMU_ATOMIC_LOAD(&MiFastTags, EMU_ORDER_ACQUIRE), Tag);
-    if (EMU_UNLIKELY(TagIndex == 0)) {
+    ULONG Word = MiFindTagIn(EMU_ATOMIC_LOAD(&MiFastTags, EMU_ORDER_ACQUIRE), Tag);
+    if (EMU_UNLIKELY(Word == 0)) {
         return NULL;
     }
     MI_THREAD *Thread = MiFastThread;
+    if (EMU_UNLIKELY(!MI_HAS_FAST_THREAD(Thread))) {
+        return NULL;
+    }
     MI_MAGAZINE *Magazine =
-        MiMagazineAt(Thread, MiMagazineOfUnits[(Bytes + MI_UNIT - 1) / MI_UNIT] + Arena * MI_MAGAZINE_SIZE);
+        &Thread->Magazines[MiBinOfType(MiClassOfGranules[(*Bytes + MI_GRANULE - 1) / MI_GRANULE], PoolType)];
+    Word += (ULONG)*Bytes;
+    EMU_IN_REGISTER(Magazine);
+    EMU_IN_REGISTER(Word); /* the size is nowhere else from here on: there are just enough registers */
     MI_FREE_BLOCK Free = Magazine->Top[-1];
     if (EMU_UNLIKELY(Free.Block == NULL || (EMU_ATOMIC_LOAD(&Free.Slot->Word, EMU_ORDER_NONE) & MI_LIVE) != 0)) {
+        *Bytes = Word & MI_SIZE_MASK;
         return NULL;
     }
     Magazine->Top--;
-    ULONG Low = Magazine->Header[BYTE_OFFSET(Free.Block) == MI_HEADER_BYTES];
-    ULONG Word = Magazine->Word | (ULONG)Bytes << MI_SIZE_SHIFT | TagIndex << MI_TAG_SHIFT;
-    ExpOpenBlock(Thread, Free, Low, Arena, Tag, TagIndex, Word);
+    /* A page's first block begins one granule behind its start, the next one three or more. */
+    ULONG Low = Magazine->Header[((ULONG_PTR)Free.Block & (PAGE_SIZE - 2 * MI_GRANULE)) == 0];
+    ULONG TagIndex = Word;
+    EMU_IN_REGISTER(TagIndex);
+    Word |= Magazine->Word;
+    EMU_IN_REGISTER(Word);
+    ExpOpenBlock(Magazine, Free, Low, Tag, TagIndex >> MI_TAG_SHIFT, Word);
     return Free.Block;
 }
 
 /* The same for blocks of a few pages. */
-EMU_INLINE PVOID ExpAllocatePagesFast(ULONG Arena, SIZE_T Bytes, ULONG Tag)
+EMU_INLINE PVOID ExpAllocatePagesFast(POOL_TYPE PoolType, SIZE_T Bytes, ULONG Tag)
 {
-    ULONG TagIndex = MiFindTagIn(EMU_ATOMIC_LOAD(&MiFastTags, EMU_ORDER_ACQUIRE), Tag);
-    if (EMU_UNLIKELY(Bytes > (SIZE_T)MI_RUN_CLASSES * PAGE_SIZE || TagIndex == 0)) {
+    ULONG TagWord = MiFindTagIn(EMU_ATOMIC_LOAD(&MiFastTags, EMU_ORDER_ACQUIRE), Tag);
+    if (EMU_UNLIKELY(Bytes > (SIZE_T)MI_RUN_CLASSES * PAGE_SIZE || TagWord == 0)) {
         return NULL;
     }
     MI_THREAD *Thread = MiFastThread;
-    MI_MAGAZINE *Magazine = &Thread->Magazines[MiBinOf(MiRunClass(Bytes), Arena)];
+    if (EMU_UNLIKELY(!MI_HAS_FAST_THREAD(Thread))) {
+        return NULL;
+    }
+    MI_MAGAZINE *Magazine = &Thread->Magazines[MiBinOfType(MiRunClass(Bytes), PoolType)];
     PVOID Block = Magazine->Top[-1].Block;
     if (EMU_UNLIKELY(Block == NULL)) {
         return NULL;
@@ -106,14 +120,14 @@ EMU_INLINE PVOID ExpAllocatePagesFast(ULONG Arena, SIZE_T Bytes, ULONG Tag)
         return NULL;
     }
     Magazine->Top--;
-    MiCountAlloc(Thread, TagIndex, Arena);
-    MiOpenLarge(Page, Bytes, Tag, Magazine->Word | TagIndex << MI_TAG_SHIFT);
+    MiCountAlloc(Magazine->Allocs, TagWord >> MI_TAG_SHIFT);
+    MiOpenLarge(Page, Bytes, Tag, Magazine->Word | TagWord);
     return Block;
 }
 
 static inline BOOLEAN ExpIsTagRight(ULONG Tag, ULONG BlockTag)
 {
-    return Tag == BlockTag || (Tag == 0 && (BlockTag & PROTECTED_POOL) == 0) ||
+    return EMU_LIKELY(Tag == BlockTag) || (Tag == 0 && (BlockTag & PROTECTED_POOL) == 0) ||
            ((BlockTag & PROTECTED_POOL) != 0 && (Tag | PROTECTED_POOL) == BlockTag && Tag != 0);
 }
 
@@ -126,32 +140,38 @@ EMU_INLINE VOID ExpCloseBlock(PVOID Block, MI_SLOT *Slot)
 /* FALSE when the case is not plain, and nothing was done. */
 EMU_INLINE BOOLEAN ExpFreeFast(PVOID Block, ULONG Tag)
 {
-    ULONG_PTR Address = (ULONG_PTR)Block;
-    SIZE_T Bytes = EMU_ATOMIC_LOAD(&MiRanges.FastBytes, EMU_ORDER_ACQUIRE);
+    SIZE_T FastGranules = EMU_ATOMIC_LOAD(&MiRanges.FastGranules, EMU_ORDER_ACQUIRE);
+    ULONG_PTR Granules = MiGranulesInto((ULONG_PTR)Block);
 
-    if (EMU_UNLIKELY(Address - MiRanges.Base >= Bytes)) {
+    if (EMU_UNLIKELY(Granules >= FastGranules)) {
         return FALSE;
     }
-    const MI_PAGE *Page = MiPageOf(Address);
-    SIZE_T Offset = EMU_ATOMIC_LOAD(&Page->Magazine, EMU_ORDER_ACQUIRE);
-    if (EMU_UNLIKELY(Offset == 0)) {
+    const MI_PAGE *Page = MiPageOf((ULONG_PTR)Block);
+    ULONG Granule = (ULONG)(Granules % MI_GRANULES_PER_PAGE);
+    LONG Offset = EMU_ATOMIC_LOAD(&Page->Magazine, EMU_ORDER_ACQUIRE);
+    if (EMU_UNLIKELY(Offset <= 0)) {
         return FALSE;
     }
-    ULONG Unit = (ULONG)Address & (PAGE_SIZE - MI_HEADER_BYTES);
-    if (EMU_UNLIKELY(Unit == 0 || !IS_ALIGNED(Address, MI_HEADER_BYTES))) {
-        return FALSE; /* in front of it there can be no header, and perhaps no memory */
+    if (EMU_UNLIKELY(Granule == 0)) {
+        return FALSE; /* in front of a page there can be no header, and perhaps no memory */
     }
-    MI_MAGAZINE *Magazine = MiMagazineAt(MiFastThread, Offset);
+    MI_THREAD *Thread = MiFastThread;
+    if (EMU_UNLIKELY(!MI_HAS_FAST_THREAD(Thread))) {
+        return FALSE;
+    }
+    MI_MAGAZINE *Magazine = MiMagazineAt(Thread, (ULONG)Offset);
+    EMU_IN_REGISTER(Magazine);
     /* An address inside a slot passes for the slot's here, and fails as a header's: nobody wrote one for it. */
-    MI_SLOT *Slot = &Page->Slots[MiSlotOfOffset(Magazine, Unit)];
-    if (EMU_UNLIKELY((EMU_ATOMIC_LOAD(&Slot->Word, EMU_ORDER_NONE) & (MI_LIVE | MI_QUOTA)) != MI_LIVE ||
-                     !ExpIsTagRight(Tag, EMU_ATOMIC_LOAD(&MiHeaderOf(Block)->PoolTag, EMU_ORDER_NONE)))) {
+    MI_SLOT *Slot = &Page->Slots[MiSlotAround(Magazine, Granule)];
+    if (EMU_UNLIKELY(!MiIsPlainWord(EMU_ATOMIC_LOAD(&Slot->Word, EMU_ORDER_NONE)) ||
+                     !ExpIsTagRight(Tag, EMU_ATOMIC_LOAD(&MiHeaderOf(Block)->PoolTag, EMU_ORDER_NONE)) ||
+                     !MiIsHeaderIntact(Block, Slot))) {
         return FALSE;
     }
     /* The header behind this slot has to be intact, too, when its block is live. Where there is none this one's is
      * looked at twice, since a branch would be mispredicted half of the time. */
-    ULONG_PTR Ahead = (EMU_ATOMIC_LOAD(&Slot[1].Word, EMU_ORDER_ACQUIRE) & MI_LIVE) * (ULONG_PTR)Magazine->SlotBytes;
-    if (EMU_UNLIKELY(!MiIsHeaderIntact(Block, Slot) || !MiIsHeaderIntact((UCHAR *)Block + Ahead, Slot + (Ahead != 0)) ||
+    ULONG_PTR Ahead = MiIfLive(EMU_ATOMIC_LOAD(&Slot[1].Word, EMU_ORDER_ACQUIRE), Magazine->SlotBytes);
+    if (EMU_UNLIKELY(!MiIsHeaderIntact((UCHAR *)Block + Ahead, Slot + (Ahead != 0)) ||
                      !MiPushBlock(Magazine, Block, Slot))) {
         return FALSE;
     }
@@ -162,21 +182,22 @@ EMU_INLINE BOOLEAN ExpFreeFast(PVOID Block, ULONG Tag)
 /* The same for blocks of a few pages. */
 EMU_INLINE BOOLEAN ExpFreePagesFast(PVOID Block, ULONG Tag)
 {
-    ULONG_PTR Address = (ULONG_PTR)Block;
-    SIZE_T Bytes = EMU_ATOMIC_LOAD(&MiRanges.FastBytes, EMU_ORDER_ACQUIRE);
+    SIZE_T FastGranules = EMU_ATOMIC_LOAD(&MiRanges.FastGranules, EMU_ORDER_ACQUIRE);
+    ULONG_PTR Granules = MiGranulesInto((ULONG_PTR)Block);
 
-    if (EMU_UNLIKELY(Address - MiRanges.Base >= Bytes || BYTE_OFFSET(Block) != 0)) {
+    if (EMU_UNLIKELY(Granules >= FastGranules || Granules % MI_GRANULES_PER_PAGE != 0)) {
         return FALSE;
     }
-    MI_PAGE *Page = MiPageOf(Address);
+    MI_PAGE *Page = MiPageOf((ULONG_PTR)Block);
     if (EMU_UNLIKELY(MiKindOf(Page) != MiPageLarge)) {
         return FALSE;
     }
+    MI_THREAD *Thread = MiFastThread;
     ULONG Word = EMU_ATOMIC_LOAD(&Page->Word, EMU_ORDER_NONE);
     ULONG Class = MiRunClass(Page->BytesLow); /* those that are cached have no more */
-    if (EMU_UNLIKELY((Word & (MI_QUOTA | MI_LARGE_SIZE_MASK << MI_SIZE_SHIFT)) != 0 || Class == 0 ||
+    if (EMU_UNLIKELY((Word & (MI_QUOTA | MI_LARGE_SIZE_MASK)) != 0 || Class == 0 || !MI_HAS_FAST_THREAD(Thread) ||
                      !ExpIsTagRight(Tag, Page->Tag) ||
-                     !MiPushBlock(&MiFastThread->Magazines[MiBinOf(Class, MiArenaOf(Address))], Block, NULL))) {
+                     !MiPushBlock(&Thread->Magazines[MiBinOf(Class, MiArenaOf((ULONG_PTR)Block))], Block, NULL))) {
         return FALSE;
     }
     EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageCached, EMU_ORDER_RELEASE);
@@ -321,8 +342,9 @@ static PVOID ExpAllocateSmall(const EXP_REQUEST *Request, ULONG TagIndex, ULONG 
         }
         BOOLEAN First = BYTE_OFFSET(Free.Block) == (ULONG)MiClasses[MiClassOfBin(Bin)].First + MI_HEADER_BYTES;
         VfBeginOwnTouches();
-        ExpOpenBlock(MiThread, Free, MiThread->Magazines[Bin].Header[First], MiArenaOfBin(Bin), Request->Tag, TagIndex,
-                     Word | (ULONG)Request->Bytes << MI_SIZE_SHIFT | TagIndex << MI_TAG_SHIFT);
+        const MI_MAGAZINE *Magazine = &MiThread->Magazines[Bin];
+        ExpOpenBlock(Magazine, Free, Magazine->Header[First], Request->Tag, TagIndex,
+                     Word | (ULONG)Request->Bytes | TagIndex << MI_TAG_SHIFT);
         VfEndOwnTouches();
         VfOpenBlock(Free.Block, Request->Bytes, Request->PoolType, FALSE);
         if ((Request->Flags & EXP_ZERO) != 0) {
@@ -393,12 +415,12 @@ static PVOID ExpAllocateBlock(const EXP_REQUEST *Request, ULONG Word)
     Word |= MI_LIVE;
     Word |= (Request->PoolType & (POOL_NX_ALLOCATION | PagedPool)) == POOL_NX_ALLOCATION ? MI_NX_TYPE : 0;
     Word |= (Request->PoolType & NonPagedPoolSession) != 0 ? MI_SESSION : 0;
-    SIZE_T Units = Bytes == 0 ? 1 : (Bytes + MI_UNIT - 1) / MI_UNIT;
+    SIZE_T Granules = Bytes == 0 ? 1 : (Bytes + MI_GRANULE - 1) / MI_GRANULE;
     if (CacheAligned && Bytes <= MI_ALIGNED_MAX) {
-        return ExpAllocateSmall(Request, TagIndex, Word, MiBinOf(MiAlignedClassOfUnits[Units], Arena));
+        return ExpAllocateSmall(Request, TagIndex, Word, MiBinOf(MiAlignedClassOfGranules[Granules], Arena));
     }
     if (!CacheAligned && Bytes <= MI_SMALL_MAX) {
-        return ExpAllocateSmall(Request, TagIndex, Word, MiBinOf(MiClassOfUnits[Units], Arena));
+        return ExpAllocateSmall(Request, TagIndex, Word, MiBinOf(MiClassOfGranules[Granules], Arena));
     }
     return ExpAllocateLarge(Request, Arena, TagIndex, Word | (CacheAligned ? MI_CACHE_ALIGNED_LARGE : 0));
 }
@@ -547,11 +569,10 @@ static PVOID ExpAllocateWithQuota(PCSTR Routine, POOL_TYPE PoolType, SIZE_T Numb
 /* What is not plain, kept out of the fast paths' frames. */
 static EMU_NOINLINE PVOID ExpAllocateWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    ULONG Plain = (ULONG)PoolType & ~(ULONG)POOL_ZERO_ALLOCATION;
+    POOL_TYPE Plain = (POOL_TYPE)(PoolType & ~(ULONG)POOL_ZERO_ALLOCATION);
 
-    if (Plain != (ULONG)PoolType && (Plain & ~(ULONG)(PagedPool | POOL_NX_ALLOCATION)) == 0 &&
-        NumberOfBytes <= MI_SMALL_MAX) {
-        PVOID Block = ExpAllocateFast(ExpColumnOfType((POOL_TYPE)Plain), NumberOfBytes, Tag);
+    if (Plain != PoolType && ExpIsPlainType(Plain) && NumberOfBytes <= MI_SMALL_MAX) {
+        PVOID Block = ExpAllocateFast(Plain, &NumberOfBytes, Tag);
         if (Block != NULL) {
             return RtlZeroMemory(Block, NumberOfBytes);
         }
@@ -561,7 +582,7 @@ static EMU_NOINLINE PVOID ExpAllocateWithTag(POOL_TYPE PoolType, SIZE_T NumberOf
 
 static EMU_NOINLINE PVOID ExpAllocatePages(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    PVOID Block = ExpAllocatePagesFast(ExpColumnOfType(PoolType), NumberOfBytes, Tag);
+    PVOID Block = ExpAllocatePagesFast(PoolType, NumberOfBytes, Tag);
 
     return EMU_LIKELY(Block != NULL) ? ExpFillUninitialized(Block, NumberOfBytes)
                                      : ExpAllocateWithTag(PoolType, NumberOfBytes, Tag, Caller);
@@ -569,11 +590,11 @@ static EMU_NOINLINE PVOID ExpAllocatePages(POOL_TYPE PoolType, SIZE_T NumberOfBy
 
 PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {
-    if (EMU_LIKELY((PoolType & ~(ULONG)(PagedPool | POOL_NX_ALLOCATION)) == 0)) {
+    if (EMU_LIKELY(ExpIsPlainType(PoolType))) {
         if (EMU_UNLIKELY(NumberOfBytes > MI_SMALL_MAX)) {
             return ExpAllocatePages(PoolType, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
         }
-        PVOID Block = ExpAllocateFast(ExpColumnOfType(PoolType), NumberOfBytes, Tag);
+        PVOID Block = ExpAllocateFast(PoolType, &NumberOfBytes, Tag);
         if (EMU_LIKELY(Block != NULL)) {
             return ExpFillUninitialized(Block, NumberOfBytes);
         }
@@ -691,10 +712,10 @@ PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
 
     if (EMU_LIKELY(NumberOfBytes <= MI_SMALL_MAX &&
                    (Kind == POOL_FLAG_NON_PAGED || Kind == POOL_FLAG_PAGED || Kind == POOL_FLAG_NON_PAGED_EXECUTE))) {
-        PVOID Block = ExpAllocateFast(Kind == POOL_FLAG_NON_PAGED ? MiNonPagedNx
-                                      : Kind == POOL_FLAG_PAGED   ? MiPaged
-                                                                  : MiNonPagedExecute,
-                                      NumberOfBytes, Tag);
+        PVOID Block = ExpAllocateFast(Kind == POOL_FLAG_NON_PAGED ? NonPagedPoolNx
+                                      : Kind == POOL_FLAG_PAGED   ? PagedPool
+                                                                  : NonPagedPoolExecute,
+                                      &NumberOfBytes, Tag);
         if (EMU_LIKELY(Block != NULL)) {
             return (Flags & POOL_FLAG_UNINITIALIZED) != 0 ? ExpFillUninitialized(Block, NumberOfBytes)
                                                           : RtlZeroMemory(Block, NumberOfBytes);

@@ -157,6 +157,9 @@ ULONG_PTR HostThreadId(VOID);
 BOOLEAN HostReadyBarrier(VOID);
 VOID HostBarrierOnAllThreads(VOID);
 
+/* Only where there is EMU_READ_THREAD_SLOT: takes one of the words that each thread has, 0 at first; its number. */
+ULONG HostTakeThreadSlot(VOID);
+
 /* Calls Routine when the calling thread ends. */
 VOID HostAtThreadExit(VOID (*Routine)(VOID));
 

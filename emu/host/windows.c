@@ -494,6 +494,11 @@ static BOOL CALLBACK HostMakeExitSlot(PINIT_ONCE Once, PVOID Parameter, PVOID *C
     return TRUE;
 }
 
+ULONG HostTakeThreadSlot(VOID)
+{
+    return TlsAlloc();
+}
+
 VOID HostAtThreadExit(VOID (*Routine)(VOID))
 {
     InitOnceExecuteOnce(&HostExitOnce, HostMakeExitSlot, NULL, NULL);

@@ -35,6 +35,7 @@ enum {
 #define MI_DEFAULT_MIB "256"
 #endif
 
+EMU_HOT EMU_ALIGN(PAGE_SIZE)
 MI_RANGES MiRanges;
 
 static SIZE_T MiExecutableBytes; /* of the executable arena, mapped */
@@ -172,8 +173,9 @@ static VOID MiCatchForks(VOID)
 VOID MiOpenFastPaths(BOOLEAN Open)
 {
     MiCatchForks();
-    EMU_ATOMIC_STORE(&MiRanges.FastBytes, Open ? EMU_ATOMIC_LOAD(&MiRanges.Bytes, EMU_ORDER_ACQUIRE) : 0,
-                     EMU_ORDER_RELEASE);
+    Open = Open && MiHasFastThreads();
+    EMU_ATOMIC_STORE(&MiRanges.FastGranules,
+                     Open ? EMU_ATOMIC_LOAD(&MiRanges.Bytes, EMU_ORDER_ACQUIRE) / MI_GRANULE : 0, EMU_ORDER_RELEASE);
     MiOpenTags(Open);
 }
 

@@ -15,14 +15,17 @@ typedef enum MI_ARENA {
 
 enum {
     MI_LARGEST_SHIFT = EMU_BY_WIDTH(34, 30), /* 16 GiB an arena, or 1 */
+    MI_GRANULE_SHIFT = EMU_BY_WIDTH(4, 3),
+    MI_GRANULE = 1 << MI_GRANULE_SHIFT, /* blocks begin at a multiple of it, and headers count in it */
+    MI_GRANULES_PER_PAGE = PAGE_SIZE / MI_GRANULE,
 };
 
 typedef struct MI_RANGES {
-    ULONG_PTR Base;   /* of the first arena */
-    SIZE_T Bytes;     /* of all; 0 until MiInitializeArenas is through, and set last */
-    SIZE_T FastBytes; /* the same; 0 while the fast paths are closed, too */
-    ULONG Shift;      /* an arena is 1 << Shift bytes */
-    ULONG_PTR Cookie; /* random, mixed into every pool header */
+    ULONG_PTR Base;      /* of the first arena */
+    SIZE_T Bytes;        /* of all; 0 until MiInitializeArenas is through, and set last */
+    SIZE_T FastGranules; /* the same, counted so; 0 while the fast paths are closed, too */
+    ULONG Shift;         /* an arena is 1 << Shift bytes */
+    ULONG_PTR Cookie;    /* random, mixed into every pool header */
 } MI_RANGES;
 
 extern EMU_LOCAL MI_RANGES MiRanges;
@@ -50,6 +53,15 @@ static inline BOOLEAN MiIsPoolAddress(ULONG_PTR Address)
     SIZE_T Bytes = EMU_ATOMIC_LOAD(&MiRanges.Bytes, EMU_ORDER_ACQUIRE);
 
     return Address - MiRanges.Base < Bytes;
+}
+
+/* How many granules into the arenas Address is. One that no block can begin at is far behind all that there are. */
+static inline ULONG_PTR MiGranulesInto(ULONG_PTR Address)
+{
+    ULONG_PTR Offset = Address - MiRanges.Base;
+
+    C_ASSERT(MI_GRANULE == MEMORY_ALLOCATION_ALIGNMENT);
+    return Offset >> MI_GRANULE_SHIFT | Offset << (RTL_BITS_OF(Offset) - MI_GRANULE_SHIFT);
 }
 
 static inline MI_ARENA MiArenaOf(ULONG_PTR PoolAddress)

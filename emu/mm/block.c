@@ -20,7 +20,7 @@ EMU_INLINE POOL_TYPE MiTypeOf(MI_ARENA Arena, ULONG Word, BOOLEAN CacheAligned)
 /* The word's index tells the tag, and only where the table of tags was full the header has to. */
 static ULONG MiSmallTag(PVOID Address, MI_SLOT *Slot, ULONG Word)
 {
-    ULONG Index = Word >> MI_TAG_SHIFT;
+    ULONG Index = MiTagIndexOfWord(Word);
 
     ULONG Tag = MiTagOfIndex(Index);
 
@@ -38,7 +38,7 @@ EMU_INLINE MI_BLOCK MiSmallBlock(PVOID Address, ULONG Class, MI_SLOT *Slot, ULON
 {
     return (MI_BLOCK){
         .Address = Address,
-        .Size = Word >> MI_SIZE_SHIFT & MI_SIZE_MASK,
+        .Size = Word & MI_SIZE_MASK,
         .Tag = MiSmallTag(Address, Slot, Word),
         .PoolType = MiTypeOf(MiArenaOf((ULONG_PTR)Address), Word, MiClasses[Class].First != 0),
         .Quota = (Word & MI_QUOTA) != 0,
@@ -69,7 +69,7 @@ static BOOLEAN MiFindLargeAround(ULONG_PTR Address, MI_BLOCK *Block)
 
     for (; Page >= First && MiKindOf(Page) != MiPageSlab; Page--) {
         if (MiKindOf(Page) == MiPageLarge) {
-            *Block = MiLargeBlock((PVOID)(MiRanges.Base + ((ULONG_PTR)(Page - MiPages) << PAGE_SHIFT)), Page);
+            *Block = MiLargeBlock((PVOID)MiAddressOfPage(Page), Page);
             return Address - (ULONG_PTR)Block->Address < ROUND_TO_PAGES(Block->Size);
         }
     }
@@ -280,7 +280,7 @@ static VOID MiAddLiveInArenas(const MI_LIVE_SUM *Sum)
         for (ULONG Index = 0; (Index = MiNextLive(Slab, Index)) < Slab->Carved; Index++) {
             ULONG Word = EMU_ATOMIC_LOAD(&Slab->AllSlots[Index].Word, EMU_ORDER_ACQUIRE);
             if ((Word & MI_LIVE) != 0) {
-                MiAddLive(Sum, (MI_ARENA)Slab->Arena, Word >> MI_TAG_SHIFT, Word >> MI_SIZE_SHIFT & MI_SIZE_MASK);
+                MiAddLive(Sum, (MI_ARENA)Slab->Arena, MiTagIndexOfWord(Word), Word & MI_SIZE_MASK);
             }
         }
         MiUnlockSlab(Slab);
@@ -288,7 +288,7 @@ static VOID MiAddLiveInArenas(const MI_LIVE_SUM *Sum)
     for (From = 0; (Large = MiNextLarge(From)) != NULL; From = (ULONG_PTR)Large + PAGE_SIZE) {
         MI_PAGE Page = MiReadLarge(MiPageOf((ULONG_PTR)Large));
         if (Page.Kind == MiPageLarge) {
-            MiAddLive(Sum, MiArenaOf((ULONG_PTR)Large), Page.Word >> MI_TAG_SHIFT, MiLargeBytes(&Page));
+            MiAddLive(Sum, MiArenaOf((ULONG_PTR)Large), MiTagIndexOfWord(Page.Word), MiLargeBytes(&Page));
         }
     }
 }
@@ -331,7 +331,7 @@ VOID MiCountOutside(MI_ARENA Arena, ULONG Tag, SIZE_T Bytes)
 {
     ULONG Index = MiInternTag(Tag);
 
-    MiCountAlloc(MiThread, Index, Arena);
+    MiCountAlloc(MiThread->Allocs[Arena & MiPaged], Index);
     EMU_ATOMIC_ADD(64, &MiOutside[Index].Bytes[Arena & MiPaged], Bytes, EMU_ORDER_NONE);
     EMU_ATOMIC_ADD(64, &MiOutside[Index].Blocks[Arena & MiPaged], 1, EMU_ORDER_RELEASE);
 }

@@ -83,8 +83,9 @@ static inline ULONG64 *MiFirstHalfOf(PVOID Block)
 
 static inline BOOLEAN MiIsHeaderIntact(PVOID Block, MI_SLOT *Slot)
 {
-    return EMU_ATOMIC_LOAD(MiCheckPlace(Block, Slot), EMU_ORDER_NONE) ==
-           MiCheckOf(EMU_ATOMIC_LOAD(MiFirstHalfOf(Block), EMU_ORDER_NONE), (ULONG_PTR)Block);
+    ULONG64 First = EMU_ATOMIC_LOAD(MiFirstHalfOf(Block), EMU_ORDER_NONE);
+
+    return EMU_ATOMIC_LOAD(MiCheckPlace(Block, Slot), EMU_ORDER_NONE) == MiCheckOf(First, (ULONG_PTR)Block);
 }
 
 /* Lets it say that the block is free. */

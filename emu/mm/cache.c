@@ -11,10 +11,43 @@ static MI_THREAD MiNoThread;
 static MI_FREE_BLOCK MiNoBlocks[2 * MI_MAGAZINE_ENTRIES]; /* Windows aligns to 8 KiB at most: it has room for one */
 
 EMU_THREAD_LOCAL MI_THREAD *MiThread = &MiNoThread;
-#if defined(EMU_NATIVE_THREAD_LOCAL)
-EMU_NATIVE_THREAD_LOCAL MI_THREAD *MiFastThreadOfEach = &MiNoThread;
+#if defined(EMU_READ_THREAD_SLOT)
+EMU_HOT ULONG MiFastThreadSlot;
+
+static VOID MiTakeThreadSlot(VOID)
+{
+    ULONG Number = HostTakeThreadSlot();
+
+    MiFastThreadSlot = EMU_THREAD_SLOT_OFFSET(Number);
+}
+
+BOOLEAN MiHasFastThreads(VOID)
+{
+    return MiFastThreadSlot != 0;
+}
+
+static VOID MiSetFastThread(MI_THREAD *Thread)
+{
+    if (MiHasFastThreads()) {
+        EMU_WRITE_THREAD_SLOT(MiFastThreadSlot, Thread);
+    }
+}
 #else
 EMU_THREAD_LOCAL MI_THREAD *MiFastThread = &MiNoThread;
+
+static VOID MiTakeThreadSlot(VOID)
+{
+}
+
+BOOLEAN MiHasFastThreads(VOID)
+{
+    return TRUE;
+}
+
+static VOID MiSetFastThread(MI_THREAD *Thread)
+{
+    MiFastThread = Thread;
+}
 #endif
 
 static HOST_LOCK MiThreadLock;
@@ -25,8 +58,10 @@ VOID MiInitializeCaches(VOID)
 {
     ULONG_PTR End = (ULONG_PTR)(MiNoBlocks + RTL_NUMBER_OF(MiNoBlocks)) & ~(ULONG_PTR)(MI_MAGAZINE_BYTES - 1);
 
-    for (ULONG Bin = 0; Bin < MI_BINS; Bin++) {
+    MiTakeThreadSlot();
+    for (ULONG Bin = 0; Bin < MI_ALL_CLASSES * 2; Bin++) {
         MiNoThread.Magazines[Bin].Top = (MI_FREE_BLOCK *)End;
+        MiNoThread.Magazines[NonPagedPoolNx + Bin].Top = (MI_FREE_BLOCK *)End;
     }
 }
 
@@ -38,30 +73,39 @@ static MI_FREE_BLOCK *MiBottom(MI_THREAD *Thread, ULONG Bin)
     return Thread->Blocks[Class][MiArenaOfBin(Bin)] + MI_MAGAZINE_ENTRIES - MiClasses[Class].Cached;
 }
 
+/* Calls Routine for every bin that has blocks. */
+static VOID MiForEachBin(VOID (*Routine)(MI_THREAD *Thread, ULONG Bin), MI_THREAD *Thread)
+{
+    for (ULONG Class = 1; Class < MI_ALL_CLASSES; Class++) {
+        for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
+            Routine(Thread, MiBinOf(Class, (MI_ARENA)Arena));
+        }
+    }
+}
+
 static VOID MiSetMagazine(MI_THREAD *Thread, ULONG Bin)
 {
     MI_MAGAZINE *Magazine = &Thread->Magazines[Bin];
     MI_ARENA Arena = MiArenaOfBin(Bin);
     ULONG SlotBytes = MiClasses[MiClassOfBin(Bin)].SlotBytes;
-    ULONG Units = SlotBytes / MI_UNIT;
+    ULONG Granules = SlotBytes / MI_GRANULE;
     ULONG Type = MI_HEADER_NONPAGED + (Arena & MiPaged);
 
     Magazine->Top = MiBottom(Thread, Bin);
-    Magazine->Header[0] = MiHeaderBits(Units, Arena, Units, Type);
-    Magazine->Header[1] = MiHeaderBits(0, Arena, Units, Type);
+    Magazine->Allocs = Thread->Allocs[Arena & MiPaged];
+    Magazine->Header[0] = MiHeaderBits(Granules, Arena, Granules, Type);
+    Magazine->Header[1] = MiHeaderBits(0, Arena, Granules, Type);
     Magazine->Word = MI_LIVE | (Arena == MiNonPagedNx ? MI_NX_TYPE : 0);
     Magazine->SlotBytes = SlotBytes;
-    Magazine->Reciprocal = SlotBytes != 0 ? (1u << MI_RECIPROCAL_SHIFT) / SlotBytes + 1 : 0;
+    Magazine->Reciprocal = SlotBytes != 0 ? ((ULONG)MI_GRANULE << MI_RECIPROCAL_SHIFT) / SlotBytes + 1 : 0;
 }
 
 static VOID MiSetMagazines(MI_THREAD *Thread)
 {
-    RtlCopyMemory(Thread->Magazines, MiNoThread.Magazines, sizeof(Thread->Magazines));
-    for (ULONG Bin = MiBinOf(1, 0); Bin < MI_BINS; Bin++) {
-        if (MiArenaOfBin(Bin) < MiArenaCount) {
-            MiSetMagazine(Thread, Bin);
-        }
+    for (ULONG Bin = 0; Bin < MI_BINS; Bin += NonPagedPoolNx) {
+        RtlCopyMemory(&Thread->Magazines[Bin], &MiNoThread.Magazines[Bin], 2 * sizeof(MI_MAGAZINE) * MI_ALL_CLASSES);
     }
+    MiForEachBin(MiSetMagazine, Thread);
 }
 
 static ULONG MiTakeBlocks(ULONG Bin, MI_FREE_BLOCK *Blocks, ULONG Count)
@@ -85,23 +129,25 @@ static VOID MiReturnBlocks(ULONG Bin, const MI_FREE_BLOCK *Blocks, ULONG Count)
     }
 }
 
+static VOID MiEmptyMagazine(MI_THREAD *Thread, ULONG Bin)
+{
+    MI_FREE_BLOCK *Bottom = MiBottom(Thread, Bin);
+    ULONG Count = (ULONG)(Thread->Magazines[Bin].Top - Bottom);
+
+    if (Count > 0) {
+        Thread->Magazines[Bin].Top = Bottom;
+        MiReturnBlocks(Bin, Bottom, Count);
+    }
+}
+
 static VOID MiEmptyThread(MI_THREAD *Thread)
 {
-    for (ULONG Bin = MiBinOf(1, 0); Bin < MI_BINS; Bin++) {
-        if (MiArenaOfBin(Bin) < MiArenaCount) {
-            MI_FREE_BLOCK *Bottom = MiBottom(Thread, Bin);
-            ULONG Count = (ULONG)(Thread->Magazines[Bin].Top - Bottom);
-            if (Count > 0) {
-                Thread->Magazines[Bin].Top = Bottom;
-                MiReturnBlocks(Bin, Bottom, Count);
-            }
-        }
-    }
+    MiForEachBin(MiEmptyMagazine, Thread);
 }
 
 VOID MiOpenCache(BOOLEAN Open)
 {
-    MiFastThread = Open ? MiThread : &MiNoThread;
+    MiSetFastThread(Open ? MiThread : &MiNoThread);
 }
 
 static VOID MiDetachThread(VOID)
@@ -110,7 +156,7 @@ static VOID MiDetachThread(VOID)
 
     if (Thread != &MiNoThread) {
         MiThread = &MiNoThread;
-        MiFastThread = &MiNoThread;
+        MiSetFastThread(&MiNoThread);
         MiEmptyThread(Thread);
         HostAcquire(&MiThreadLock);
         Thread->NextIdle = MiIdleThreads;
@@ -215,7 +261,7 @@ MI_TAG_COUNTERS MiSumTag(ULONG TagIndex)
     HostAcquire(&MiThreadLock);
     for (const MI_THREAD *Thread = MiThreads; Thread != NULL; Thread = Thread->Next) {
         for (ULONG Kind = 0; Kind < RTL_NUMBER_OF(Sum.Allocs); Kind++) {
-            Sum.Allocs[Kind] += EMU_ATOMIC_LOAD(&Thread->Tags[TagIndex].Allocs[Kind], EMU_ORDER_ACQUIRE);
+            Sum.Allocs[Kind] += EMU_ATOMIC_LOAD(&Thread->Allocs[Kind][TagIndex], EMU_ORDER_ACQUIRE);
         }
     }
     HostRelease(&MiThreadLock);
@@ -228,8 +274,10 @@ VOID MiZeroTags(VOID)
 
     HostAcquire(&MiThreadLock);
     for (MI_THREAD *Thread = MiThreads; Thread != NULL; Thread = Thread->Next) {
-        RtlZeroMemory(Thread->Tags, Tags * sizeof(MI_TAG_COUNTERS));
-        RtlZeroMemory(&Thread->Tags[MI_TAG_OVERFLOW], sizeof(MI_TAG_COUNTERS));
+        for (ULONG Kind = 0; Kind < RTL_NUMBER_OF(Thread->Allocs); Kind++) {
+            RtlZeroMemory(Thread->Allocs[Kind], Tags * sizeof(ULONG64));
+            Thread->Allocs[Kind][MI_TAG_OVERFLOW] = 0;
+        }
     }
     HostRelease(&MiThreadLock);
 }

@@ -11,25 +11,28 @@
  * what the fast paths have to know of the bin. */
 typedef struct MI_MAGAZINE {
     MI_FREE_BLOCK *Top; /* behind the entry that is taken next */
+    ULONG64 *Allocs;    /* the thread's counters of allocations, by tag, for this kind of pool */
     ULONG Header[2];    /* the first half of a header, without the tag; [1] when the block is the first of its page */
     ULONG Word;         /* a live slot's, without size and tag */
     ULONG SlotBytes;
-    ULONG Reciprocal; /* of SlotBytes, see MiSlotOfOffset */
+    ULONG Reciprocal; /* of a slot's granules, see MiSlotAround */
+    UCHAR Padding[MI_MAGAZINE_SIZE - 2 * sizeof(PVOID) - 5 * sizeof(ULONG)]; /* a cache line */
 } MI_MAGAZINE;
+C_ASSERT(sizeof(MI_MAGAZINE) == MI_MAGAZINE_SIZE);
 
 enum {
     MI_MAGAZINE_BYTES = EMU_BY_WIDTH(32, 8) << 10,
     MI_MAGAZINE_ENTRIES = MI_MAGAZINE_BYTES / sizeof(MI_FREE_BLOCK),
     MI_REFILL = 32, /* blocks at the most that are taken from the slabs at a time */
     MI_RECIPROCAL_SHIFT = 20,
-    MI_THREAD_BYTES = MI_BINS * sizeof(MI_MAGAZINE) + 2 * sizeof(PVOID) + MI_TAG_COUNT * sizeof(MI_TAG_COUNTERS),
+    MI_THREAD_BYTES = MI_BINS * sizeof(MI_MAGAZINE) + 2 * sizeof(PVOID) + 2 * sizeof(ULONG64[MI_TAG_COUNT]),
 };
 
 typedef struct MI_THREAD {
-    MI_MAGAZINE Magazines[MI_BINS];
-    struct MI_THREAD *Next; /* in the list of all */
+    MI_MAGAZINE Magazines[MI_BINS]; /* most of this is never touched */
+    struct MI_THREAD *Next;         /* in the list of all */
     struct MI_THREAD *NextIdle;
-    MI_TAG_COUNTERS Tags[MI_TAG_COUNT]; /* touched, and so backed by memory, only where tags are in use */
+    ULONG64 Allocs[2][MI_TAG_COUNT]; /* as MI_TAG_COUNTERS; touched, and so backed by memory, where tags are in use */
     UCHAR Padding[MI_MAGAZINE_BYTES - MI_THREAD_BYTES % MI_MAGAZINE_BYTES];
     MI_FREE_BLOCK Blocks[MI_ALL_CLASSES][MiArenaCount][MI_MAGAZINE_ENTRIES];
 } MI_THREAD;
@@ -39,13 +42,19 @@ C_ASSERT(offsetof(MI_THREAD, Blocks) % MI_MAGAZINE_BYTES == 0); /* and so is eve
  * fail there, and lead to MiAttachThread. */
 extern EMU_LOCAL EMU_THREAD_LOCAL MI_THREAD *MiThread;
 
-/* The one that the fast paths use: the same, or the empty and full one while they are closed. */
-#if defined(EMU_NATIVE_THREAD_LOCAL)
-extern EMU_NATIVE_THREAD_LOCAL MI_THREAD *MiFastThreadOfEach;
-#define MiFastThread (*EMU_NATIVE_THREAD_PLACE(MiFastThreadOfEach))
+/* The one that the fast paths use: the same, or the empty and full one while they are closed. Where it is in a thread
+ * slot, it may be NULL for a thread that has none yet. */
+#if defined(EMU_READ_THREAD_SLOT)
+extern EMU_LOCAL ULONG MiFastThreadSlot; /* 0: the host has none, and the fast paths are closed for good */
+#define MiFastThread ((MI_THREAD *)EMU_READ_THREAD_SLOT(MiFastThreadSlot))
+#define MI_HAS_FAST_THREAD(Thread) ((Thread) != NULL)
 #else
 extern EMU_LOCAL EMU_THREAD_LOCAL MI_THREAD *MiFastThread;
+#define MI_HAS_FAST_THREAD(Thread) TRUE
 #endif
+
+/* Whether fast paths may ever be open. */
+BOOLEAN MiHasFastThreads(VOID);
 
 VOID MiOpenCache(BOOLEAN Open);
 
@@ -79,10 +88,10 @@ EMU_INLINE BOOLEAN MiPushBlock(MI_MAGAZINE *Magazine, PVOID Block, MI_SLOT *Slot
     return TRUE;
 }
 
-/* The slot of a page around that offset, exact for the offsets where blocks begin: the cheap MiSlotIndex. */
-EMU_INLINE ULONG MiSlotOfOffset(const MI_MAGAZINE *Magazine, ULONG Offset)
+/* The slot around a page's granule, exact for those where blocks begin: the cheap MiSlotIndex. */
+EMU_INLINE ULONG MiSlotAround(const MI_MAGAZINE *Magazine, ULONG Granule)
 {
-    return Offset * Magazine->Reciprocal >> MI_RECIPROCAL_SHIFT;
+    return Granule * Magazine->Reciprocal >> MI_RECIPROCAL_SHIFT;
 }
 
 /* Makes the thread that has no cache; before any thread gets one. */
@@ -101,12 +110,10 @@ BOOLEAN MiIsOnlyThread(VOID);
 /* TRUE while no other thread ever had one; takes no lock. */
 BOOLEAN MiIsOnlyThreadEver(VOID);
 
-/* Only the thread that owns a counter writes to it; others read it at any time. */
-EMU_INLINE VOID MiCountAlloc(MI_THREAD *Thread, ULONG TagIndex, ULONG Arena)
+/* Of a thread's counters for one kind of pool. Only it writes to them; others read them at any time. */
+EMU_INLINE VOID MiCountAlloc(ULONG64 *Allocs, ULONG TagIndex)
 {
-    ULONG64 *Allocs = &Thread->Tags[TagIndex].Allocs[Arena & MiPaged];
-
-    EMU_ATOMIC_STORE(Allocs, EMU_ATOMIC_LOAD(Allocs, EMU_ORDER_NONE) + 1, EMU_ORDER_NONE);
+    EMU_ADD_ALONE(&Allocs[TagIndex], 1);
 }
 
 /* The counters of all threads added up, those that ended included; and all of them back to zero. */

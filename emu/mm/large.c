@@ -102,7 +102,7 @@ PVOID MiAllocateLarge(MI_ARENA Arena, SIZE_T Bytes, ULONG Tag, ULONG Word, BOOLE
         Block = MiAllocateGuarded(Arena, Bytes, Zero);
     }
     if (Block != NULL) {
-        MiCountAlloc(MiThread, Word >> MI_TAG_SHIFT, Arena);
+        MiCountAlloc(MiThread->Allocs[Arena & MiPaged], MiTagIndexOfWord(Word));
         MiOpenLarge(MiPageOf((ULONG_PTR)Block), Bytes, Tag, Word);
     }
     return Block;

@@ -29,9 +29,10 @@ EMU_INLINE ULONG MiRunClass(SIZE_T Bytes)
 /* Writes a large block's entry; from then on it is live. */
 EMU_INLINE VOID MiOpenLarge(MI_PAGE *Page, SIZE_T Bytes, ULONG Tag, ULONG Word)
 {
+    NT_ASSERT((Word & MI_LIVE) != 0); /* or it would be taken for a slab's Magazine */
     EMU_ATOMIC_STORE(&Page->Tag, Tag, EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(&Page->BytesLow, (ULONG)Bytes, EMU_ORDER_NONE);
-    EMU_ATOMIC_STORE(&Page->Word, Word | (ULONG)((ULONG64)Bytes >> 32) << MI_SIZE_SHIFT, EMU_ORDER_NONE);
+    EMU_ATOMIC_STORE(&Page->Word, Word | (ULONG)((ULONG64)Bytes >> 32), EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(&Page->Kind, (UCHAR)MiPageLarge, EMU_ORDER_RELEASE);
 }
 

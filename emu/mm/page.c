@@ -5,7 +5,7 @@
 
 C_ASSERT(sizeof(MI_PAGE) == 16);
 
-MI_PAGE *MiPages;
+EMU_HOT ULONG_PTR MiPageOfNull;
 
 /* How much of an arena, from its base, a core dump would hold. */
 static SIZE_T MiBytesDumped[MiArenaCount];
@@ -24,8 +24,9 @@ static ULONG64 MiUsedWords[MI_MOST_UNITS / MI_WORD_BITS / MI_WORD_BITS];
 BOOLEAN MiInitializePages(SIZE_T Bytes)
 {
     MiUnits = Bytes / MI_UNIT_BYTES;
-    MiPages = HostAllocate((Bytes >> PAGE_SHIFT) * sizeof(MI_PAGE));
-    return MiPages != NULL;
+    MI_PAGE *Pages = HostAllocate((Bytes >> PAGE_SHIFT) * sizeof(MI_PAGE));
+    MiPageOfNull = (ULONG_PTR)Pages - (MiRanges.Base >> PAGE_SHIFT) * sizeof(MI_PAGE);
+    return Pages != NULL;
 }
 
 /* Raises *Value to Least; TRUE, and in *Before what it was, when this call did it. */

@@ -30,32 +30,52 @@ typedef struct MI_PAGE {
             ULONG BytesLow;
         };
     };
-    ULONG Word; /* a large block's word */
+    union {
+        LONG Magazine; /* a slab's: of its blocks, in bytes from the start of a MI_THREAD; for all else not above 0 */
+        ULONG Word;    /* a large block's word, which has MI_LIVE; it stays until the page is a slab's */
+    };
     UCHAR Kind;
-    UCHAR Class;     /* a slab's size class, kept when it was given back; 0, the class without slots, for all else */
-    USHORT Magazine; /* a slab's: its blocks' magazine, in bytes from the start of a MI_THREAD; 0 for all else */
+    UCHAR Class; /* a slab's size class, kept when it was given back; 0, the class without slots, for all else */
 } MI_PAGE;
 
-/* A block is described by one word, no bit of which a driver can reach: bits 5..16 are the bytes asked for (of a large
- * block their bits 32..43), bits 17..31 the tag's index. A slot's word without MI_LIVE is no block, and holds whether
+/* A block is described by one word, no bit of which a driver can reach: bits 0..11 are the bytes asked for (of a large
+ * block their bits 32..42), bits 12..26 the tag's index. A slot's word without MI_LIVE is no block, and holds whether
  * it was one and, while the slot is in its slab's list of free ones, the next of that list. */
 enum {
-    MI_LIVE = 1,
-    MI_FREED = 2,   /* not live: was so once */
-    MI_IN_SLAB = 4, /* not live: in its slab's list */
-    MI_LINK_SHIFT = 3,
-    MI_QUOTA = 2,
-    MI_MARKED = 4,   /* was there when MiMarkAllBlocks was called last */
-    MI_SESSION = 8,  /* a session pool type */
-    MI_NX_TYPE = 16, /* the type asked for was an NX one, whatever Windows made of it */
-    MI_SIZE_SHIFT = 5,
+    MI_FREED = 1,   /* not live: was so once */
+    MI_IN_SLAB = 2, /* not live: in its slab's list */
+    MI_LINK_SHIFT = 2,
     MI_SIZE_MASK = 0xFFF,
-    MI_TAG_SHIFT = 17,
-    MI_CACHE_ALIGNED_LARGE = 1 << 16, /* large blocks only: their size has bits to spare */
     MI_LARGE_SIZE_MASK = 0x7FF,
+    MI_CACHE_ALIGNED_LARGE = 1 << 11, /* large blocks only: their size has bits to spare */
+    MI_TAG_SHIFT = 12,
+    MI_TAG_MASK = 0x7FFF,
+    MI_NX_TYPE = 1 << 27, /* the type asked for was an NX one, whatever Windows made of it */
+    MI_SESSION = 1 << 28, /* a session pool type */
+    MI_MARKED = 1 << 29,  /* was there when MiMarkAllBlocks was called last */
+    MI_QUOTA = 1 << 30,
 };
+#define MI_LIVE 0x80000000u /* the sign, which tells with one comparison */
 
-extern EMU_LOCAL MI_PAGE *MiPages;
+static inline ULONG MiTagIndexOfWord(ULONG Word)
+{
+    return Word >> MI_TAG_SHIFT & MI_TAG_MASK;
+}
+
+/* Value for a live slot, else 0; without a branch. */
+static inline ULONG MiIfLive(ULONG Word, ULONG Value)
+{
+    return (ULONG)((LONG)Word >> 31) & Value;
+}
+
+/* Live, and nobody's quota is charged for it. */
+static inline BOOLEAN MiIsPlainWord(ULONG Word)
+{
+    return (LONG)Word < (LONG)(MI_LIVE | MI_QUOTA);
+}
+
+/* Where the entry of address 0 would be: from there an address leads to its own. */
+extern EMU_LOCAL ULONG_PTR MiPageOfNull;
 
 /* Makes the table for that many bytes of arenas; FALSE when the host has no room. */
 BOOLEAN MiInitializePages(SIZE_T Bytes);
@@ -72,7 +92,12 @@ ULONG_PTR MiNextUnit(ULONG_PTR Address);
 
 static inline MI_PAGE *MiPageOf(ULONG_PTR PoolAddress)
 {
-    return &MiPages[(PoolAddress - MiRanges.Base) >> PAGE_SHIFT];
+    return (MI_PAGE *)(MiPageOfNull + (PoolAddress >> PAGE_SHIFT) * sizeof(MI_PAGE));
+}
+
+static inline ULONG_PTR MiAddressOfPage(const MI_PAGE *Page)
+{
+    return ((ULONG_PTR)Page - MiPageOfNull) / sizeof(MI_PAGE) << PAGE_SHIFT;
 }
 
 static inline MI_PAGE_KIND MiKindOf(const MI_PAGE *Page)
@@ -82,7 +107,7 @@ static inline MI_PAGE_KIND MiKindOf(const MI_PAGE *Page)
 
 static inline SIZE_T MiLargeBytes(const MI_PAGE *Page)
 {
-    return (SIZE_T)(Page->BytesLow | (ULONG64)(Page->Word >> MI_SIZE_SHIFT & MI_LARGE_SIZE_MASK) << 32);
+    return (SIZE_T)(Page->BytesLow | (ULONG64)(Page->Word & MI_LARGE_SIZE_MASK) << 32);
 }
 
 /* A copy of an entry that another thread may be changing: of one moment, as far as two equal looks can tell. */

@@ -10,10 +10,9 @@
 C_ASSERT(sizeof(POOL_HEADER) == MI_HEADER_BYTES);
 
 MI_CLASS MiClasses[MI_ALL_CLASSES];
-UCHAR MiSlotOfUnit[MI_CLASS_COUNT][PAGE_SIZE / MI_UNIT];
-UCHAR MiClassOfUnits[MI_SMALL_MAX / MI_UNIT + 1];
-USHORT MiMagazineOfUnits[MI_SMALL_MAX / MI_UNIT + 1];
-UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / MI_UNIT + 1];
+UCHAR MiSlotOfGranule[MI_CLASS_COUNT][MI_GRANULES_PER_PAGE];
+EMU_HOT UCHAR MiClassOfGranules[MI_SMALL_MAX / MI_GRANULE + 1];
+UCHAR MiAlignedClassOfGranules[MI_ALIGNED_MAX / MI_GRANULE + 1];
 
 /* The slabs of one size class in one arena. Only those with a free slot are on the list. In front of them stand some
  * free blocks as a thread returned them, for the next one that wants any: where one thread allocates what another
@@ -40,31 +39,31 @@ static struct {
 
 static VOID MiAddClass(ULONG *Count, ULONG SlotBytes, ULONG First)
 {
-    UCHAR *SlotOfUnit = MiSlotOfUnit[*Count];
+    UCHAR *SlotOfGranule = MiSlotOfGranule[*Count];
     MI_CLASS *Class = &MiClasses[(*Count)++];
 
     Class->SlotBytes = (USHORT)SlotBytes;
     Class->First = (USHORT)First;
     Class->PerPage = (USHORT)min((PAGE_SIZE - First) / SlotBytes, MAXUCHAR); /* of x86's smallest there is one more */
-    memset(SlotOfUnit, Class->PerPage, PAGE_SIZE / MI_UNIT);
+    memset(SlotOfGranule, Class->PerPage, MI_GRANULES_PER_PAGE);
     for (ULONG Slot = 0; Slot < Class->PerPage; Slot++) {
-        SlotOfUnit[(First + Slot * SlotBytes + MI_HEADER_BYTES) / MI_UNIT] = (UCHAR)Slot;
+        SlotOfGranule[(First + Slot * SlotBytes + MI_HEADER_BYTES) / MI_GRANULE] = (UCHAR)Slot;
     }
     /* A thread keeps up to 128 KiB of a class. */
     Class->Cached = (USHORT)min(max(MI_CACHED_BYTES / SlotBytes, 16), MI_CACHED_MOST);
 }
 
-static VOID MiFillClasses(ULONG FirstClass, ULONG EndClass, UCHAR *ClassOfUnits, ULONG Units)
+static VOID MiFillClasses(ULONG FirstClass, ULONG EndClass, UCHAR *ClassOfGranules, ULONG Granules)
 {
     ULONG Class = FirstClass;
 
-    /* Unit 0 stays with class 0: zero bytes are the slow path's business. */
-    for (ULONG Unit = 1; Unit < Units; Unit++) {
-        ULONG Needed = MI_HEADER_BYTES + Unit * MI_UNIT;
+    /* Granule 0 stays with class 0: zero bytes are the slow path's business. */
+    for (ULONG Granule = 1; Granule < Granules; Granule++) {
+        ULONG Needed = MI_HEADER_BYTES + Granule * MI_GRANULE;
         while (MiClasses[Class].SlotBytes < Needed) {
             Class++;
         }
-        ClassOfUnits[Unit] = (UCHAR)Class;
+        ClassOfGranules[Granule] = (UCHAR)Class;
     }
     NT_ASSERT(Class < EndClass);
     UNREFERENCED_PARAMETER(EndClass);
@@ -74,11 +73,11 @@ static VOID MiMakeClasses(VOID)
 {
     ULONG Count = 1;
 
-    for (ULONG Bytes = MI_HEADER_BYTES + MI_UNIT; Bytes <= 256; Bytes += MI_UNIT) {
+    for (ULONG Bytes = MI_HEADER_BYTES + MI_GRANULE; Bytes <= 256; Bytes += MI_GRANULE) {
         MiAddClass(&Count, Bytes, 0);
     }
     for (ULONG PerPage = 15; PerPage >= 2; PerPage--) {
-        MiAddClass(&Count, PAGE_SIZE / PerPage & ~(MI_UNIT - 1u), 0);
+        MiAddClass(&Count, PAGE_SIZE / PerPage & ~(MI_GRANULE - 1u), 0);
     }
     MiAddClass(&Count, MI_HEADER_BYTES + MI_SMALL_MAX, 0);
     ULONG FirstAligned = Count;
@@ -93,11 +92,8 @@ static VOID MiMakeClasses(VOID)
     for (ULONG Pages = 1; Pages <= MI_RUN_CLASSES; Pages++) {
         MiClasses[MI_CLASS_COUNT + Pages - 1].Cached = (USHORT)(Pages <= 2 ? 16 : Pages <= 4 ? 8 : 4);
     }
-    MiFillClasses(1, FirstAligned, MiClassOfUnits, RTL_NUMBER_OF(MiClassOfUnits));
-    MiFillClasses(FirstAligned, Count, MiAlignedClassOfUnits, RTL_NUMBER_OF(MiAlignedClassOfUnits));
-    for (ULONG Unit = 0; Unit < RTL_NUMBER_OF(MiMagazineOfUnits); Unit++) {
-        MiMagazineOfUnits[Unit] = MiMagazineOffset(MiBinOf(MiClassOfUnits[Unit], 0));
-    }
+    MiFillClasses(1, FirstAligned, MiClassOfGranules, RTL_NUMBER_OF(MiClassOfGranules));
+    MiFillClasses(FirstAligned, Count, MiAlignedClassOfGranules, RTL_NUMBER_OF(MiAlignedClassOfGranules));
 }
 
 BOOLEAN MiInitializeSlabs(SIZE_T Bytes)
@@ -221,9 +217,9 @@ static VOID MiDestroySlab(MI_BIN *Bin, MI_SLAB *Slab)
 
 static MI_FREE_BLOCK MiTakeReturned(MI_SLAB *Slab)
 {
-    ULONG Unit = Slab->FirstFree - 1;
-    PVOID Block = (PVOID)(Slab->Base + (ULONG_PTR)Unit * MI_UNIT);
-    MI_SLOT *Slot = &MiPageOf((ULONG_PTR)Block)->Slots[MiSlotOfUnit[Slab->Class][BYTE_OFFSET(Block) / MI_UNIT]];
+    ULONG Granule = Slab->FirstFree - 1;
+    PVOID Block = (PVOID)(Slab->Base + (ULONG_PTR)Granule * MI_GRANULE);
+    MI_SLOT *Slot = &MiPageOf((ULONG_PTR)Block)->Slots[MiSlotOfGranule[Slab->Class][BYTE_OFFSET(Block) / MI_GRANULE]];
     ULONG Word = Slot->Word;
 
     Slab->FirstFree = Word >> MI_LINK_SHIFT;
@@ -261,7 +257,7 @@ static BOOLEAN MiReturnSlot(MI_BIN *Bin, const MI_FREE_BLOCK *Block)
     }
     EMU_ATOMIC_STORE(&Block->Slot->Word, (Word & MI_FREED) | MI_IN_SLAB | Slab->FirstFree << MI_LINK_SHIFT,
                      EMU_ORDER_NONE);
-    Slab->FirstFree = (ULONG)(((ULONG_PTR)Block->Block - Slab->Base) / MI_UNIT) + 1;
+    Slab->FirstFree = (ULONG)(((ULONG_PTR)Block->Block - Slab->Base) / MI_GRANULE) + 1;
     if (Slab->Free++ == 0) {
         MiLinkSlab(Bin, Slab);
     }

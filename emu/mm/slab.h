@@ -6,9 +6,8 @@
 #include "mm/page.h"
 
 enum {
-    MI_UNIT = MEMORY_ALLOCATION_ALIGNMENT,
-    MI_HEADER_BYTES = MI_UNIT,
-    MI_SMALL_MAX = PAGE_SIZE - 2 * MI_UNIT, /* 4064, on x86 4080: Windows, too, gives a page to anything larger */
+    MI_HEADER_BYTES = MI_GRANULE,
+    MI_SMALL_MAX = PAGE_SIZE - 2 * MI_GRANULE, /* 4064, on x86 4080: Windows, too, gives a page to anything larger */
     MI_CACHE_LINE = SYSTEM_CACHE_ALIGNMENT_SIZE,
     MI_ALIGNED_FIRST = MI_CACHE_LINE - MI_HEADER_BYTES, /* where a page's first header is, for a block on a line */
     MI_ALIGNED_MAX = PAGE_SIZE - MI_CACHE_LINE - MI_HEADER_BYTES, /* 4016, on x86 4024 */
@@ -20,15 +19,14 @@ enum {
         EMU_BY_WIDTH(44, 60), /* class 0 has no slots: a look-up that found nothing ends there, and needs no test */
     MI_RUN_CLASSES = 8, /* behind those: runs of 1 to 8 pages, which are cached as slots are but come from the engine */
     MI_ALL_CLASSES = MI_CLASS_COUNT + MI_RUN_CLASSES,
-    MI_ARENA_COLUMNS = 4, /* one more than there are arenas: pool types that are none lead there, and find nothing */
-    MI_MAGAZINE_SIZE = EMU_BY_WIDTH(32, 24), /* bytes of a MI_MAGAZINE */
-    MI_BINS = MI_ALL_CLASSES * MI_ARENA_COLUMNS,
+    MI_BINS = 1024,        /* numbers of bins, few of which are in use, see MiBinOfType */
+    MI_MAGAZINE_SIZE = 64, /* bytes of a MI_MAGAZINE */
 };
 
 /* The header in front of a small block, as Windows lays it out. Debuggers read it, drivers overwrite it. */
 #if defined(_WIN64)
 typedef struct POOL_HEADER {
-    UCHAR PreviousSize; /* in units, header included; 0 for the first of a page */
+    UCHAR PreviousSize; /* in granules, header included; 0 for the first of a page */
     UCHAR PoolIndex;
     UCHAR BlockSize; /* likewise */
     UCHAR PoolType;  /* 0: free; else bit 1 is set and bit 0 tells paged from nonpaged */
@@ -64,32 +62,41 @@ typedef struct MI_CLASS {
 
 extern EMU_LOCAL MI_CLASS MiClasses[MI_ALL_CLASSES];
 
-/* A class and an arena as one number. */
-static inline ULONG MiBinOf(ULONG Class, ULONG Arena)
+/* A class and a plain pool type as one number, for which no type has to be looked at: NonPagedPool is 0, PagedPool 1,
+ * NonPagedPoolNx 512. (513 is no type, and leads to bins in which nothing is found.) */
+static inline ULONG MiBinOfType(ULONG Class, ULONG Type)
 {
-    return Class * MI_ARENA_COLUMNS + Arena;
+    C_ASSERT(NonPagedPool == 0 && PagedPool == 1);
+    C_ASSERT(MI_ALL_CLASSES * 2 <= NonPagedPoolNx && NonPagedPoolNx * 2 <= MI_BINS);
+    return Class * 2 + Type;
+}
+
+/* A class and an arena. */
+static inline ULONG MiBinOf(ULONG Class, MI_ARENA Arena)
+{
+    C_ASSERT(MiNonPagedExecute == 0 && MiPaged == 1);
+    return MiBinOfType(Class, Arena == MiNonPagedNx ? NonPagedPoolNx : (ULONG)Arena);
 }
 
 static inline ULONG MiClassOfBin(ULONG Bin)
 {
-    return Bin / MI_ARENA_COLUMNS;
+    return Bin % NonPagedPoolNx / 2;
 }
 
 static inline MI_ARENA MiArenaOfBin(ULONG Bin)
 {
-    return (MI_ARENA)(Bin % MI_ARENA_COLUMNS);
+    return Bin >= NonPagedPoolNx ? MiNonPagedNx : (MI_ARENA)(Bin & 1);
 }
 
 /* Where a bin's magazine is in a MI_THREAD. */
-static inline USHORT MiMagazineOffset(ULONG Bin)
+static inline LONG MiMagazineOffset(ULONG Bin)
 {
-    return (USHORT)(Bin * MI_MAGAZINE_SIZE);
+    return (LONG)(Bin * MI_MAGAZINE_SIZE);
 }
 
-/* By the block's size in units, its class, and its magazine's offset for arena 0. */
-extern EMU_LOCAL UCHAR MiClassOfUnits[MI_SMALL_MAX / MI_UNIT + 1];
-extern EMU_LOCAL UCHAR MiAlignedClassOfUnits[MI_ALIGNED_MAX / MI_UNIT + 1]; /* of a cache-aligned block */
-extern EMU_LOCAL USHORT MiMagazineOfUnits[MI_SMALL_MAX / MI_UNIT + 1];
+/* By the block's size in granules, its class. */
+extern EMU_LOCAL UCHAR MiClassOfGranules[MI_SMALL_MAX / MI_GRANULE + 1];
+extern EMU_LOCAL UCHAR MiAlignedClassOfGranules[MI_ALIGNED_MAX / MI_GRANULE + 1]; /* of a cache-aligned block */
 
 /* Makes the classes, and the table of slabs for that many bytes of arenas; FALSE when the host has no room. */
 BOOLEAN MiInitializeSlabs(SIZE_T Bytes);
@@ -119,7 +126,7 @@ typedef struct MI_SLAB {
     USHORT Carved;     /* the slots from here on were never anybody's */
     USHORT CarvedSlot; /* the next slot to carve, in its page */
     USHORT CarvedPage;
-    ULONG FirstFree;    /* the first returned block's unit in the slab + 1; its slot's word holds the next one's */
+    ULONG FirstFree;    /* the first returned block's granule in the slab + 1; its slot's word holds the next one's */
     MI_SLOT AllSlots[]; /* of page after page, each page's followed by one of 0, the neighbour of its last */
 } MI_SLAB;
 
@@ -143,13 +150,13 @@ VOID MiUnlockSlab(MI_SLAB *Slab);
 VOID MiAcquireSlabs(VOID);
 VOID MiReleaseSlabs(VOID);
 
-/* By size class and unit of a page: the slot whose block begins there, else the number of slots; that word is 0. */
-extern EMU_LOCAL UCHAR MiSlotOfUnit[MI_CLASS_COUNT][PAGE_SIZE / MI_UNIT];
+/* By size class and granule of a page: the slot whose block begins there, else the number of slots; that word is 0. */
+extern EMU_LOCAL UCHAR MiSlotOfGranule[MI_CLASS_COUNT][MI_GRANULES_PER_PAGE];
 
 /* The slot of a page whose block begins at Offset, or the number of slots when there is none. */
 static inline ULONG MiSlotIndex(ULONG Class, ULONG Offset)
 {
-    return Offset % MI_UNIT != 0 ? MiClasses[Class].PerPage : MiSlotOfUnit[Class][Offset / MI_UNIT];
+    return Offset % MI_GRANULE != 0 ? MiClasses[Class].PerPage : MiSlotOfGranule[Class][Offset / MI_GRANULE];
 }
 
 /* What stands beside the first eight bytes of a header to tell whether they were overwritten: in its second half, or,

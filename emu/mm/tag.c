@@ -5,13 +5,22 @@
 
 /* A MI_TAG_TABLE of two empty entries, so that the first look-up needs no test. */
 static struct {
-    ULONG Shift;
-    ULONG Mask;
-    ULONG64 Entries[2];
-} MiEmptyTable = {31, 1, {0, 0}};
+    SIZE_T Count;
+    MI_TAG_ENTRY Entries[2];
+} MiEmptyTable = {2, {{0, 0}}};
 
-MI_TAG_TABLE *MiTagTable = (MI_TAG_TABLE *)&MiEmptyTable;
-MI_TAG_TABLE *MiFastTags = (MI_TAG_TABLE *)&MiEmptyTable;
+/* The first one in use is large enough for most drivers, and lies where every call looks anyway. */
+enum {
+    MI_FIRST_COUNT = 256
+};
+
+static EMU_HOT struct {
+    SIZE_T Count;
+    MI_TAG_ENTRY Entries[MI_FIRST_COUNT];
+} MiFirstTable = {MI_FIRST_COUNT, {{0, 0}}};
+
+MI_TAG_TABLE *MiTagTable = (MI_TAG_TABLE *)&MiFirstTable;
+EMU_HOT MI_TAG_TABLE *MiFastTags = (MI_TAG_TABLE *)&MiEmptyTable;
 
 static HOST_LOCK MiTagLock;
 static ULONG MiTagByIndex[MI_TAG_COUNT];
@@ -21,12 +30,13 @@ static BOOLEAN MiTagsAreOpen;
 
 static VOID MiInsertTag(MI_TAG_TABLE *Table, ULONG Tag, ULONG Index)
 {
-    ULONG Slot = Tag * 0x9E3779B1u >> Table->Shift;
+    SIZE_T Slot = MiTagSlot(Table, Tag);
 
-    while (Table->Entries[Slot] != 0) {
-        Slot = (Slot + 1) & Table->Mask;
+    while (Table->Entries[Slot].Word != 0) {
+        Slot = (Slot + 1) & (Table->Count - 1);
     }
-    EMU_ATOMIC_STORE(&Table->Entries[Slot], (ULONG64)Index << 32 | Tag, EMU_ORDER_RELEASE);
+    EMU_ATOMIC_STORE(&Table->Entries[Slot].Tag, Tag, EMU_ORDER_NONE);
+    EMU_ATOMIC_STORE(&Table->Entries[Slot].Word, Index << MI_TAG_SHIFT, EMU_ORDER_RELEASE);
 }
 
 static VOID MiSetFastTags(VOID)
@@ -37,15 +47,13 @@ static VOID MiSetFastTags(VOID)
 /* At most half full, so that a probe is short and an empty entry ends it. */
 static BOOLEAN MiGrowTagTable(VOID)
 {
-    ULONG Entries = MiTagTable == (MI_TAG_TABLE *)&MiEmptyTable ? 256 : (MiTagTable->Mask + 1) * 2;
-    MI_TAG_TABLE *Table = HostAllocate(sizeof(MI_TAG_TABLE) + Entries * sizeof(ULONG64));
+    SIZE_T Count = MiTagTable->Count * 2;
+    MI_TAG_TABLE *Table = HostAllocate(sizeof(MI_TAG_TABLE) + Count * sizeof(MI_TAG_ENTRY));
 
     if (Table == NULL) {
         return FALSE;
     }
-    Table->Mask = Entries - 1;
-    for (Table->Shift = 32; 1u << (32 - Table->Shift) < Entries; Table->Shift--) {
-    }
+    Table->Count = Count;
     for (ULONG Index = 1; Index < MiNextIndex; Index++) {
         MiInsertTag(Table, MiTagByIndex[Index], Index);
     }
@@ -59,7 +67,7 @@ static ULONG MiAddTag(ULONG Tag)
     HostAcquire(&MiTagLock);
     ULONG Index = MiFindTag(Tag);
     if (Index == 0) {
-        BOOLEAN HasRoom = MiNextIndex < MI_TAG_OVERFLOW && (MiNextIndex * 2 <= MiTagTable->Mask || MiGrowTagTable());
+        BOOLEAN HasRoom = MiNextIndex < MI_TAG_OVERFLOW && (MiNextIndex < MiTagTable->Count / 2 || MiGrowTagTable());
         Index = MI_TAG_OVERFLOW;
         if (HasRoom) {
             Index = MiNextIndex;
@@ -94,9 +102,7 @@ ULONG MiTagsInUse(VOID)
 VOID MiForgetTags(VOID)
 {
     HostAcquire(&MiTagLock);
-    for (ULONG Slot = 0; Slot <= MiTagTable->Mask; Slot++) {
-        MiTagTable->Entries[Slot] = 0;
-    }
+    RtlZeroMemory(MiTagTable->Entries, MiTagTable->Count * sizeof(MI_TAG_ENTRY));
     MiNextIndex = 1;
     MiTagInUse = FALSE;
     HostRelease(&MiTagLock);

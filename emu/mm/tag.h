@@ -3,7 +3,7 @@
 #ifndef EMU_MM_TAG_H
 #define EMU_MM_TAG_H
 
-#include "poolemu.h"
+#include "mm/page.h"
 
 enum {
     MI_TAG_COUNT = 1 << 15, /* indexes; 0 is none, the last stands for all tags that found the table full */
@@ -19,10 +19,14 @@ typedef struct MI_TAG_COUNTERS {
 
 /* Open addressing, from tag to index. Readers take no lock: entries are only added, and a table that has grown too
  * full is replaced by a larger one while the old one stays readable. */
+typedef struct MI_TAG_ENTRY {
+    ULONG Tag;
+    ULONG Word; /* a block's, with the tag's index and nothing else; 0: the entry is empty. Written last, read first */
+} MI_TAG_ENTRY;
+
 typedef struct MI_TAG_TABLE {
-    ULONG Shift; /* 32 - log2 of the number of entries */
-    ULONG Mask;
-    ULONG64 Entries[]; /* index << 32 | tag; 0: empty */
+    SIZE_T Count; /* a power of two */
+    MI_TAG_ENTRY Entries[];
 } MI_TAG_TABLE;
 
 extern EMU_LOCAL MI_TAG_TABLE *MiTagTable;
@@ -47,22 +51,34 @@ VOID MiOpenTags(BOOLEAN Open);
 VOID MiAcquireTags(VOID);
 VOID MiReleaseTags(VOID);
 
-/* The index of a tag in that table, 0 for one without. */
-EMU_INLINE ULONG MiFindTagIn(const MI_TAG_TABLE *Table, ULONG Tag)
+/* Where the look for a tag begins. */
+EMU_INLINE SIZE_T MiTagSlot(const MI_TAG_TABLE *Table, ULONG Tag)
 {
-    ULONG Slot = Tag * 0x9E3779B1u >> Table->Shift;
-    ULONG64 Entry = EMU_ATOMIC_LOAD(&Table->Entries[Slot], EMU_ORDER_ACQUIRE);
+    ULONG Hash = Tag * 0x9E3779B1u;
 
-    while (EMU_UNLIKELY((ULONG)Entry != Tag && Entry != 0)) {
-        Slot = (Slot + 1) & Table->Mask;
-        Entry = EMU_ATOMIC_LOAD(&Table->Entries[Slot], EMU_ORDER_ACQUIRE);
-    }
-    return (ULONG)(Entry >> 32);
+    return (SIZE_T)(Hash * (ULONG64)Table->Count >> 32);
 }
 
+/* A block's word with nothing but the tag's index in that table, 0 for a tag without. */
+EMU_INLINE ULONG MiFindTagIn(const MI_TAG_TABLE *Table, ULONG Tag)
+{
+    SIZE_T Slot = MiTagSlot(Table, Tag);
+    ULONG Word = EMU_ATOMIC_LOAD(&Table->Entries[Slot].Word, EMU_ORDER_ACQUIRE);
+
+    if (EMU_LIKELY(Tag == EMU_ATOMIC_LOAD(&Table->Entries[Slot].Tag, EMU_ORDER_NONE))) {
+        return Word;
+    }
+    while (Word != 0 && EMU_ATOMIC_LOAD(&Table->Entries[Slot].Tag, EMU_ORDER_NONE) != Tag) {
+        Slot = (Slot + 1) & (Table->Count - 1);
+        Word = EMU_ATOMIC_LOAD(&Table->Entries[Slot].Word, EMU_ORDER_ACQUIRE);
+    }
+    return Word;
+}
+
+/* Its index, 0 for a tag without. */
 static inline ULONG MiFindTag(ULONG Tag)
 {
-    return MiFindTagIn(EMU_ATOMIC_LOAD(&MiTagTable, EMU_ORDER_ACQUIRE), Tag);
+    return MiTagIndexOfWord(MiFindTagIn(EMU_ATOMIC_LOAD(&MiTagTable, EMU_ORDER_ACQUIRE), Tag));
 }
 
 #endif
