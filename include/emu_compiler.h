@@ -47,11 +47,14 @@
 #error poolemu supports x86-64, AArch64 and, on Linux, 32-bit x86.
 #endif
 
-// One of two values: for processors with addresses of 64 bits, and for those of 32.
+// One of two values: for processors with addresses of 64 bits, and for those of 32. And of two string literals, which
+// is one still.
 #if defined(EMU_ARCH_X86)
 #define EMU_BY_WIDTH(Of64, Of32) (Of32)
+#define EMU_TEXT_BY_WIDTH(Of64, Of32) Of32
 #else
 #define EMU_BY_WIDTH(Of64, Of32) (Of64)
+#define EMU_TEXT_BY_WIDTH(Of64, Of32) Of64
 #endif
 
 #if defined(_MSC_VER)
@@ -83,6 +86,7 @@
 #define EMU_DEBUG_BREAK() __debugbreak()
 #define EMU_HOT
 #define EMU_IN_REGISTER(Pointer) ((void)0)
+#define EMU_ADD_ALONE(Pointer, Value) ((void)(*(Pointer) += (Value)))
 #define EMU_SETJMP(Context) /* without a frame longjmp restores registers and unwinds nothing */                       \
     (_setjmp(Context) != 0 || (((_JUMP_BUFFER *)(Context))->Frame = 0) != 0)
 #define EMU_CLEANUP(Function)

@@ -924,6 +924,7 @@ Test(abi, version_constants)
     cr_assert_eq(HIGH_LEVEL, EMU_BY_WIDTH(15, 31));
     cr_assert_eq(PAGE_SIZE, 0x1000);
     cr_assert_eq(MEMORY_ALLOCATION_ALIGNMENT, EMU_BY_WIDTH(16, 8));
+    cr_assert_eq(MAXIMUM_PROC_PER_GROUP, 8 * sizeof(KAFFINITY));
 }
 
 Test(abi, statuses)

@@ -218,7 +218,8 @@ Test(sanitize, bad_settings_are_refused_with_a_word_why)
     ExpectText(&Report, "poolemu: the environment variable POOLEMU_SANITIZE is \"yes\"; want 1 (tell sanitizers of the "
                         "pool, the default) or 0.\n");
     Run(&Report, "POOLEMU_SANITIZE=1 POOLEMU_QUARANTINE_MIB=16385", SANITIZE_STATIC, "use_after_free 512 24");
-    ExpectText(&Report, "poolemu: POOLEMU_QUARANTINE_MIB: want a number of MiB from 0 to 16384, ");
+    ExpectText(&Report, "poolemu: POOLEMU_QUARANTINE_MIB: want a number of MiB from 0 to " EMU_TEXT_BY_WIDTH(
+                            "16384", "1024") ", ");
 }
 
 Test(sanitize, asan_reports_nothing_in_a_correct_program)

@@ -61,7 +61,7 @@ EMU_INLINE VOID ExpOpenBlock(const MI_MAGAZINE *Magazine, MI_FREE_BLOCK Free, UL
 
     EMU_IN_REGISTER(First);
     MiCountAlloc(Magazine->Allocs, TagIndex);
-    EMU_ATOMIC_STORE(MiFirstHalfOf(Free.Block), First, EMU_ORDER_NONE);
+    EMU_ATOMIC_STORE(MiPlainHeaderOf(Free.Block), First, EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(MiCheckPlace(Free.Block, Free.Slot), MiCheckOf(First, (ULONG_PTR)Free.Block), EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(&Free.Slot->Word, Word, EMU_ORDER_RELEASE);
 }

@@ -19,12 +19,7 @@ VOID KiSetUnusual(ULONG Bit, BOOLEAN Set)
     } else {
         EMU_ATOMIC_AND(32, &KiUnusual, ~Bit, EMU_ORDER_NONE);
     }
-    /* Who opens them for what another thread has changed meanwhile, sees that afterwards. */
-    ULONG Unusual;
-    do {
-        Unusual = EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_FULL);
-        MiOpenFastPaths(Unusual == 0);
-    } while (EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_FULL) != Unusual);
+    MiSettleFastPaths();
 }
 
 VOID KiSetIrql(KIRQL Irql)

@@ -27,19 +27,15 @@ enum {
     MiExecuteBytes = 512 << 20,
 };
 
-#if defined(_WIN64)
-#define MI_LARGEST_MIB "16384"
-#define MI_DEFAULT_MIB "16384"
-#else
-#define MI_LARGEST_MIB "1024"
-#define MI_DEFAULT_MIB "256"
-#endif
+#define MI_LARGEST_MIB EMU_TEXT_BY_WIDTH("16384", "1024")
+#define MI_DEFAULT_MIB EMU_TEXT_BY_WIDTH("16384", "256")
 
 EMU_HOT EMU_ALIGN(PAGE_SIZE)
 MI_RANGES MiRanges;
 
 static SIZE_T MiExecutableBytes; /* of the executable arena, mapped */
 static HOST_LOCK MiInitializeLock;
+static HOST_LOCK MiFastPathsLock;
 
 static DECLSPEC_NORETURN VOID MiRefuse(PCSTR What)
 {
@@ -136,12 +132,13 @@ static VOID MiMakeArenas(VOID)
     MiInitializeEngine();
     HostCatchFaults(MiOnFault);
     EMU_ATOMIC_STORE(&MiRanges.Bytes, Bytes, EMU_ORDER_RELEASE);
-    MiOpenFastPaths(EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) == 0);
+    MiSettleFastPaths();
 }
 
 static VOID MiStopInitializing(VOID)
 {
     HostAcquire(&MiInitializeLock);
+    HostAcquire(&MiFastPathsLock);
     MiBeforeFork();
     MiAcquireMappings();
     MiAcquireSpaces();
@@ -152,6 +149,7 @@ static VOID MiGoOnInParent(VOID)
     MiReleaseSpaces();
     MiReleaseMappings();
     MiAfterForkInParent();
+    HostRelease(&MiFastPathsLock);
     HostRelease(&MiInitializeLock);
 }
 
@@ -160,6 +158,7 @@ static VOID MiGoOnInChild(VOID)
     MiReleaseSpaces();
     MiReleaseMappings();
     MiAfterForkInChild();
+    HostRelease(&MiFastPathsLock);
     HostRelease(&MiInitializeLock);
 }
 
@@ -170,13 +169,16 @@ static VOID MiCatchForks(VOID)
     HostAtFork(HostForkMm, &Fork);
 }
 
-VOID MiOpenFastPaths(BOOLEAN Open)
+/* Several threads may have changed something: the last one to get here finds all of it. */
+VOID MiSettleFastPaths(VOID)
 {
     MiCatchForks();
-    Open = Open && MiHasFastThreads();
+    HostAcquire(&MiFastPathsLock);
+    BOOLEAN Open = EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_FULL) == 0 && MiHasFastThreads();
     EMU_ATOMIC_STORE(&MiRanges.FastGranules,
                      Open ? EMU_ATOMIC_LOAD(&MiRanges.Bytes, EMU_ORDER_ACQUIRE) / MI_GRANULE : 0, EMU_ORDER_RELEASE);
     MiOpenTags(Open);
+    HostRelease(&MiFastPathsLock);
 }
 
 VOID MiInitializeArenas(VOID)

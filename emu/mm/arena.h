@@ -8,7 +8,7 @@
 
 typedef enum MI_ARENA {
     MiNonPagedExecute, /* read, write, execute */
-    MiPaged,           /* read, write */
+    MiPaged,           /* read, write, and on x86 execute */
     MiNonPagedNx,      /* read, write */
     MiArenaCount,
 } MI_ARENA;
@@ -34,8 +34,9 @@ extern EMU_LOCAL MI_RANGES MiRanges;
  * file handle left), what the arena was mapped as, which nothing changes. */
 HOST_PROTECTION MiQueryProtection(PVOID Address);
 
-/* While anything is unusual no address is one for the fast paths, and they know no tag. See KiSetUnusual. */
-VOID MiOpenFastPaths(BOOLEAN Open);
+/* While anything is unusual no address is one for the fast paths, and they know no tag. Opens or closes them; called
+ * behind whatever that depends on has changed (KiUnusual, the arenas, what a thread finds its cache by). */
+VOID MiSettleFastPaths(VOID);
 
 /* Reserves the ranges and hands them to the engine, once; stops the process with a message when the host refuses. */
 VOID MiInitializeArenas(VOID);

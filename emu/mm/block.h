@@ -76,14 +76,14 @@ static inline POOL_HEADER *MiHeaderOf(PVOID Block)
 }
 
 /* The header but for its check. */
-static inline ULONG64 *MiFirstHalfOf(PVOID Block)
+static inline ULONG64 *MiPlainHeaderOf(PVOID Block)
 {
     return (ULONG64 *)MiHeaderOf(Block);
 }
 
 static inline BOOLEAN MiIsHeaderIntact(PVOID Block, MI_SLOT *Slot)
 {
-    ULONG64 First = EMU_ATOMIC_LOAD(MiFirstHalfOf(Block), EMU_ORDER_NONE);
+    ULONG64 First = EMU_ATOMIC_LOAD(MiPlainHeaderOf(Block), EMU_ORDER_NONE);
 
     return EMU_ATOMIC_LOAD(MiCheckPlace(Block, Slot), EMU_ORDER_NONE) == MiCheckOf(First, (ULONG_PTR)Block);
 }

@@ -16,9 +16,9 @@ typedef struct MI_MAGAZINE {
     ULONG Word;         /* a live slot's, without size and tag */
     ULONG SlotBytes;
     ULONG Reciprocal; /* of a slot's granules, see MiSlotAround */
-    UCHAR Padding[MI_MAGAZINE_SIZE - 2 * sizeof(PVOID) - 5 * sizeof(ULONG)]; /* a cache line */
+    UCHAR Padding[MI_MAGAZINE_STRIDE - 2 * sizeof(PVOID) - 5 * sizeof(ULONG)]; /* a cache line */
 } MI_MAGAZINE;
-C_ASSERT(sizeof(MI_MAGAZINE) == MI_MAGAZINE_SIZE);
+C_ASSERT(sizeof(MI_MAGAZINE) == MI_MAGAZINE_STRIDE);
 
 enum {
     MI_MAGAZINE_BYTES = EMU_BY_WIDTH(32, 8) << 10,

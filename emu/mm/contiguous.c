@@ -1,5 +1,5 @@
-/* contiguous.c: memory that is asked for by physical address, and noncached memory. It lies in emulated physical memory
- * below 8 GiB, where a page's address and its physical address differ by a constant. */
+/* contiguous.c: memory that is asked for by physical address, and noncached memory. It lies in the first part of
+ * emulated physical memory, where a page's address and its physical address differ by a constant. */
 #include <stdio.h>
 
 #include "ke/bugcheck.h"

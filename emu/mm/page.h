@@ -35,7 +35,7 @@ typedef struct MI_PAGE {
         ULONG Word;    /* a large block's word, which has MI_LIVE; it stays until the page is a slab's */
     };
     UCHAR Kind;
-    UCHAR Class; /* a slab's size class, kept when it was given back; 0, the class without slots, for all else */
+    UCHAR Class; /* a slab's size class, kept when it was given back; without meaning for all else */
 } MI_PAGE;
 
 /* A block is described by one word, no bit of which a driver can reach: bits 0..11 are the bytes asked for (of a large

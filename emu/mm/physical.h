@@ -1,14 +1,15 @@
-/* physical.h: emulated physical memory. A page's number is a function of its address and back, so it never changes:
- *     0 .. 8 GiB           memory that is asked for by physical address (contiguous.c)
- *     8 GiB ..             the pool's arenas
- *     2^35 pages ..        special pool
- *     2^36 pages ..        what else the program has: its heap, its stack, its data */
+/* physical.h: emulated physical memory. A page's number is a function of its address and back, so it never changes (in
+ * parentheses what x86 has):
+ *     0 .. 8 GiB (512 MiB)       memory that is asked for by physical address (contiguous.c)
+ *     8 GiB (512 MiB) ..         the pool's arenas
+ *     2^35 pages (2^21) ..       special pool
+ *     2^36 pages (2^22) ..       what else the program has: its heap, its stack, its data */
 #ifndef EMU_MM_PHYSICAL_H
 #define EMU_MM_PHYSICAL_H
 
 #include "mm/space.h"
 
-/* The first 8 GiB. A page's place in it is its number. */
+/* Memory from physical address 0 on. A page's place in it is its number. */
 extern EMU_LOCAL MI_SPACE MiRam;
 
 /* The number of the page at Address; that of the page behind it, where Address is a mapping. */

@@ -19,8 +19,8 @@ enum {
         EMU_BY_WIDTH(44, 60), /* class 0 has no slots: a look-up that found nothing ends there, and needs no test */
     MI_RUN_CLASSES = 8, /* behind those: runs of 1 to 8 pages, which are cached as slots are but come from the engine */
     MI_ALL_CLASSES = MI_CLASS_COUNT + MI_RUN_CLASSES,
-    MI_BINS = 1024,        /* numbers of bins, few of which are in use, see MiBinOfType */
-    MI_MAGAZINE_SIZE = 64, /* bytes of a MI_MAGAZINE */
+    MI_BINS = 1024,          /* numbers of bins, few of which are in use, see MiBinOfType */
+    MI_MAGAZINE_STRIDE = 64, /* bytes of a MI_MAGAZINE */
 };
 
 /* The header in front of a small block, as Windows lays it out. Debuggers read it, drivers overwrite it. */
@@ -91,7 +91,7 @@ static inline MI_ARENA MiArenaOfBin(ULONG Bin)
 /* Where a bin's magazine is in a MI_THREAD. */
 static inline LONG MiMagazineOffset(ULONG Bin)
 {
-    return (LONG)(Bin * MI_MAGAZINE_SIZE);
+    return (LONG)(Bin * MI_MAGAZINE_STRIDE);
 }
 
 /* By the block's size in granules, its class. */
@@ -165,9 +165,9 @@ static inline ULONG MiSlotIndex(ULONG Class, ULONG Offset)
 #if defined(_WIN64)
 typedef ULONG64 MI_CHECK;
 
-static inline MI_CHECK MiCheckOf(ULONG64 FirstHalf, ULONG_PTR Block)
+static inline MI_CHECK MiCheckOf(ULONG64 Header, ULONG_PTR Block)
 {
-    return (FirstHalf << 13 | FirstHalf >> 51) + (Block + MiRanges.Cookie);
+    return (Header << 13 | Header >> 51) + (Block + MiRanges.Cookie);
 }
 
 static inline MI_CHECK *MiCheckPlace(PVOID Block, MI_SLOT *Slot)

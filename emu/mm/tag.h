@@ -1,5 +1,5 @@
-/* tag.h: pool tracking by tag. A tag gets an index at its first use; every thread counts its own allocations and frees
- * by index, and a question adds the threads up. */
+/* tag.h: pool tracking by tag. A tag gets an index at its first use; every thread counts its own allocations by
+ * index, and a question adds the threads up. */
 #ifndef EMU_MM_TAG_H
 #define EMU_MM_TAG_H
 
@@ -45,7 +45,7 @@ ULONG MiTagsInUse(VOID);
 VOID MiForgetTags(VOID);
 BOOLEAN MiIsAnyTagInUse(VOID);
 
-/* See MiOpenFastPaths. */
+/* See MiSettleFastPaths. */
 VOID MiOpenTags(BOOLEAN Open);
 
 VOID MiAcquireTags(VOID);

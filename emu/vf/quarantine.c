@@ -6,9 +6,11 @@
 #include "host/host.h"
 #include "vf/sanitize.h"
 
+#define VF_MOST_MIB_TEXT EMU_TEXT_BY_WIDTH("16384", "1024")
+
 enum {
     VF_DEFAULT_BYTES = 16 << 20,
-    VF_MOST_MIB = 16384,
+    VF_MOST_MIB = EMU_BY_WIDTH(16384, 1024),
     VF_MOST_BLOCKS = 1 << 19,
 };
 
@@ -31,9 +33,8 @@ static SIZE_T VfWantedBytes(VOID)
     }
     ULONG64 Mib = strtoull(Text, &End, 10);
     if (*Text < '0' || *Text > '9' || *End != 0 || Mib > VF_MOST_MIB) {
-        HostWriteError(
-            "poolemu: POOLEMU_QUARANTINE_MIB: want a number of MiB from 0 to 16384, how much freed pool waits "
-            "before it is used again while a sanitizer watches\n");
+        HostWriteError("poolemu: POOLEMU_QUARANTINE_MIB: want a number of MiB from 0 to " VF_MOST_MIB_TEXT
+                       ", how much freed pool waits before it is used again while a sanitizer watches\n");
         HostAbort();
     }
     return (SIZE_T)Mib << 20;
