@@ -20,7 +20,16 @@ enum {
     MI_GRANULES_PER_PAGE = PAGE_SIZE / MI_GRANULE,
 };
 
+/* The first blocks of all pages lie in the same few lines of their pages. A line that every call reads keeps off those:
+ * of two lines at one place in their pages a processor may hold but one at a time, when the pages' addresses, which are
+ * random, happen to look alike to it. */
+enum {
+    MI_HOT_OFFSET = 0x400,      /* what all threads read, see EMU_HOT */
+    MI_COUNTERS_OFFSET = 0xE80, /* what a thread counts in, behind that */
+};
+
 typedef struct MI_RANGES {
+    UCHAR Unused[MI_HOT_OFFSET];
     ULONG_PTR Base;      /* of the first arena */
     SIZE_T Bytes;        /* of all; 0 until MiInitializeArenas is through, and set last */
     SIZE_T FastGranules; /* the same, counted so; 0 while the fast paths are closed, too */

@@ -25,17 +25,19 @@ enum {
     MI_MAGAZINE_ENTRIES = MI_MAGAZINE_BYTES / sizeof(MI_FREE_BLOCK),
     MI_REFILL = 32, /* blocks at the most that are taken from the slabs at a time */
     MI_RECIPROCAL_SHIFT = 20,
-    MI_THREAD_BYTES = MI_BINS * sizeof(MI_MAGAZINE) + 2 * sizeof(PVOID) + 2 * sizeof(ULONG64[MI_TAG_COUNT]),
+    MI_THREAD_BYTES = MI_BINS * sizeof(MI_MAGAZINE) + MI_COUNTERS_OFFSET + 2 * sizeof(ULONG64[MI_TAG_COUNT]),
 };
 
 typedef struct MI_THREAD {
     MI_MAGAZINE Magazines[MI_BINS]; /* most of this is never touched */
     struct MI_THREAD *Next;         /* in the list of all */
     struct MI_THREAD *NextIdle;
+    UCHAR Unused[MI_COUNTERS_OFFSET - 2 * sizeof(PVOID)];
     ULONG64 Allocs[2][MI_TAG_COUNT]; /* as MI_TAG_COUNTERS; touched, and so backed by memory, where tags are in use */
     UCHAR Padding[MI_MAGAZINE_BYTES - MI_THREAD_BYTES % MI_MAGAZINE_BYTES];
     MI_FREE_BLOCK Blocks[MI_ALL_CLASSES][MiArenaCount][MI_MAGAZINE_ENTRIES];
 } MI_THREAD;
+C_ASSERT(offsetof(MI_THREAD, Allocs) % PAGE_SIZE == MI_COUNTERS_OFFSET);
 C_ASSERT(offsetof(MI_THREAD, Blocks) % MI_MAGAZINE_BYTES == 0); /* and so is every MI_THREAD but MiNoThread */
 
 /* The calling thread's; until its first slow path it is one that is empty and full at once: a pop and a push both
