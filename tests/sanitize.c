@@ -217,7 +217,8 @@ Test(sanitize, bad_settings_are_refused_with_a_word_why)
     Run(&Report, "POOLEMU_SANITIZE=yes", SANITIZE_STATIC, "overrun 512 24");
     ExpectText(&Report, "poolemu: the environment variable POOLEMU_SANITIZE is \"yes\"; want 1 (tell sanitizers of the "
                         "pool, the default) or 0.\n");
-    Run(&Report, "POOLEMU_SANITIZE=1 POOLEMU_QUARANTINE_MIB=16385", SANITIZE_STATIC, "use_after_free 512 24");
+    Run(&Report, "POOLEMU_SANITIZE=1 POOLEMU_QUARANTINE_MIB=" EMU_TEXT_BY_WIDTH("16385", "1025"), SANITIZE_STATIC,
+        "use_after_free 512 24");
     ExpectText(&Report, "poolemu: POOLEMU_QUARANTINE_MIB: want a number of MiB from 0 to " EMU_TEXT_BY_WIDTH(
                             "16384", "1024") ", ");
 }
