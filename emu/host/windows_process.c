@@ -49,11 +49,24 @@ static VOID HostPutArgument(HOST_TEXT *Line, PCSTR Argument)
     HostPut(Line, '"');
 }
 
+/* One time in some thousands a process of Wine's ends before its program begins, which is an internal error to the one
+ * who wanted it. Nothing of it has run then, so another one is started. */
+static BOOL HostStart(PCSTR Program, PSTR Line, PROCESS_INFORMATION *Process)
+{
+    STARTUPINFOA Startup = {.cb = sizeof(Startup)};
+    BOOL Started = FALSE;
+
+    for (ULONG Attempt = 0; !Started && (Attempt == 0 || (Attempt < 3 && GetLastError() == ERROR_INTERNAL_ERROR));
+         Attempt++) {
+        Started = CreateProcessA(Program, Line, NULL, NULL, TRUE, 0, NULL, NULL, &Startup, Process);
+    }
+    return Started;
+}
+
 LONG HostRunSelf(const PCSTR *Arguments, PCSTR *Why)
 {
     static HOST_TEXT Line;
     CHAR Program[MAX_PATH];
-    STARTUPINFOA Startup = {.cb = sizeof(Startup)};
     PROCESS_INFORMATION Process;
     DWORD Status;
 
@@ -70,9 +83,10 @@ LONG HostRunSelf(const PCSTR *Arguments, PCSTR *Why)
     }
     fflush(NULL); /* what was printed so far comes first */
     DWORD Length = GetModuleFileNameA(NULL, Program, sizeof(Program));
-    if (Length == 0 || Length == sizeof(Program) ||
-        !CreateProcessA(Program, Line.Text, NULL, NULL, TRUE, 0, NULL, NULL, &Startup, &Process)) {
-        *Why = "CreateProcess fails";
+    if (Length == 0 || Length == sizeof(Program) || !HostStart(Program, Line.Text, &Process)) {
+        static CHAR Explanation[48];
+        snprintf(Explanation, sizeof(Explanation), "CreateProcess fails with error %lu", (unsigned long)GetLastError());
+        *Why = Explanation;
         return -1;
     }
     CloseHandle(Process.hThread);
