@@ -54,12 +54,13 @@ static VOID HostPutArgument(HOST_TEXT *Line, PCSTR Argument)
 static BOOL HostStart(PCSTR Program, PSTR Line, PROCESS_INFORMATION *Process)
 {
     STARTUPINFOA Startup = {.cb = sizeof(Startup)};
-    BOOL Started = FALSE;
+    ULONG Attempts = 0;
+    BOOL Started;
 
-    for (ULONG Attempt = 0; !Started && (Attempt == 0 || (Attempt < 3 && GetLastError() == ERROR_INTERNAL_ERROR));
-         Attempt++) {
+    do {
         Started = CreateProcessA(Program, Line, NULL, NULL, TRUE, 0, NULL, NULL, &Startup, Process);
-    }
+        Attempts++;
+    } while (!Started && GetLastError() == ERROR_INTERNAL_ERROR && Attempts < 3);
     return Started;
 }
 
