@@ -1,6 +1,6 @@
-# Toolchain: Linux on 32-bit x86, built with Debian's gcc-i686-linux-gnu. An x86-64 Linux runs such programs by itself;
-# only their libraries have to be found, which are not among this machine's own: the C library, and libdw with what it
-# needs, which ./dev unpacks into build/i386.
+# Toolchain: Linux on 32-bit x86, built with Debian's gcc-i686-linux-gnu. Most x86-64 kernels run such programs; where one
+# does not, they run under qemu-user. Their libraries are not among this machine's own: the C library is that of the cross
+# packages, and ./dev unpacks libdw with what it needs into build/i386.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR i686)
 set(CMAKE_C_COMPILER i686-linux-gnu-gcc)
@@ -17,3 +17,12 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+
+# A kernel without CONFIG_IA32_EMULATION answers "Exec format error".
+execute_process(COMMAND ${libc}/ld-linux.so.2 --version RESULT_VARIABLE result OUTPUT_QUIET ERROR_QUIET)
+if(NOT result EQUAL 0)
+  find_program(qemu qemu-i386 REQUIRED)
+  set(CMAKE_CROSSCOMPILING_EMULATOR ${qemu})
+  # With the x87 unit an atomic store of 8 bytes that faults and is tried again writes 0 there (qemu 7.2).
+  set(CMAKE_C_FLAGS_INIT -msse2)
+endif()

@@ -111,16 +111,16 @@ static int RunInThisProcess(const RUNNER_TEST *Test)
 /* ---- In the process of the suite ------------------------------------------------------------------------------ */
 
 #if defined(RUNNER_SKIPS)
-/* The file has a line "SUITE/NAME: REASON" for each test that cannot pass on this host. */
-static bool IsSkipped(const RUNNER_TEST *Test)
+/* A line "SUITE/NAME: REASON" for each test that cannot pass on this host. */
+static bool IsSkippedBy(const char *Path, const RUNNER_TEST *Test)
 {
-    FILE *File = fopen(RUNNER_SKIPS, "r");
+    FILE *File = fopen(Path, "r");
     char Line[512], Name[512];
     int Length = snprintf(Name, sizeof(Name), "%s/%s: ", Test->Suite, Test->Name);
     bool Found = false;
 
     if (File == NULL) {
-        fprintf(stderr, "there is no file " RUNNER_SKIPS "\n");
+        fprintf(stderr, "there is no file %s\n", Path);
         exit(2);
     }
     while (!Found && fgets(Line, sizeof(Line), File) != NULL) {
@@ -129,6 +129,17 @@ static bool IsSkipped(const RUNNER_TEST *Test)
     fclose(File);
     if (Found) {
         printf("[SKIP] %s::%s: %s", Test->Suite, Test->Name, Line + Length);
+    }
+    return Found;
+}
+
+static bool IsSkipped(const RUNNER_TEST *Test)
+{
+    static const char *const Files[] = {RUNNER_SKIPS};
+    bool Found = false;
+
+    for (size_t Index = 0; Index < sizeof(Files) / sizeof(Files[0]) && !Found; Index++) {
+        Found = IsSkippedBy(Files[Index], Test);
     }
     return Found;
 }
