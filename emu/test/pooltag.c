@@ -1,0 +1,213 @@
+/* pooltag.c: who owns which tag, from a pooltag.txt: lines of "Tag - binary - description", where a tag may have ? and
+ * * in it. Lines that say nothing are passed over, as such files have them. */
+#include "test/pooltag.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/host.h"
+
+enum {
+    EXP_TAG_BYTES = 4,
+};
+
+typedef struct EXP_TAG_LINE {
+    CHAR Tag[EXP_TAG_BYTES]; /* padded with blanks */
+    EMU_TAG_OWNER Owner;
+} EXP_TAG_LINE;
+
+typedef struct EXP_TAG_FILE {
+    EXP_TAG_LINE *Lines;
+    SIZE_T Count;
+    SIZE_T Room;
+} EXP_TAG_FILE;
+
+static HOST_LOCK ExpTagFileLock;
+static EXP_TAG_FILE ExpTagFile;
+static BOOLEAN ExpTagFileIsSet; /* by the test, or from the environment */
+
+/* ---- Reading -------------------------------------------------------------------------------------------------- */
+
+static PSTR ExpTrim(PSTR Text)
+{
+    SIZE_T Length = strlen(Text);
+
+    while (Length > 0 && (UCHAR)Text[Length - 1] <= ' ') {
+        Text[--Length] = 0;
+    }
+    while (*Text == ' ' || *Text == '\t') {
+        Text++;
+    }
+    return Text;
+}
+
+/* Cuts Text off at " - " and returns what follows; NULL when there is none. */
+static PSTR ExpCut(PSTR Text)
+{
+    PSTR Dash = strstr(Text, " - ");
+
+    if (Dash == NULL) {
+        return NULL;
+    }
+    *Dash = 0;
+    return Dash + 3;
+}
+
+static BOOLEAN ExpIsRemark(PCSTR Line)
+{
+    return (strncmp(Line, "rem", 3) == 0 || strncmp(Line, "REM", 3) == 0) && (UCHAR)Line[3] <= ' ';
+}
+
+/* FALSE: the line says nothing of a tag. */
+static BOOLEAN ExpReadTagLine(PSTR Line, EXP_TAG_LINE *Read)
+{
+    if (ExpIsRemark(Line)) {
+        return FALSE;
+    }
+    PSTR Rest = ExpCut(Line);
+    PSTR Tag = ExpTrim(Line);
+    SIZE_T Length = strlen(Tag);
+    if (Rest == NULL || Length == 0 || Length > EXP_TAG_BYTES) {
+        return FALSE;
+    }
+    memset(Read, 0, sizeof(*Read));
+    memset(Read->Tag, ' ', sizeof(Read->Tag));
+    memcpy(Read->Tag, Tag, Length);
+    PSTR Description = ExpCut(Rest);
+    PCSTR Binary = Description == NULL ? "" : ExpTrim(Rest);
+    snprintf(Read->Owner.Binary, sizeof(Read->Owner.Binary), "%.*s", (int)sizeof(Read->Owner.Binary) - 1, Binary);
+    snprintf(Read->Owner.Description, sizeof(Read->Owner.Description), "%.*s", (int)sizeof(Read->Owner.Description) - 1,
+             ExpTrim(Description == NULL ? Rest : Description));
+    return TRUE;
+}
+
+static BOOLEAN ExpAddTagLine(EXP_TAG_FILE *File, const EXP_TAG_LINE *Line)
+{
+    if (File->Count == File->Room) {
+        SIZE_T Room = File->Room == 0 ? 256 : 2 * File->Room;
+        EXP_TAG_LINE *Larger = realloc(File->Lines, Room * sizeof(*Larger));
+        if (Larger == NULL) {
+            return FALSE;
+        }
+        File->Lines = Larger;
+        File->Room = Room;
+    }
+    File->Lines[File->Count++] = *Line;
+    return TRUE;
+}
+
+static NTSTATUS ExpReadTagFile(PCSTR Path, EXP_TAG_FILE *File)
+{
+    FILE *Stream = fopen(Path, "r");
+    CHAR Line[512];
+    EXP_TAG_LINE Read;
+    NTSTATUS Status = STATUS_SUCCESS;
+
+    memset(File, 0, sizeof(*File));
+    if (Stream == NULL) {
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    }
+    while (NT_SUCCESS(Status) && fgets(Line, sizeof(Line), Stream) != NULL) {
+        if (ExpReadTagLine(Line, &Read) && !ExpAddTagLine(File, &Read)) {
+            Status = STATUS_INSUFFICIENT_RESOURCES;
+        }
+    }
+    if (NT_SUCCESS(Status) && ferror(Stream)) { /* a folder, say */
+        Status = STATUS_OBJECT_NAME_NOT_FOUND;
+    }
+    fclose(Stream);
+    if (!NT_SUCCESS(Status)) {
+        free(File->Lines);
+        memset(File, 0, sizeof(*File));
+    }
+    return Status;
+}
+
+static VOID ExpUseTagFile(const EXP_TAG_FILE *File)
+{
+    free(ExpTagFile.Lines);
+    ExpTagFile = *File;
+    ExpTagFileIsSet = TRUE;
+}
+
+NTSTATUS EmuSetPoolTagFile(PCSTR Path)
+{
+    EXP_TAG_FILE File = {NULL, 0, 0};
+    NTSTATUS Status = Path == NULL ? STATUS_SUCCESS : ExpReadTagFile(Path, &File);
+
+    if (NT_SUCCESS(Status)) {
+        HostAcquireFloor(HostForkTagFile, &ExpTagFileLock);
+        ExpUseTagFile(&File);
+        HostRelease(&ExpTagFileLock);
+    }
+    return Status;
+}
+
+/* The lock is held. */
+static VOID ExpReadEnvironment(VOID)
+{
+    EXP_TAG_FILE File = {NULL, 0, 0};
+    CHAR Text[640];
+
+    if (ExpTagFileIsSet) {
+        return;
+    }
+    PCSTR Path = HostEnvironment("POOLEMU_POOLTAG");
+    if (Path != NULL && *Path != 0 && !NT_SUCCESS(ExpReadTagFile(Path, &File))) {
+        snprintf(Text, sizeof(Text), "poolemu: POOLEMU_POOLTAG: '%.500s' cannot be read; tags have no owners\n", Path);
+        HostWriteError(Text);
+    }
+    ExpUseTagFile(&File);
+}
+
+/* ---- Asking --------------------------------------------------------------------------------------------------- */
+
+/* How many characters the line has in common with the tag, + 1; 0: it does not fit. A * stands for all that follows. */
+static ULONG ExpFit(const EXP_TAG_LINE *Line, const CHAR Tag[EXP_TAG_BYTES])
+{
+    ULONG Fit = 1;
+
+    for (ULONG Index = 0; Index < EXP_TAG_BYTES && Line->Tag[Index] != '*'; Index++) {
+        if (Line->Tag[Index] == Tag[Index]) {
+            Fit++;
+        } else if (Line->Tag[Index] != '?') {
+            return 0;
+        }
+    }
+    return Fit;
+}
+
+BOOLEAN EmuQueryTagOwner(ULONG Tag, EMU_TAG_OWNER *Owner)
+{
+    CHAR Text[EXP_TAG_BYTES];
+    ULONG Best = 0;
+
+    for (ULONG Index = 0; Index < EXP_TAG_BYTES; Index++) {
+        Text[Index] = (CHAR)(Tag >> 8 * Index);
+        if (Text[Index] == 0) { /* a short tag */
+            Text[Index] = ' ';
+        }
+    }
+    memset(Owner, 0, sizeof(*Owner));
+    HostAcquireFloor(HostForkTagFile, &ExpTagFileLock);
+    ExpReadEnvironment();
+    for (SIZE_T Index = 0; Index < ExpTagFile.Count; Index++) {
+        ULONG Fit = ExpFit(&ExpTagFile.Lines[Index], Text);
+        if (Fit > Best) {
+            Best = Fit;
+            *Owner = ExpTagFile.Lines[Index].Owner;
+        }
+    }
+    HostRelease(&ExpTagFileLock);
+    return Best != 0;
+}
+
+BOOLEAN ExpHasTagOwners(VOID)
+{
+    HostAcquireFloor(HostForkTagFile, &ExpTagFileLock);
+    ExpReadEnvironment();
+    BOOLEAN Has = ExpTagFile.Count != 0;
+    HostRelease(&ExpTagFileLock);
+    return Has;
+}
