@@ -5,7 +5,7 @@
 
 #include "host/host.h"
 #include "core/thread.h"
-#include "test/failloop.h"
+#include "core/hooks.h"
 
 /* ---- EMU_CATCH_BUGCHECK and EMU_CATCH_EXCEPTION --------------------------------------------------------------- */
 
@@ -41,7 +41,7 @@ VOID EmuLeaveCatch(EMU_CATCH_FRAME *Frame)
             KiThread.CatchFrame = Frame->Previous;
             KiThread.TryFrame = Frame->TryFrame;
             KiThread.ApcDisable = Frame->ApcDisable;
-            KiSetIrql(Frame->Irql);
+            KiHooks.SetIrql(Frame->Irql);
             Frame->State = 2;
             return;
         }
@@ -52,12 +52,14 @@ VOID KiUnwindToCatch(EMU_CATCH_FRAME *Frame)
 {
     KiThread.CatchFrame = Frame;
     KiThread.TryFrame = Frame->TryFrame;
-    KiSetIrql(Frame->Irql);
+    KiHooks.SetIrql(Frame->Irql);
     KiThread.ApcDisable = Frame->ApcDisable;
     KiThread.Pending = KiNothingPending;
     KiThread.Inside = FALSE;
     KiThread.Probe = NULL;
-    VfLeaveFailureLoops(Frame->FailureLoops);
+    if (KiThread.FailureLoops > Frame->FailureLoops) {
+        KiHooks.LeaveLoops(Frame->FailureLoops);
+    }
     if ((EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) & KI_LOADING) != 0) {
         KiSetUnusual(KI_LOADING, FALSE); /* a DriverEntry that ran does not any more */
     }
@@ -145,16 +147,4 @@ VOID KiStop(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2, ULONG_PTR Pa
             PCSTR Text)
 {
     KiStopAt((ULONG_PTR)EMU_RETURN_ADDRESS(), Code, Parameter1, Parameter2, Parameter3, Parameter4, Text);
-}
-
-VOID KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR BugCheckParameter1, ULONG_PTR BugCheckParameter2,
-                  ULONG_PTR BugCheckParameter3, ULONG_PTR BugCheckParameter4)
-{
-    KiStopAt((ULONG_PTR)EMU_RETURN_ADDRESS(), BugCheckCode, BugCheckParameter1, BugCheckParameter2, BugCheckParameter3,
-             BugCheckParameter4, NULL);
-}
-
-VOID KeBugCheck(ULONG BugCheckCode)
-{
-    KiStopAt((ULONG_PTR)EMU_RETURN_ADDRESS(), BugCheckCode, 0, 0, 0, 0, NULL);
 }

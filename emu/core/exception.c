@@ -122,21 +122,6 @@ VOID KiRaiseAt(ULONG_PTR Address, NTSTATUS Status, ULONG ParameterCount, ULONG_P
     KiRaise(&Record);
 }
 
-VOID ExRaiseStatus(NTSTATUS Status)
-{
-    KiRaiseAt((ULONG_PTR)EMU_RETURN_ADDRESS(), Status, 0, 0, 0);
-}
-
-VOID ExRaiseAccessViolation(VOID)
-{
-    KiRaiseAt((ULONG_PTR)EMU_RETURN_ADDRESS(), STATUS_ACCESS_VIOLATION, 0, 0, 0);
-}
-
-VOID ExRaiseDatatypeMisalignment(VOID)
-{
-    KiRaiseAt((ULONG_PTR)EMU_RETURN_ADDRESS(), STATUS_DATATYPE_MISALIGNMENT, 0, 0, 0);
-}
-
 /* ---- Behind __try --------------------------------------------------------------------------------------------- */
 
 VOID EmuEnterTry(EMU_TRY_FRAME *Frame)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/bugcheck.h"
+#include "core/windows.h"
 
 /* The plain names are the kernel's exports; wdm.h gives them to Wdmlib. */
 #undef RtlIsNtDdiVersionAvailable
@@ -34,13 +35,7 @@ static BOOLEAN KiHasExport(const EMU_WINDOWS *Windows, KI_EXPORT Export)
 {
     const KI_EXPORT_ROW *Row = &KiExports[Export];
 
-    if (Windows->Major != Row->Major) {
-        return Windows->Major > Row->Major;
-    }
-    if (Windows->Minor != Row->Minor) {
-        return Windows->Minor > Row->Minor;
-    }
-    return Windows->Build >= Row->Build;
+    return KiIsWindowsAtLeast(Windows, Row->Major, Row->Minor, Row->Build);
 }
 
 PCSTR KiExportName(KI_EXPORT Export)

@@ -1,9 +1,10 @@
 /* thread.c: the calling thread's state and the word of unusual circumstances. */
 #include "core/thread.h"
 
-#include "mem/cache.h"
+#include "core/hooks.h"
 
 EMU_THREAD_LOCAL KI_THREAD KiThread;
+KI_HOOKS KiHooks;
 
 /* Until somebody asks which Windows is emulated, and POOLEMU_WINDOWS is read, it may be an old one; until
  * POOLEMU_VERIFIER is read, Driver Verifier may be on; and until POOLEMU_FAULTS is read, calls may have to fail. */
@@ -19,11 +20,5 @@ VOID KiSetUnusual(ULONG Bit, BOOLEAN Set)
     } else {
         EMU_ATOMIC_AND(32, &KiUnusual, ~Bit, EMU_ORDER_NONE);
     }
-    MiSettleFastPaths();
-}
-
-VOID KiSetIrql(KIRQL Irql)
-{
-    KiThread.Irql = Irql;
-    MiOpenCache(Irql == PASSIVE_LEVEL);
+    KiHooks.SettleFastPaths();
 }

@@ -19,7 +19,7 @@ typedef struct KI_PROBE {
 } KI_PROBE;
 
 typedef struct KI_THREAD {
-    KIRQL Irql;                      /* set by KiSetIrql */
+    KIRQL Irql;                      /* set by MiSetIrql */
     EMU_CATCH_FRAME *CatchFrame;     /* innermost EMU_CATCH_BUGCHECK or EMU_CATCH_EXCEPTION */
     struct _EMU_TRY_FRAME *TryFrame; /* innermost __try of driver code */
     KI_PENDING Pending;              /* what the statement behind a __try has to do */
@@ -31,9 +31,6 @@ typedef struct KI_THREAD {
 } KI_THREAD;
 
 extern EMU_LOCAL EMU_THREAD_LOCAL KI_THREAD KiThread;
-
-/* Above PASSIVE_LEVEL the thread's fast paths are closed: the slow ones know the IRQL rules. */
-VOID KiSetIrql(KIRQL Irql);
 
 /* Any bit set here sends every pool routine through its slow path, which knows the rule behind the bit. */
 enum {

@@ -12,8 +12,8 @@
 #include "mem/page.h"
 #include "mem/slab.h"
 #include "mem/space.h"
-#include "watch/sanitize.h"
-#include "watch/special.h"
+#include "core/sanitizer.h"
+#include "mem/region.h"
 
 /* Address space, not memory, an arena: 16 GiB, on x86 256 MiB, or what POOLEMU_ARENA_MIB or the host's limits leave of
  * it. Where mapping takes memory the tables that grow with it do, too, so it is 4 GiB there, and of the executable
@@ -64,7 +64,7 @@ static SIZE_T MiWantedBytes(PCSTR Variable, SIZE_T Default, PCSTR Complaint)
 static ULONG MiWantedShift(VOID)
 {
     ULONG Default = HostMapTakesMemory()          ? MiDefaultShiftWhereMappingTakesMemory
-                    : VfSanitizer() == VfMemcheck ? MiDefaultShiftUnderMemcheck
+                    : KiSanitizer() == KiMemcheck ? MiDefaultShiftUnderMemcheck
                                                   : MiDefaultShift;
     SIZE_T Bytes = MiWantedBytes("POOLEMU_ARENA_MIB", (SIZE_T)1 << Default,
                                  "POOLEMU_ARENA_MIB: want a number of MiB from 64 to " MI_LARGEST_MIB
@@ -197,11 +197,11 @@ HOST_PROTECTION MiQueryProtection(PVOID Address)
 {
     HOST_PROTECTION Protection = HostQueryProtection(Address);
 
-    if (Protection.End == 0 && VfIsSpecial((ULONG_PTR)Address)) {
+    if (Protection.End == 0 && MiRegionOf((ULONG_PTR)Address) != NULL) {
         Protection.Start = (ULONG_PTR)PAGE_ALIGN(Address);
         Protection.End = Protection.Start + PAGE_SIZE;
         Protection.Read = Protection.Write = TRUE;
-        Protection.Execute = VfSpecialAccess((ULONG_PTR)Address) == HostReadWriteExecute;
+        Protection.Execute = MiAccessAt((ULONG_PTR)Address) == HostReadWriteExecute;
     }
     if (Protection.End == 0 && MiIsPoolAddress((ULONG_PTR)Address)) {
         MI_ARENA Arena = MiArenaOf((ULONG_PTR)Address);

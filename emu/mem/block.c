@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "mem/large.h"
-#include "watch/sanitize.h"
-#include "watch/special.h"
+#include "core/sanitizer.h"
+#include "mem/region.h"
 
 EMU_INLINE POOL_TYPE MiTypeOf(MI_ARENA Arena, ULONG Word, BOOLEAN CacheAligned)
 {
@@ -25,11 +25,11 @@ static ULONG MiSmallTag(PVOID Address, MI_SLOT *Slot, ULONG Word)
     ULONG Tag = MiTagOfIndex(Index);
 
     if (Index == MI_TAG_OVERFLOW) {
-        VfBeginOwnTouches();
+        KiBeginOwnTouches();
         if (MiIsHeaderIntact(Address, Slot)) {
             Tag = EMU_ATOMIC_LOAD(&MiHeaderOf(Address)->PoolTag, EMU_ORDER_NONE);
         }
-        VfEndOwnTouches();
+        KiEndOwnTouches();
     }
     return Tag;
 }
@@ -95,12 +95,19 @@ static MI_FOUND MiFindSmall(PVOID Address, const MI_PAGE *Page, MI_BLOCK *Block)
     return MiFoundLive;
 }
 
+static BOOLEAN MiFindOutside(ULONG_PTR Address, BOOLEAN Around, MI_BLOCK *Block)
+{
+    const MI_REGION *Region = MiRegionOf(Address);
+
+    return Region != NULL && Region->FindBlock != NULL && Region->FindBlock(Address, Around, Block);
+}
+
 MI_FOUND MiFindBlock(PVOID Address, MI_BLOCK *Block)
 {
     MI_BLOCK Around;
 
     if (!MiIsPoolAddress((ULONG_PTR)Address)) {
-        return VfFindSpecial(Address, Block) ? MiFoundLive : MiFoundOutside;
+        return MiFindOutside((ULONG_PTR)Address, FALSE, Block) ? MiFoundLive : MiFoundOutside;
     }
     const MI_PAGE *Page = MiPageOf((ULONG_PTR)Address);
     switch (MiKindOf(Page)) {
@@ -129,7 +136,7 @@ MI_FOUND MiFindBlock(PVOID Address, MI_BLOCK *Block)
 BOOLEAN MiFindBlockAround(ULONG_PTR Address, MI_BLOCK *Block)
 {
     if (!MiIsPoolAddress(Address)) {
-        return VfFindSpecialAround(Address, Block);
+        return MiFindOutside(Address, TRUE, Block);
     }
     const MI_PAGE *Page = MiPageOf(Address);
     if (MiKindOf(Page) != MiPageSlab) {
@@ -206,13 +213,16 @@ static BOOLEAN MiShowLargeBelow(MI_WALK *Walk, ULONG_PTR Address)
     return TRUE;
 }
 
-static VOID MiShowSpecial(const MI_WALK *Walk)
+static VOID MiShowOutside(const MI_WALK *Walk)
 {
+    const MI_REGION *Region;
     MI_BLOCK Block;
 
-    for (VF_PLACE Place = {0, 0}; VfNextSpecial(&Place, &Block);) {
-        if (!Walk->Callback(&Block, Walk->Context)) {
-            return;
+    for (ULONG Index = 0; (Region = MiRegionAt(Index)) != NULL; Index++) {
+        for (SIZE_T Place = 0; Region->NextBlock != NULL && Region->NextBlock(&Place, &Block);) {
+            if (!Walk->Callback(&Block, Walk->Context)) {
+                return;
+            }
         }
     }
 }
@@ -247,7 +257,7 @@ VOID MiForEachBlock(BOOLEAN (*Callback)(const MI_BLOCK *Block, PVOID Context), P
         }
     }
     if (MiShowLargeBelow(&Walk, ~(ULONG_PTR)0)) {
-        MiShowSpecial(&Walk);
+        MiShowOutside(&Walk);
     }
 }
 
@@ -356,6 +366,7 @@ static VOID MiMark(ULONG *Place)
 
 VOID MiMarkAllBlocks(VOID)
 {
+    const MI_REGION *Region;
     ULONG_PTR From = 0;
     MI_SLAB *Slab;
     PVOID Large;
@@ -370,7 +381,11 @@ VOID MiMarkAllBlocks(VOID)
     for (From = 0; (Large = MiNextLarge(From)) != NULL; From = (ULONG_PTR)Large + PAGE_SIZE) {
         MiMark(&MiPageOf((ULONG_PTR)Large)->Word);
     }
-    VfMarkSpecial();
+    for (ULONG Index = 0; (Region = MiRegionAt(Index)) != NULL; Index++) {
+        if (Region->MarkBlocks != NULL) {
+            Region->MarkBlocks();
+        }
+    }
 }
 
 /* ---- Describing ----------------------------------------------------------------------------------------------- */

@@ -145,9 +145,10 @@ static VOID MiEmptyThread(MI_THREAD *Thread)
     MiForEachBin(MiEmptyMagazine, Thread);
 }
 
-VOID MiOpenCache(BOOLEAN Open)
+VOID MiSetIrql(KIRQL Irql)
 {
-    MiSetFastThread(Open ? MiThread : &MiNoThread);
+    KiThread.Irql = Irql;
+    MiSetFastThread(Irql == PASSIVE_LEVEL ? MiThread : &MiNoThread);
 }
 
 static VOID MiDetachThread(VOID)
@@ -197,7 +198,7 @@ BOOLEAN MiAttachThread(VOID)
         return FALSE;
     }
     MiThread = Thread;
-    MiOpenCache(KiThread.Irql == PASSIVE_LEVEL);
+    MiSetIrql(KiThread.Irql);
     HostAtThreadExit(MiDetachThread);
     return TRUE;
 }

@@ -58,7 +58,8 @@ extern EMU_LOCAL EMU_THREAD_LOCAL MI_THREAD *MiFastThread;
 /* Whether fast paths may ever be open. */
 BOOLEAN MiHasFastThreads(VOID);
 
-VOID MiOpenCache(BOOLEAN Open);
+/* Sets the calling thread's IRQL. Above PASSIVE_LEVEL its fast paths are closed: the slow ones know the IRQL rules. */
+VOID MiSetIrql(KIRQL Irql);
 
 EMU_INLINE MI_MAGAZINE *MiMagazineAt(MI_THREAD *Thread, SIZE_T Offset)
 {

@@ -7,7 +7,7 @@
 #include "host/host.h"
 #include "core/thread.h"
 #include "mem/firstfit.h"
-#include "watch/sanitize.h"
+#include "core/sanitizer.h"
 
 #if defined(POOLEMU_MIMALLOC_STATIC)
 #define MI_ROUTINE(Name) .Name = Name
@@ -130,11 +130,11 @@ static VOID MiMakeHeaps(PVOID Context)
 
 VOID MiInitializeEngine(VOID)
 {
-    MiIsFirstFit = VfSanitizer() != VfNoSanitizer;
+    MiIsFirstFit = KiSanitizer() != KiNoSanitizer;
     if (MiIsFirstFit) {
         MiInitializeFirstFit();
         for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
-            VfWatchArena((PVOID)MiArenaBase(Arena), MiUsableBytes(Arena));
+            KiWatchArena((PVOID)MiArenaBase(Arena), MiUsableBytes(Arena));
         }
         return;
     }
@@ -163,6 +163,22 @@ static PVOID MiAllocateAligned(mi_heap_t *Heap, SIZE_T Bytes, SIZE_T Alignment, 
     return Run;
 }
 
+/* A run comes into use: for a sanitizer nobody may touch it yet, and it may hold pointers to memory of the program's.
+ * The lowest free pages are taken, so what was ever taken has one end. The caller holds the engine's lock. */
+static VOID MiShowRun(MI_ARENA Arena, PVOID Run, SIZE_T Bytes)
+{
+    enum {
+        Step = 1 << 20
+    };
+    static ULONG_PTR Ends[MiArenaCount];
+
+    KiCloseBytes(Run, Bytes);
+    for (Ends[Arena] = max(Ends[Arena], MiArenaBase(Arena)); Ends[Arena] < (ULONG_PTR)Run + Bytes;
+         Ends[Arena] += Step) {
+        KiAddRoots((PVOID)Ends[Arena], Step);
+    }
+}
+
 PVOID MiAllocateRun(MI_ARENA Arena, SIZE_T Bytes, SIZE_T Alignment, BOOLEAN Zero)
 {
     /* Memory given back to the host reads as zero, and costs nothing until it is touched. */
@@ -172,14 +188,14 @@ PVOID MiAllocateRun(MI_ARENA Arena, SIZE_T Bytes, SIZE_T Alignment, BOOLEAN Zero
     KiThread.Inside = TRUE; /* the engine keeps its own notes in the arenas */
     PVOID Run = MiIsFirstFit ? MiTakeFirstFit(Arena, Bytes, Alignment)
                              : MiAllocateAligned(MiHeap[Arena], Bytes, Alignment, Zero && !ByDiscarding);
+    if (MiIsFirstFit && Run != NULL) {
+        MiShowRun(Arena, Run, Bytes);
+    }
     MiBytesKept[Arena] -= min(MiBytesKept[Arena], Bytes);
     KiThread.Inside = FALSE;
     HostRelease(&MiEngineLock);
     if (ByDiscarding && Run != NULL) {
         HostDiscard(Run, Bytes);
-    }
-    if (MiIsFirstFit && Run != NULL) {
-        VfWatchMemory(Run, Bytes);
     }
     return Run;
 }

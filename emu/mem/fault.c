@@ -7,10 +7,11 @@
 
 #include "core/bugcheck.h"
 #include "core/thread.h"
+#include "mem/cache.h"
 #include "mem/block.h"
 #include "mem/mapping.h"
-#include "watch/irql.h"
-#include "watch/special.h"
+#include "core/hooks.h"
+#include "mem/region.h"
 
 /* A page table entry as x64 has it: NX, page frame, dirty, accessed, writable, valid. On x86 the lower half of it. */
 static ULONG_PTR MiPteContents(ULONG_PTR Address, HOST_ACCESS Access)
@@ -37,7 +38,7 @@ static VOID MiStopOnExecution(const HOST_FAULT *Fault)
     }
 }
 
-static DECLSPEC_NORETURN VOID MiStopInSpace(const HOST_FAULT *Fault, const MI_EXTENT *Extent)
+VOID MiStopInSpace(const HOST_FAULT *Fault, const MI_EXTENT *Extent)
 {
     static const PCSTR Verb[] = {"read", "write to", "execute"};
 #if defined(_ARM64_)
@@ -63,18 +64,6 @@ static DECLSPEC_NORETURN VOID MiStopInSpace(const HOST_FAULT *Fault, const MI_EX
              Fault->Instruction, 0, Text);
 }
 
-/* TRUE: to be tried again. */
-static BOOLEAN MiOnPoolFault(const HOST_FAULT *Fault)
-{
-    BOOLEAN IsSpecial = !MiIsPoolAddress(Fault->Address);
-
-    if (IsSpecial ? VfOnSpecialFault(Fault) : MiArenaOf(Fault->Address) == MiPaged && VfOnPagedFault(Fault)) {
-        return TRUE;
-    }
-    MiStopOnExecution(Fault);
-    return FALSE;
-}
-
 BOOLEAN MiOnFault(const HOST_FAULT *Fault)
 {
     if (Fault->Kind == HostFaultReadIrql) {
@@ -82,20 +71,20 @@ BOOLEAN MiOnFault(const HOST_FAULT *Fault)
         return TRUE;
     }
     if (Fault->Kind == HostFaultWriteIrql) {
-        KiSetIrql((KIRQL)*Fault->Irql);
+        MiSetIrql((KIRQL)*Fault->Irql);
         return TRUE;
     }
-    BOOLEAN IsPool = MiIsPoolAddress(Fault->Address) || VfIsSpecial(Fault->Address);
-    if ((IsPool || MiIsInSpace(&MiRam, Fault->Address)) && MiWaitForMapping()) {
+    BOOLEAN IsArena = MiIsPoolAddress(Fault->Address);
+    const MI_REGION *Region = IsArena ? NULL : MiRegionOf(Fault->Address);
+    if (!IsArena && Region == NULL) {
+        return FALSE;
+    }
+    if ((IsArena || Region->IsAtHome) && MiWaitForMapping()) {
         return TRUE;
     }
-    if (IsPool) {
-        return MiOnPoolFault(Fault);
+    if (IsArena ? MiArenaOf(Fault->Address) == MiPaged && KiHooks.OnPagedFault(Fault) : Region->OnFault(Fault)) {
+        return TRUE;
     }
-    if (MiIsInSpace(&MiRam, Fault->Address)) {
-        MiStopInSpace(Fault, MiExtentAt(&MiRam, Fault->Address));
-    } else if (MiIsInSpace(&MiSystemSpace, Fault->Address)) {
-        MiStopInSpace(Fault, MiExtentAt(&MiSystemSpace, Fault->Address));
-    }
+    MiStopOnExecution(Fault);
     return FALSE;
 }

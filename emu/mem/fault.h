@@ -2,9 +2,12 @@
 #ifndef EMU_MEM_FAULT_H
 #define EMU_MEM_FAULT_H
 
-#include "host/host.h"
+#include "mem/space.h"
 
-/* Turns a fault at a pool address, or at one of space.h, into its bug check; FALSE when it is none of ours. */
+/* Turns a fault in an arena or a region into its bug check; FALSE when it is none of ours. */
 BOOLEAN MiOnFault(const HOST_FAULT *Fault);
+
+/* The bug check of a fault in a space: 0xFC, 0xBE or 0x50. NULL: no extent is there. */
+DECLSPEC_NORETURN VOID MiStopInSpace(const HOST_FAULT *Fault, const MI_EXTENT *Extent);
 
 #endif

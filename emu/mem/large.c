@@ -2,7 +2,7 @@
 #include "mem/large.h"
 
 #include "mem/engine.h"
-#include "watch/sanitize.h"
+#include "core/sanitizer.h"
 
 static BOOLEAN MiChangeKind(MI_PAGE *Page, MI_PAGE_KIND From, MI_PAGE_KIND To)
 {
@@ -61,12 +61,12 @@ static PVOID MiAllocateCached(ULONG Bin, SIZE_T Bytes, BOOLEAN Zero)
  * cached then, so that the size alone tells how long the run is. */
 static SIZE_T MiGuardBytes(VOID)
 {
-    return VfIsSanitizing() ? PAGE_SIZE : 0;
+    return KiIsSanitizing() ? PAGE_SIZE : 0;
 }
 
 static ULONG MiCacheClass(SIZE_T Bytes)
 {
-    return VfIsSanitizing() ? 0 : MiRunClass(Bytes);
+    return KiIsSanitizing() ? 0 : MiRunClass(Bytes);
 }
 
 static PVOID MiAllocateGuarded(MI_ARENA Arena, SIZE_T Bytes, BOOLEAN Zero)
@@ -121,7 +121,7 @@ BOOLEAN MiFreeLarge(PVOID Block)
     }
     if (Class != 0) {
         MiPushBlockSlow(MiBinOf(Class, Arena), Block, NULL);
-    } else if (!VfIsSanitizing()) {
+    } else if (!KiIsSanitizing()) {
         MiReleaseLarge(Block, Bytes);
     }
     return TRUE;

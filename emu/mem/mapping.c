@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "watch/sanitize.h"
+#include "core/sanitizer.h"
+#include "mem/restore.h"
 
 /* Neighbouring pages that went into a section together. */
 struct MI_SHARE {
@@ -47,9 +48,9 @@ static BOOLEAN MiMoveIn(MI_SHARE *Share)
     if (!HostProtect(Home, Share->Bytes, MiWithoutWriting(Share->Access))) {
         return FALSE;
     }
-    VfCopyMemory(HostSectionBase(Share->Section), Home, Share->Bytes);
+    KiCopyMemory(HostSectionBase(Share->Section), Home, Share->Bytes);
     if (HostMapSection(Share->Section, 0, Home, Share->Bytes, Share->Access)) {
-        VfRestoreMemory(Home, Share->Bytes);
+        MiRestoreMemory(Home, Share->Bytes);
         return TRUE;
     }
     HostProtect(Home, Share->Bytes, Share->Access);
@@ -66,7 +67,7 @@ static BOOLEAN MiMoveOut(MI_SHARE *Share)
     EMU_ATOMIC_ADD(64, &MiMoves, 1, EMU_ORDER_FULL);
     if (HostProtectView(Share->Section, Home, MiWithoutWriting(Share->Access)) &&
         HostKeepView(Share->Section, Home, Share->Access)) {
-        VfRestoreMemory(Home, Share->Bytes);
+        MiRestoreMemory(Home, Share->Bytes);
         return TRUE;
     }
     HostProtectView(Share->Section, Home, Share->Access);

@@ -1,8 +1,8 @@
-/* physical.c: page numbers, and MmGetPhysicalAddress. */
+/* physical.c: the numbers of pages. */
 #include "mem/physical.h"
 
 #include "mem/arena.h"
-#include "watch/special.h"
+#include "mem/region.h"
 
 enum {
     MI_RAM_SHIFT = EMU_BY_WIDTH(33, 29),
@@ -13,52 +13,56 @@ enum {
 MI_SPACE MiRam = {.Bytes = (SIZE_T)1 << MI_RAM_SHIFT};
 
 static const PFN_NUMBER MiFirstPoolPfn = (PFN_NUMBER)1 << (MI_RAM_SHIFT - PAGE_SHIFT);
-static const PFN_NUMBER MiFirstSpecialPfn = (PFN_NUMBER)1 << MI_SPECIAL_SHIFT;
+const PFN_NUMBER MiFirstSpecialPfn = (PFN_NUMBER)1 << MI_SPECIAL_SHIFT;
 static const PFN_NUMBER MiFirstForeignPfn = (PFN_NUMBER)1 << MI_FOREIGN_SHIFT;
+
+PFN_NUMBER MiPfnOfRam(ULONG_PTR Address)
+{
+    return (Address - MiRam.Base) >> PAGE_SHIFT;
+}
+
+static PFN_NUMBER MiPfnOfForeign(ULONG_PTR Address)
+{
+    return MiFirstForeignPfn | Address >> PAGE_SHIFT;
+}
+
+PFN_NUMBER MiPfnOfMapping(ULONG_PTR Address)
+{
+    const MI_EXTENT *Extent = MiExtentAt(&MiSystemSpace, Address);
+
+    return Extent != NULL && Extent->Mapped != 0 ? Extent->Pfns[(Address - Extent->Base) >> PAGE_SHIFT]
+                                                 : MiPfnOfForeign(Address);
+}
 
 PFN_NUMBER MiPfnOf(ULONG_PTR Address)
 {
     if (MiIsPoolAddress(Address)) {
         return MiFirstPoolPfn + ((Address - MiRanges.Base) >> PAGE_SHIFT);
     }
-    if (VfIsSpecial(Address)) {
-        return MiFirstSpecialPfn + VfPageOfSpecial(Address);
-    }
-    if (MiIsInSpace(&MiRam, Address)) {
-        return (Address - MiRam.Base) >> PAGE_SHIFT;
-    }
-    const MI_EXTENT *Extent = MiExtentAt(&MiSystemSpace, Address);
-    if (Extent != NULL && Extent->Mapped != 0) {
-        return Extent->Pfns[(Address - Extent->Base) >> PAGE_SHIFT];
-    }
-    return MiFirstForeignPfn | Address >> PAGE_SHIFT;
+    const MI_REGION *Region = MiRegionOf(Address);
+    return Region != NULL ? Region->PfnOf(Address) : MiPfnOfForeign(Address);
+}
+
+BOOLEAN MiHomeOfRam(PFN_NUMBER Pfn, ULONG_PTR *Home)
+{
+    *Home = MiRam.Base + (Pfn << PAGE_SHIFT);
+    return MiExtentAt(&MiRam, *Home) != NULL;
+}
+
+static BOOLEAN MiHomeOfPool(PFN_NUMBER Pfn, ULONG_PTR *Home)
+{
+    *Home = MiRanges.Base + ((Pfn - MiFirstPoolPfn) << PAGE_SHIFT);
+    return Pfn >= MiFirstPoolPfn && MiIsPoolAddress(*Home);
 }
 
 BOOLEAN MiHomeOf(PFN_NUMBER Pfn, ULONG_PTR *Home, HOST_ACCESS *Access)
 {
-    if (Pfn >= MiFirstForeignPfn) {
-        return FALSE;
-    }
-    if (Pfn >= MiFirstSpecialPfn) {
-        *Home = VfSpecialAtPage(Pfn - MiFirstSpecialPfn);
-        *Access = VfSpecialAccess(*Home);
-        return TRUE;
-    }
-    if (Pfn >= MiFirstPoolPfn) {
-        *Home = MiRanges.Base + ((Pfn - MiFirstPoolPfn) << PAGE_SHIFT);
-        *Access = MiAccessOf(MiArenaOf(*Home));
-        return MiIsPoolAddress(*Home);
-    }
-    *Home = MiRam.Base + (Pfn << PAGE_SHIFT);
-    const MI_EXTENT *Extent = MiExtentAt(&MiRam, *Home);
-    *Access = Extent == NULL ? HostNoAccess : Extent->Access;
-    return Extent != NULL;
-}
+    const MI_REGION *Region;
+    BOOLEAN Found = MiHomeOfPool(Pfn, Home);
 
-PHYSICAL_ADDRESS MmGetPhysicalAddress(PVOID BaseAddress)
-{
-    PHYSICAL_ADDRESS Physical;
-
-    Physical.QuadPart = (LONGLONG)MiPfnOf((ULONG_PTR)BaseAddress) << PAGE_SHIFT | BYTE_OFFSET(BaseAddress);
-    return Physical;
+    for (ULONG Index = 0; !Found && (Region = MiRegionAt(Index)) != NULL; Index++) {
+        Found = Region->HomeOf != NULL && Region->HomeOf(Pfn, Home);
+    }
+    *Access = Found ? MiAccessAt(*Home) : HostNoAccess;
+    return Found;
 }

@@ -12,10 +12,18 @@
 /* Memory from physical address 0 on. A page's place in it is its number. */
 extern EMU_LOCAL MI_SPACE MiRam;
 
+/* Special pool's first page. */
+extern EMU_LOCAL const PFN_NUMBER MiFirstSpecialPfn;
+
 /* The number of the page at Address; that of the page behind it, where Address is a mapping. */
 PFN_NUMBER MiPfnOf(ULONG_PTR Address);
 
 /* Where that page is at home, and what may be done with it there. FALSE: it is not the emulator's to map elsewhere. */
 BOOLEAN MiHomeOf(PFN_NUMBER Pfn, ULONG_PTR *Home, HOST_ACCESS *Access);
+
+/* The same for memory with physical addresses, and for mappings. */
+PFN_NUMBER MiPfnOfRam(ULONG_PTR Address);
+PFN_NUMBER MiPfnOfMapping(ULONG_PTR Address);
+BOOLEAN MiHomeOfRam(PFN_NUMBER Pfn, ULONG_PTR *Home);
 
 #endif

@@ -4,15 +4,15 @@
 #include "host/host.h"
 #include "watch/track.h"
 
-typedef struct EXP_HISTORY {
+typedef struct EMUP_HISTORY {
     FILE *Stream;
     ULONG Allocations;
     BOOLEAN IsEmpty;
-} EXP_HISTORY;
+} EMUP_HISTORY;
 
-static BOOLEAN ExpPrintEvent(const EMU_POOL_EVENT *Event, PVOID Context)
+static BOOLEAN EmupPrintEvent(const EMU_POOL_EVENT *Event, PVOID Context)
 {
-    EXP_HISTORY *History = Context;
+    EMUP_HISTORY *History = Context;
     CHAR Text[512] = "code whose stack found no room", Tag[5];
 
     if (Event->Stack.Count != 0) {
@@ -36,7 +36,7 @@ static BOOLEAN ExpPrintEvent(const EMU_POOL_EVENT *Event, PVOID Context)
 
 VOID EmuPrintAddress(FILE *Stream, PVOID Address)
 {
-    EXP_HISTORY History = {Stream, 0, TRUE};
+    EMUP_HISTORY History = {Stream, 0, TRUE};
     MI_BLOCK Block;
     CHAR Words[128];
 
@@ -47,7 +47,7 @@ VOID EmuPrintAddress(FILE *Stream, PVOID Address)
     } else {
         fprintf(Stream, "lies in no live block\n");
     }
-    if (!EmuQueryLog(Address, ExpPrintEvent, &History)) {
+    if (!EmuQueryLog(Address, EmupPrintEvent, &History)) {
         fprintf(Stream, "    (no memory to search the log)\n");
     } else if (History.IsEmpty) {
         fprintf(Stream, "    (the log knows nothing of it)\n");

@@ -13,47 +13,48 @@
 #include "core/bugcheck.h"
 #include "core/export.h"
 #include "core/thread.h"
+#include "mem/cache.h"
 #include "nt/ke/timer.h"
 #include "core/violation.h"
 #include "mem/arena.h"
 #include "mem/block.h"
-#include "nt/rtl/version.h"
+#include "core/windows.h"
 #include "watch/locked.h"
 #include "watch/track.h"
 #include "watch/unloaded.h"
 #include "watch/verifier.h"
 
 /* Addresses in ascending order, once sorted. */
-typedef struct IOP_ADDRESSES {
+typedef struct EMUP_ADDRESSES {
     PVOID *Address;
     SIZE_T Count;
     SIZE_T Capacity;
-} IOP_ADDRESSES;
+} EMUP_ADDRESSES;
 
 /* Before holds the blocks that have been live all the time since the load, as far as the marks do not tell. */
-typedef struct IOP_DRIVER {
+typedef struct EMUP_DRIVER {
     DRIVER_OBJECT Object;
     DRIVER_EXTENSION Extension;
     UNICODE_STRING RegistryPath;
     CHAR Name[64];
-    IOP_ADDRESSES Before;
+    EMUP_ADDRESSES Before;
     ULONG64 ListsBefore;  /* so many lookaside lists had been initialized, */
     ULONG64 TimersBefore; /* timers been set, */
     ULONG64 LockedBefore; /* and MDLs been locked */
-    struct IOP_DRIVER *Next;
-} IOP_DRIVER;
+    struct EMUP_DRIVER *Next;
+} EMUP_DRIVER;
 
-static HOST_LOCK IopLock;
-static IOP_DRIVER *IopDrivers;
-static BOOLEAN IopStopOnLeaks;
+static HOST_LOCK EmupLock;
+static EMUP_DRIVER *EmupDrivers;
+static BOOLEAN EmupStopOnLeaks;
 
-static IOP_ADDRESSES IopLeaks;
-static ULONG IopLeakCount;
-static CHAR IopLeakingDriver[sizeof(((IOP_DRIVER *)0)->Name)];
+static EMUP_ADDRESSES EmupLeaks;
+static ULONG EmupLeakCount;
+static CHAR EmupLeakingDriver[sizeof(((EMUP_DRIVER *)0)->Name)];
 
 /* ---- Sets of addresses ---------------------------------------------------------------------------------------- */
 
-static VOID IopAddAddress(IOP_ADDRESSES *Addresses, PVOID Address)
+static VOID EmupAddAddress(EMUP_ADDRESSES *Addresses, PVOID Address)
 {
     if (Addresses->Count == Addresses->Capacity) {
         SIZE_T Capacity = Addresses->Capacity == 0 ? 64 : 2 * Addresses->Capacity;
@@ -70,13 +71,13 @@ static VOID IopAddAddress(IOP_ADDRESSES *Addresses, PVOID Address)
     Addresses->Address[Addresses->Count++] = Address;
 }
 
-static VOID IopFreeAddresses(IOP_ADDRESSES *Addresses)
+static VOID EmupFreeAddresses(EMUP_ADDRESSES *Addresses)
 {
     free(Addresses->Address);
     memset(Addresses, 0, sizeof(*Addresses));
 }
 
-static int IopCompareAddresses(const void *Left, const void *Right)
+static int EmupCompareAddresses(const void *Left, const void *Right)
 {
     ULONG_PTR LeftAddress = (ULONG_PTR) * (const PVOID *)Left;
     ULONG_PTR RightAddress = (ULONG_PTR) * (const PVOID *)Right;
@@ -84,26 +85,26 @@ static int IopCompareAddresses(const void *Left, const void *Right)
     return (LeftAddress > RightAddress) - (LeftAddress < RightAddress);
 }
 
-static VOID IopSortAddresses(IOP_ADDRESSES *Addresses)
+static VOID EmupSortAddresses(EMUP_ADDRESSES *Addresses)
 {
     if (Addresses->Count != 0) {
-        qsort(Addresses->Address, Addresses->Count, sizeof(PVOID), IopCompareAddresses);
+        qsort(Addresses->Address, Addresses->Count, sizeof(PVOID), EmupCompareAddresses);
     }
 }
 
-static BOOLEAN IopHasAddress(const IOP_ADDRESSES *Addresses, PVOID Address)
+static BOOLEAN EmupHasAddress(const EMUP_ADDRESSES *Addresses, PVOID Address)
 {
     return Addresses->Count != 0 &&
-           bsearch(&Address, Addresses->Address, Addresses->Count, sizeof(PVOID), IopCompareAddresses) != NULL;
+           bsearch(&Address, Addresses->Address, Addresses->Count, sizeof(PVOID), EmupCompareAddresses) != NULL;
 }
 
 /* Both are sorted, and so is the result: what Addresses has and Others has, or has not. */
-static VOID IopFilterAddresses(IOP_ADDRESSES *Addresses, const IOP_ADDRESSES *Others, BOOLEAN Keep)
+static VOID EmupFilterAddresses(EMUP_ADDRESSES *Addresses, const EMUP_ADDRESSES *Others, BOOLEAN Keep)
 {
     SIZE_T Kept = 0;
 
     for (SIZE_T Index = 0; Index < Addresses->Count; Index++) {
-        if (IopHasAddress(Others, Addresses->Address[Index]) == Keep) {
+        if (EmupHasAddress(Others, Addresses->Address[Index]) == Keep) {
             Addresses->Address[Kept++] = Addresses->Address[Index];
         }
     }
@@ -113,47 +114,47 @@ static VOID IopFilterAddresses(IOP_ADDRESSES *Addresses, const IOP_ADDRESSES *Ot
 
 /* ---- Who was there before ------------------------------------------------------------------------------------- */
 
-typedef struct IOP_LIVE {
-    IOP_ADDRESSES Marked;
-    IOP_ADDRESSES Unmarked;
-} IOP_LIVE;
+typedef struct EMUP_LIVE {
+    EMUP_ADDRESSES Marked;
+    EMUP_ADDRESSES Unmarked;
+} EMUP_LIVE;
 
-static BOOLEAN IopCollectBlock(const MI_BLOCK *Block, PVOID Context)
+static BOOLEAN EmupCollectBlock(const MI_BLOCK *Block, PVOID Context)
 {
-    IOP_LIVE *Live = Context;
+    EMUP_LIVE *Live = Context;
 
-    IopAddAddress(Block->Marked ? &Live->Marked : &Live->Unmarked, Block->Address);
+    EmupAddAddress(Block->Marked ? &Live->Marked : &Live->Unmarked, Block->Address);
     return TRUE;
 }
 
-static VOID IopCollectBlocks(IOP_LIVE *Live)
+static VOID EmupCollectBlocks(EMUP_LIVE *Live)
 {
     memset(Live, 0, sizeof(*Live));
-    MiForEachBlock(IopCollectBlock, Live);
-    IopSortAddresses(&Live->Marked);
-    IopSortAddresses(&Live->Unmarked);
+    MiForEachBlock(EmupCollectBlock, Live);
+    EmupSortAddresses(&Live->Marked);
+    EmupSortAddresses(&Live->Unmarked);
 }
 
-static VOID IopFreeLive(IOP_LIVE *Live)
+static VOID EmupFreeLive(EMUP_LIVE *Live)
 {
-    IopFreeAddresses(&Live->Marked);
-    IopFreeAddresses(&Live->Unmarked);
+    EmupFreeAddresses(&Live->Marked);
+    EmupFreeAddresses(&Live->Unmarked);
 }
 
 /* A mark says that a block was live when the marks were set last and has not been freed since. Before they are set
  * anew, what they say now goes into every set of addresses that relies on them. */
-static VOID IopMarkBlocks(const IOP_LIVE *Live)
+static VOID EmupMarkBlocks(const EMUP_LIVE *Live)
 {
-    for (IOP_DRIVER *Driver = IopDrivers; Driver != NULL; Driver = Driver->Next) {
-        IopFilterAddresses(&Driver->Before, &Live->Unmarked, FALSE);
+    for (EMUP_DRIVER *Driver = EmupDrivers; Driver != NULL; Driver = Driver->Next) {
+        EmupFilterAddresses(&Driver->Before, &Live->Unmarked, FALSE);
     }
-    IopFilterAddresses(&IopLeaks, &Live->Marked, TRUE);
+    EmupFilterAddresses(&EmupLeaks, &Live->Marked, TRUE);
     MiMarkAllBlocks();
 }
 
 /* ---- Driver objects ------------------------------------------------------------------------------------------- */
 
-static NTSTATUS NTAPI IopInvalidDeviceRequest(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+static NTSTATUS NTAPI EmupInvalidDeviceRequest(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     UNREFERENCED_PARAMETER(DeviceObject);
     Irp->IoStatus.Status = STATUS_INVALID_DEVICE_REQUEST;
@@ -162,7 +163,7 @@ static NTSTATUS NTAPI IopInvalidDeviceRequest(PDEVICE_OBJECT DeviceObject, PIRP 
 }
 
 /* The characters of Prefix and Name, one WCHAR each, with a null character behind them that is not counted. */
-static BOOLEAN IopMakeString(PUNICODE_STRING String, PCSTR Prefix, PCSTR Name)
+static BOOLEAN EmupMakeString(PUNICODE_STRING String, PCSTR Prefix, PCSTR Name)
 {
     SIZE_T PrefixLength = strlen(Prefix);
     SIZE_T Length = PrefixLength + strlen(Name);
@@ -182,28 +183,28 @@ static BOOLEAN IopMakeString(PUNICODE_STRING String, PCSTR Prefix, PCSTR Name)
     return TRUE;
 }
 
-static VOID IopDeleteDriver(IOP_DRIVER *Driver)
+static VOID EmupDeleteDriver(EMUP_DRIVER *Driver)
 {
-    IopFreeAddresses(&Driver->Before);
+    EmupFreeAddresses(&Driver->Before);
     free(Driver->Object.DriverName.Buffer);
     free(Driver->Extension.ServiceKeyName.Buffer);
     free(Driver->RegistryPath.Buffer);
     free(Driver);
 }
 
-static IOP_DRIVER *IopCreateDriver(PDRIVER_INITIALIZE Entry, PCSTR Name)
+static EMUP_DRIVER *EmupCreateDriver(PDRIVER_INITIALIZE Entry, PCSTR Name)
 {
-    IOP_DRIVER *Driver = calloc(1, sizeof(IOP_DRIVER));
+    EMUP_DRIVER *Driver = calloc(1, sizeof(EMUP_DRIVER));
 
     if (Driver == NULL) {
         return NULL;
     }
 
     snprintf(Driver->Name, sizeof(Driver->Name), "%s", Name);
-    if (!IopMakeString(&Driver->Object.DriverName, "\\Driver\\", Name) ||
-        !IopMakeString(&Driver->Extension.ServiceKeyName, "", Name) ||
-        !IopMakeString(&Driver->RegistryPath, "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\", Name)) {
-        IopDeleteDriver(Driver);
+    if (!EmupMakeString(&Driver->Object.DriverName, "\\Driver\\", Name) ||
+        !EmupMakeString(&Driver->Extension.ServiceKeyName, "", Name) ||
+        !EmupMakeString(&Driver->RegistryPath, "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\", Name)) {
+        EmupDeleteDriver(Driver);
         return NULL;
     }
 
@@ -213,51 +214,51 @@ static IOP_DRIVER *IopCreateDriver(PDRIVER_INITIALIZE Entry, PCSTR Name)
     Driver->Object.DriverInit = Entry;
     Driver->Extension.DriverObject = &Driver->Object;
     for (ULONG Function = 0; Function <= IRP_MJ_MAXIMUM_FUNCTION; Function++) {
-        Driver->Object.MajorFunction[Function] = IopInvalidDeviceRequest;
+        Driver->Object.MajorFunction[Function] = EmupInvalidDeviceRequest;
     }
 
     return Driver;
 }
 
-static VOID IopInsertDriver(IOP_DRIVER *Driver)
+static VOID EmupInsertDriver(EMUP_DRIVER *Driver)
 {
-    IOP_LIVE Live;
+    EMUP_LIVE Live;
 
-    HostAcquireFloor(HostForkIo, &IopLock);
-    IopCollectBlocks(&Live);
-    IopMarkBlocks(&Live);
+    HostAcquireFloor(HostForkIo, &EmupLock);
+    EmupCollectBlocks(&Live);
+    EmupMarkBlocks(&Live);
     for (SIZE_T Index = 0; Index < Live.Marked.Count; Index++) {
-        IopAddAddress(&Driver->Before, Live.Marked.Address[Index]);
+        EmupAddAddress(&Driver->Before, Live.Marked.Address[Index]);
     }
     for (SIZE_T Index = 0; Index < Live.Unmarked.Count; Index++) {
-        IopAddAddress(&Driver->Before, Live.Unmarked.Address[Index]);
+        EmupAddAddress(&Driver->Before, Live.Unmarked.Address[Index]);
     }
-    IopSortAddresses(&Driver->Before);
+    EmupSortAddresses(&Driver->Before);
     Driver->ListsBefore = ExpCountLists();
     Driver->LockedBefore = VfCountLocked();
     Driver->TimersBefore = KiCountTimers();
-    Driver->Next = IopDrivers;
-    IopDrivers = Driver;
-    HostRelease(&IopLock);
-    IopFreeLive(&Live);
+    Driver->Next = EmupDrivers;
+    EmupDrivers = Driver;
+    HostRelease(&EmupLock);
+    EmupFreeLive(&Live);
 }
 
-static IOP_DRIVER *IopFindDriver(PDRIVER_OBJECT Object)
+static EMUP_DRIVER *EmupFindDriver(PDRIVER_OBJECT Object)
 {
-    IOP_DRIVER *Driver;
+    EMUP_DRIVER *Driver;
 
-    HostAcquireFloor(HostForkIo, &IopLock);
-    Driver = IopDrivers;
+    HostAcquireFloor(HostForkIo, &EmupLock);
+    Driver = EmupDrivers;
     while (Driver != NULL && &Driver->Object != Object) {
         Driver = Driver->Next;
     }
-    HostRelease(&IopLock);
+    HostRelease(&EmupLock);
 
     return Driver;
 }
 
 /* With tracking, what other images allocated meanwhile is not the driver's; nor what other threads have just freed. */
-static VOID IopFilterLeaks(const IOP_DRIVER *Driver)
+static VOID EmupFilterLeaks(const EMUP_DRIVER *Driver)
 {
     HOST_IMAGE Image;
     VF_RECORD Record;
@@ -267,107 +268,107 @@ static VOID IopFilterLeaks(const IOP_DRIVER *Driver)
     if (!VfIsTracking() || !HostFindImage((ULONG_PTR)Driver->Object.DriverInit, &Image)) {
         return;
     }
-    for (SIZE_T Index = 0; Index < IopLeaks.Count; Index++) {
-        VfFindRecord(IopLeaks.Address[Index], &Record);
+    for (SIZE_T Index = 0; Index < EmupLeaks.Count; Index++) {
+        VfFindRecord(EmupLeaks.Address[Index], &Record);
         if (VfIsStackIn(Record.Allocation, Image.Start, Image.End) &&
-            MiFindBlock(IopLeaks.Address[Index], &Block) == MiFoundLive) {
-            IopLeaks.Address[Kept++] = IopLeaks.Address[Index];
+            MiFindBlock(EmupLeaks.Address[Index], &Block) == MiFoundLive) {
+            EmupLeaks.Address[Kept++] = EmupLeaks.Address[Index];
         }
     }
-    IopLeaks.Count = Kept;
+    EmupLeaks.Count = Kept;
 }
 
-static VOID IopListLeakSites(VOID)
+static VOID EmupListLeakSites(VOID)
 {
     MI_BLOCK Block;
 
-    IopForgetLeakSites();
-    for (SIZE_T Index = 0; VfIsTracking() && Index < IopLeaks.Count; Index++) {
-        if (MiFindBlock(IopLeaks.Address[Index], &Block) == MiFoundLive) {
-            IopAddLeak(&Block);
+    EmupForgetLeakSites();
+    for (SIZE_T Index = 0; VfIsTracking() && Index < EmupLeaks.Count; Index++) {
+        if (MiFindBlock(EmupLeaks.Address[Index], &Block) == MiFoundLive) {
+            EmupAddLeak(&Block);
         }
     }
-    IopSortLeakSites();
+    EmupSortLeakSites();
 }
 
 /* Takes the driver from the list and finds what it leaves behind: all that was not there the whole time. */
-static VOID IopRemoveDriver(IOP_DRIVER *Driver)
+static VOID EmupRemoveDriver(EMUP_DRIVER *Driver)
 {
-    IOP_DRIVER **Link = &IopDrivers;
-    IOP_LIVE Live;
+    EMUP_DRIVER **Link = &EmupDrivers;
+    EMUP_LIVE Live;
 
-    HostAcquireFloor(HostForkIo, &IopLock);
+    HostAcquireFloor(HostForkIo, &EmupLock);
     while (*Link != Driver) {
         Link = &(*Link)->Next;
     }
     *Link = Driver->Next;
 
-    IopFreeAddresses(&IopLeaks);
-    IopCollectBlocks(&Live);
-    IopMarkBlocks(&Live);
+    EmupFreeAddresses(&EmupLeaks);
+    EmupCollectBlocks(&Live);
+    EmupMarkBlocks(&Live);
     for (SIZE_T Index = 0; Index < Live.Unmarked.Count; Index++) {
-        IopAddAddress(&IopLeaks, Live.Unmarked.Address[Index]);
+        EmupAddAddress(&EmupLeaks, Live.Unmarked.Address[Index]);
     }
     for (SIZE_T Index = 0; Index < Live.Marked.Count; Index++) {
-        if (!IopHasAddress(&Driver->Before, Live.Marked.Address[Index])) {
-            IopAddAddress(&IopLeaks, Live.Marked.Address[Index]);
+        if (!EmupHasAddress(&Driver->Before, Live.Marked.Address[Index])) {
+            EmupAddAddress(&EmupLeaks, Live.Marked.Address[Index]);
         }
     }
-    IopSortAddresses(&IopLeaks);
-    IopFilterLeaks(Driver);
-    IopLeakCount = (ULONG)IopLeaks.Count;
-    IopListLeakSites();
-    HostRelease(&IopLock);
-    IopFreeLive(&Live);
+    EmupSortAddresses(&EmupLeaks);
+    EmupFilterLeaks(Driver);
+    EmupLeakCount = (ULONG)EmupLeaks.Count;
+    EmupListLeakSites();
+    HostRelease(&EmupLock);
+    EmupFreeLive(&Live);
 }
 
 /* ---- Leaks ---------------------------------------------------------------------------------------------------- */
 
 /* The blocks themselves, where nobody knows who allocated them. */
-static VOID IopDescribeLeaks(PSTR Text, SIZE_T Bytes)
+static VOID EmupDescribeLeaks(PSTR Text, SIZE_T Bytes)
 {
     enum {
         BLOCKS_SHOWN = 8
     };
-    SIZE_T Shown = min(IopLeaks.Count, BLOCKS_SHOWN);
+    SIZE_T Shown = min(EmupLeaks.Count, BLOCKS_SHOWN);
     CHAR Words[96];
     SIZE_T Length = 0;
     MI_BLOCK Block;
 
     for (SIZE_T Index = 0; Index < Shown; Index++) {
-        if (MiFindBlock(IopLeaks.Address[Index], &Block) == MiFoundLive) {
+        if (MiFindBlock(EmupLeaks.Address[Index], &Block) == MiFoundLive) {
             MiDescribeBlock(&Block, Words, sizeof(Words));
             Length += (SIZE_T)snprintf(Text + Length, Bytes - Length, "\n        %s", Words);
         }
     }
-    if (IopLeaks.Count > Shown) {
-        snprintf(Text + Length, Bytes - Length, "\n        and %llu more", (ULONGLONG)(IopLeaks.Count - Shown));
+    if (EmupLeaks.Count > Shown) {
+        snprintf(Text + Length, Bytes - Length, "\n        and %llu more", (ULONGLONG)(EmupLeaks.Count - Shown));
     }
 }
 
 /* Driver Verifier of Windows 2000 has another row for it. */
-static DECLSPEC_NORETURN VOID IopStopForLeaks(VOID)
+static DECLSPEC_NORETURN VOID EmupStopForLeaks(VOID)
 {
     CHAR Text[sizeof(((EMU_BUGCHECK *)0)->Text)];
-    SIZE_T Length = (SIZE_T)snprintf(Text, sizeof(Text), "driver %s has not freed %u %s:", IopLeakingDriver,
-                                     IopLeakCount, IopLeakCount == 1 ? "block" : "blocks");
+    SIZE_T Length = (SIZE_T)snprintf(Text, sizeof(Text), "driver %s has not freed %u %s:", EmupLeakingDriver,
+                                     EmupLeakCount, EmupLeakCount == 1 ? "block" : "blocks");
 
     if (!VfIsTracking()) {
-        IopDescribeLeaks(Text + Length, sizeof(Text) - Length);
+        EmupDescribeLeaks(Text + Length, sizeof(Text) - Length);
     } else {
-        IopDescribeLeakSites(Text + Length, sizeof(Text) - Length);
-        if (!RtlpIsAtLeast(5, 1, 0)) {
-            IOP_LEAK_TOTAL Total = IopLeakTotal();
+        EmupDescribeLeakSites(Text + Length, sizeof(Text) - Length);
+        if (!KiIsAtLeast(5, 1, 0)) {
+            EMUP_LEAK_TOTAL Total = EmupLeakTotal();
             KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x60, (ULONG_PTR)Total.Bytes[1], (ULONG_PTR)Total.Bytes[0],
-                   IopLeakCount, Text);
+                   EmupLeakCount, Text);
         }
     }
-    KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x62, (ULONG_PTR)IopLeakingDriver, 0, IopLeakCount, Text);
+    KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x62, (ULONG_PTR)EmupLeakingDriver, 0, EmupLeakCount, Text);
 }
 
 /* The page of this stop has 0 for timers, no first parameter for lists, and 6 is the first that it does not use. The
  * range is that of the block or image that the object lies in. */
-static DECLSPEC_NORETURN VOID IopStopForObject(ULONG_PTR Kind, const VOID *Object, PCSTR What)
+static DECLSPEC_NORETURN VOID EmupStopForObject(ULONG_PTR Kind, const VOID *Object, PCSTR What)
 {
     CHAR Text[192];
     ULONG_PTR Start = 0, End = 0;
@@ -381,21 +382,21 @@ static DECLSPEC_NORETURN VOID IopStopForObject(ULONG_PTR Kind, const VOID *Objec
         Start = Image.Start;
         End = Image.End;
     }
-    snprintf(Text, sizeof(Text), "driver %s has not %s at %p", IopLeakingDriver, What, Object);
+    snprintf(Text, sizeof(Text), "driver %s has not %s at %p", EmupLeakingDriver, What, Object);
     KiStop(TIMER_OR_DPC_INVALID, Kind, (ULONG_PTR)Object, Start, End, Text);
 }
 
 /* What the driver has locked and not unlocked; NULL: nothing. Driver Verifier of Windows looks since Vista. */
-static const VF_LOCKED *IopFindLeftLocked(const IOP_DRIVER *Driver)
+static const VF_LOCKED *EmupFindLeftLocked(const EMUP_DRIVER *Driver)
 {
     HOST_IMAGE Image;
 
-    return VfIsTracking() && RtlpIsAtLeast(6, 0, 0) && HostFindImage((ULONG_PTR)Driver->Object.DriverInit, &Image)
+    return VfIsTracking() && KiIsAtLeast(6, 0, 0) && HostFindImage((ULONG_PTR)Driver->Object.DriverInit, &Image)
                ? VfFindLocked(Driver->LockedBefore, Image.Start, Image.End)
                : NULL;
 }
 
-static DECLSPEC_NORETURN VOID IopStopForLocked(const VF_LOCKED *Locked)
+static DECLSPEC_NORETURN VOID EmupStopForLocked(const VF_LOCKED *Locked)
 {
     CHAR Text[1024], Call[448] = "code that locked them before tracking went on";
     ULONG_PTR Pages = (Locked->End - Locked->Start) >> PAGE_SHIFT;
@@ -404,81 +405,81 @@ static DECLSPEC_NORETURN VOID IopStopForLocked(const VF_LOCKED *Locked)
     if (Stack.Count != 0) {
         VfDescribeCall(Stack.Frames[0], Call, sizeof(Call));
     }
-    snprintf(Text, sizeof(Text), "driver %s has not unlocked %llu %s of the MDL at %p, locked by %s", IopLeakingDriver,
+    snprintf(Text, sizeof(Text), "driver %s has not unlocked %llu %s of the MDL at %p, locked by %s", EmupLeakingDriver,
              (ULONGLONG)Pages, Pages == 1 ? "page" : "pages", (PVOID)Locked->Mdl, Call);
     KiStop(DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS, (ULONG_PTR)Locked, 0, (ULONG_PTR)Locked->Mdl, Pages, Text);
 }
 
-static VOID IopForgetDriver(IOP_DRIVER *Driver)
+static VOID EmupForgetDriver(EMUP_DRIVER *Driver)
 {
-    IopRemoveDriver(Driver);
+    EmupRemoveDriver(Driver);
     VfNoteUnloadedImage(Driver->Object.DriverInit);
-    snprintf(IopLeakingDriver, sizeof(IopLeakingDriver), "%s", Driver->Name);
+    snprintf(EmupLeakingDriver, sizeof(EmupLeakingDriver), "%s", Driver->Name);
     const VOID *Timer = VfIsOn() ? KiFindTimerSince(Driver->TimersBefore) : NULL;
     const VOID *List = VfIsOn() ? ExpFindListSince(Driver->ListsBefore) : NULL;
-    const VF_LOCKED *Locked = IopFindLeftLocked(Driver);
-    IopDeleteDriver(Driver);
+    const VF_LOCKED *Locked = EmupFindLeftLocked(Driver);
+    EmupDeleteDriver(Driver);
 
     if (Timer != NULL) {
-        IopStopForObject(0, Timer, "cancelled the timer");
+        EmupStopForObject(0, Timer, "cancelled the timer");
     }
     if (List != NULL) {
-        IopStopForObject(6, List, "deleted the lookaside list");
+        EmupStopForObject(6, List, "deleted the lookaside list");
     }
     if (Locked != NULL) { /* before its MDL, which is left, too, most often */
-        IopStopForLocked(Locked);
+        EmupStopForLocked(Locked);
     }
-    if (IopLeakCount != 0 && (IopStopOnLeaks || VfIsTracking())) {
-        IopStopForLeaks();
+    if (EmupLeakCount != 0 && (EmupStopOnLeaks || VfIsTracking())) {
+        EmupStopForLeaks();
     }
 }
 
 ULONG EmuLeakCount(VOID)
 {
-    return IopLeakCount;
+    return EmupLeakCount;
 }
 
 VOID EmuStopOnLeaks(BOOLEAN Enable)
 {
-    IopStopOnLeaks = Enable;
+    EmupStopOnLeaks = Enable;
 }
 
 /* The blocks' lock is not held while the test's callback runs. */
 VOID EmuForEachLeak(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
 {
-    IOP_ADDRESSES Leaks = {0};
-    IOP_LIVE Live;
+    EMUP_ADDRESSES Leaks = {0};
+    EMUP_LIVE Live;
     EMU_BLOCK Block;
 
-    HostAcquireFloor(HostForkIo, &IopLock);
-    IopCollectBlocks(&Live);
+    HostAcquireFloor(HostForkIo, &EmupLock);
+    EmupCollectBlocks(&Live);
     for (SIZE_T Index = 0; Index < Live.Marked.Count; Index++) {
-        if (IopHasAddress(&IopLeaks, Live.Marked.Address[Index])) {
-            IopAddAddress(&Leaks, Live.Marked.Address[Index]);
+        if (EmupHasAddress(&EmupLeaks, Live.Marked.Address[Index])) {
+            EmupAddAddress(&Leaks, Live.Marked.Address[Index]);
         }
     }
-    HostRelease(&IopLock);
-    IopFreeLive(&Live);
+    HostRelease(&EmupLock);
+    EmupFreeLive(&Live);
 
     for (SIZE_T Index = 0; Index < Leaks.Count; Index++) {
         if (EmuQueryBlock(Leaks.Address[Index], &Block) && !Callback(&Block, Context)) {
             break;
         }
     }
-    IopFreeAddresses(&Leaks);
+    EmupFreeAddresses(&Leaks);
 }
 
 /* ---- Loading and unloading ------------------------------------------------------------------------------------ */
 
 /* Those of a driver's imports that the emulated Windows lacks: as much of the list as fits. */
-typedef struct IOP_MISSING {
+typedef struct EMUP_MISSING {
     CHAR Text[384];
     SIZE_T Length;
-} IOP_MISSING;
+} EMUP_MISSING;
 
-static VOID IopCheckImport(PCSTR Name, PVOID Context)
+static VOID EmupCheckImport(PCSTR Name, PVOID Context)
 {
-    IOP_MISSING *Missing = Context;
+    EMUP_MISSING *Missing = Context;
     KI_EXPORT Export = KiFindExport(Name);
 
     if (Export != KiExportCount && !KiIsExported(Export) && Missing->Length < sizeof(Missing->Text)) {
@@ -490,15 +491,15 @@ static VOID IopCheckImport(PCSTR Name, PVOID Context)
 
 /* Windows resolves a driver's imports before it calls DriverEntry. Here the dynamic loader has done that already, so
  * what is left is to see whether the emulated Windows has them. A driver that is part of the program has none. */
-static BOOLEAN IopHasItsImports(PDRIVER_INITIALIZE Entry, PCSTR Name)
+static BOOLEAN EmupHasItsImports(PDRIVER_INITIALIZE Entry, PCSTR Name)
 {
     HOST_IMAGE Image;
-    IOP_MISSING Missing = {.Length = 0};
+    EMUP_MISSING Missing = {.Length = 0};
 
     if (KiAreMissingExportsAllowed() || !HostFindImage((ULONG_PTR)Entry, &Image) || Image.IsProgram) {
         return TRUE;
     }
-    HostForEachImport((ULONG_PTR)Entry, IopCheckImport, &Missing);
+    HostForEachImport((ULONG_PTR)Entry, EmupCheckImport, &Missing);
     if (Missing.Length != 0) {
         /* As for a return address, what counts is the byte before. */
         KiRecordViolation(EmuViolationMissingImport, (PVOID)((ULONG_PTR)Entry + 1),
@@ -508,7 +509,7 @@ static BOOLEAN IopHasItsImports(PDRIVER_INITIALIZE Entry, PCSTR Name)
 }
 
 /* A driver that comes back with another IRQL has kept a spin lock or forgotten KeLowerIrql. */
-static VOID IopCheckIrql(PCSTR Routine, PCSTR Name)
+static VOID EmupCheckIrql(PCSTR Routine, PCSTR Name)
 {
     KIRQL Irql = KiThread.Irql;
     CHAR Text[160];
@@ -521,7 +522,7 @@ static VOID IopCheckIrql(PCSTR Routine, PCSTR Name)
 }
 
 /* The registry path is gone when DriverEntry has returned, as on Windows: a driver that needs it copies it. */
-static NTSTATUS IopCallEntry(IOP_DRIVER *Driver)
+static NTSTATUS EmupCallEntry(EMUP_DRIVER *Driver)
 {
     NTSTATUS Status = Driver->Object.DriverInit(&Driver->Object, &Driver->RegistryPath);
 
@@ -533,18 +534,18 @@ static NTSTATUS IopCallEntry(IOP_DRIVER *Driver)
 NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Driver)
 {
     KIRQL Irql = KiThread.Irql;
-    IOP_DRIVER *Loaded;
+    EMUP_DRIVER *Loaded;
     NTSTATUS Status;
 
     *Driver = NULL;
     if (Entry == NULL || Name == NULL || *Name == 0 || strlen(Name) >= sizeof(Loaded->Name)) {
         return STATUS_INVALID_PARAMETER;
     }
-    if (!IopHasItsImports(Entry, Name)) {
+    if (!EmupHasItsImports(Entry, Name)) {
         return STATUS_DRIVER_ENTRYPOINT_NOT_FOUND;
     }
 
-    Loaded = IopCreateDriver(Entry, Name);
+    Loaded = EmupCreateDriver(Entry, Name);
     if (Loaded == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
@@ -552,17 +553,17 @@ NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Dri
     VfReadFlags(); /* this driver may not come to what reads POOLEMU_VERIFIER else */
     VfNoteLoad();
     VfNoteLoadedImage(Entry);
-    IopInsertDriver(Loaded);
+    EmupInsertDriver(Loaded);
     MiInitializeArenas(); /* a driver may ask for its IRQL before it allocates, which may take the fault handler */
-    KiSetIrql(PASSIVE_LEVEL);
-    ExpBeginLoad(Entry);
-    Status = IopCallEntry(Loaded);
-    ExpEndLoad();
-    IopCheckIrql("DriverEntry", Loaded->Name);
-    KiSetIrql(Irql);
+    MiSetIrql(PASSIVE_LEVEL);
+    VfBeginLoad(Entry);
+    Status = EmupCallEntry(Loaded);
+    VfEndLoad();
+    EmupCheckIrql("DriverEntry", Loaded->Name);
+    MiSetIrql(Irql);
 
     if (!NT_SUCCESS(Status)) {
-        IopForgetDriver(Loaded);
+        EmupForgetDriver(Loaded);
         return Status;
     }
 
@@ -573,7 +574,7 @@ NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Dri
 NTSTATUS EmuUnloadDriver(PDRIVER_OBJECT Driver)
 {
     KIRQL Irql = KiThread.Irql;
-    IOP_DRIVER *Loaded = IopFindDriver(Driver);
+    EMUP_DRIVER *Loaded = EmupFindDriver(Driver);
 
     if (Loaded == NULL) {
         return STATUS_INVALID_PARAMETER;
@@ -582,26 +583,26 @@ NTSTATUS EmuUnloadDriver(PDRIVER_OBJECT Driver)
         return STATUS_INVALID_DEVICE_REQUEST;
     }
 
-    KiSetIrql(PASSIVE_LEVEL);
+    MiSetIrql(PASSIVE_LEVEL);
     Driver->DriverUnload(Driver);
-    IopCheckIrql("DriverUnload", Loaded->Name);
-    KiSetIrql(Irql);
+    EmupCheckIrql("DriverUnload", Loaded->Name);
+    MiSetIrql(Irql);
 
-    IopForgetDriver(Loaded);
+    EmupForgetDriver(Loaded);
     return STATUS_SUCCESS;
 }
 
-VOID IopReset(VOID)
+VOID EmupReset(VOID)
 {
-    while (IopDrivers != NULL) {
-        IOP_DRIVER *Driver = IopDrivers;
+    while (EmupDrivers != NULL) {
+        EMUP_DRIVER *Driver = EmupDrivers;
 
-        IopDrivers = Driver->Next;
-        IopDeleteDriver(Driver);
+        EmupDrivers = Driver->Next;
+        EmupDeleteDriver(Driver);
     }
 
-    IopFreeAddresses(&IopLeaks);
-    IopForgetLeakSites();
-    IopLeakCount = 0;
-    IopStopOnLeaks = FALSE;
+    EmupFreeAddresses(&EmupLeaks);
+    EmupForgetLeakSites();
+    EmupLeakCount = 0;
+    EmupStopOnLeaks = FALSE;
 }

@@ -5,6 +5,6 @@
 #include "poolemu.h"
 
 /* For EmuReset: forgets every driver, without unloading it, and the last leaks; a leak is no bug check any more. */
-VOID IopReset(VOID);
+VOID EmupReset(VOID);
 
 #endif

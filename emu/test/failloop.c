@@ -14,42 +14,42 @@
 #include "watch/lowres.h"
 
 /* A pool block, or what is handed out by the page. */
-typedef struct VF_THING {
+typedef struct EMUP_THING {
     ULONG_PTR Address;
     SIZE_T Bytes;
     ULONG Tag;
     POOL_TYPE PoolType;
     PCSTR What; /* NULL: a block */
-} VF_THING;
+} EMUP_THING;
 
 /* In ascending order of their addresses, once sorted. */
-typedef struct VF_THINGS {
-    VF_THING *Thing;
+typedef struct EMUP_THINGS {
+    EMUP_THING *Thing;
     SIZE_T Count;
     SIZE_T Capacity;
-} VF_THINGS;
+} EMUP_THINGS;
 
-typedef struct VF_LOOP {
-    struct VF_LOOP *Outer;
+typedef struct EMUP_LOOP {
+    struct EMUP_LOOP *Outer;
     BOOLEAN Started;
     ULONG Run;          /* the call to fail; 0: none */
     ULONG Calls;        /* in this run */
     ULONG Total;        /* in run 0 */
     EMU_FAILURE Failed; /* in this run; Routine is NULL when there was none yet */
     PVOID Caller;
-    VF_THINGS Before;
-} VF_LOOP;
+    EMUP_THINGS Before;
+} EMUP_LOOP;
 
 /* The calling thread's innermost loop; KiThread.FailureLoops is how many there are. */
-static EMU_THREAD_LOCAL VF_LOOP *VfLoop;
+static EMU_THREAD_LOCAL EMUP_LOOP *EmupLoop;
 
 /* ---- What is there -------------------------------------------------------------------------------------------- */
 
-static VOID VfAddThing(VF_THINGS *Things, VF_THING Thing)
+static VOID EmupAddThing(EMUP_THINGS *Things, EMUP_THING Thing)
 {
     if (Things->Count == Things->Capacity) {
         SIZE_T Capacity = Things->Capacity == 0 ? 64 : 2 * Things->Capacity;
-        VF_THING *Larger = realloc(Things->Thing, Capacity * sizeof(VF_THING));
+        EMUP_THING *Larger = realloc(Things->Thing, Capacity * sizeof(EMUP_THING));
 
         if (Larger == NULL) {
             HostWriteError("poolemu: no memory for the list of blocks before a run of EMU_FOR_EACH_FAILURE\n");
@@ -61,60 +61,60 @@ static VOID VfAddThing(VF_THINGS *Things, VF_THING Thing)
     Things->Thing[Things->Count++] = Thing;
 }
 
-static BOOLEAN VfAddBlock(const EMU_BLOCK *Block, PVOID Things)
+static BOOLEAN EmupAddBlock(const EMU_BLOCK *Block, PVOID Things)
 {
-    VfAddThing(Things, (VF_THING){(ULONG_PTR)Block->Address, Block->Size, Block->Tag, Block->PoolType, NULL});
+    EmupAddThing(Things, (EMUP_THING){(ULONG_PTR)Block->Address, Block->Size, Block->Tag, Block->PoolType, NULL});
     return TRUE;
 }
 
-static VOID VfAddRam(const MI_EXTENT *Extent, PVOID Things)
+static VOID EmupAddRam(const MI_EXTENT *Extent, PVOID Things)
 {
-    VfAddThing(Things, (VF_THING){Extent->Base, Extent->Bytes, 0, NonPagedPoolBase, Extent->What});
+    EmupAddThing(Things, (EMUP_THING){Extent->Base, Extent->Bytes, 0, NonPagedPoolBase, Extent->What});
 }
 
 /* Secure pools and the like are there, too; their blocks have been added as such. */
-static VOID VfAddMapping(const MI_EXTENT *Extent, PVOID Things)
+static VOID EmupAddMapping(const MI_EXTENT *Extent, PVOID Things)
 {
     if (Extent->Mapped != 0 || Extent->Reserved) {
-        VfAddThing(Things,
-                   (VF_THING){Extent->Base, Extent->Pages << PAGE_SHIFT, Extent->Tag, NonPagedPoolBase, Extent->What});
+        EmupAddThing(Things, (EMUP_THING){Extent->Base, Extent->Pages << PAGE_SHIFT, Extent->Tag, NonPagedPoolBase,
+                                          Extent->What});
     }
 }
 
-static int VfCompareThings(const void *Left, const void *Right)
+static int EmupCompareThings(const void *Left, const void *Right)
 {
-    ULONG_PTR LeftAddress = ((const VF_THING *)Left)->Address;
-    ULONG_PTR RightAddress = ((const VF_THING *)Right)->Address;
+    ULONG_PTR LeftAddress = ((const EMUP_THING *)Left)->Address;
+    ULONG_PTR RightAddress = ((const EMUP_THING *)Right)->Address;
 
     return (LeftAddress > RightAddress) - (LeftAddress < RightAddress);
 }
 
-static VOID VfAddWaitingEntry(PVOID Entry, PVOID Things)
+static VOID EmupAddWaitingEntry(PVOID Entry, PVOID Things)
 {
-    VfAddThing(Things, (VF_THING){.Address = (ULONG_PTR)Entry});
+    EmupAddThing(Things, (EMUP_THING){.Address = (ULONG_PTR)Entry});
 }
 
-static VOID VfSortThings(VF_THINGS *Things)
+static VOID EmupSortThings(EMUP_THINGS *Things)
 {
     if (Things->Count != 0) {
-        qsort(Things->Thing, Things->Count, sizeof(VF_THING), VfCompareThings);
+        qsort(Things->Thing, Things->Count, sizeof(EMUP_THING), EmupCompareThings);
     }
 }
 
-static VOID VfFreeThings(VF_THINGS *Things)
+static VOID EmupFreeThings(EMUP_THINGS *Things)
 {
     free(Things->Thing);
-    *Things = (VF_THINGS){0};
+    *Things = (EMUP_THINGS){0};
 }
 
 /* Leaves in Things what is not in Before. */
-static VOID VfSubtractThings(VF_THINGS *Things, const VF_THINGS *Before)
+static VOID EmupSubtractThings(EMUP_THINGS *Things, const EMUP_THINGS *Before)
 {
     SIZE_T Kept = 0;
 
     for (SIZE_T Index = 0; Index < Things->Count; Index++) {
-        if (Before->Count == 0 ||
-            bsearch(&Things->Thing[Index], Before->Thing, Before->Count, sizeof(VF_THING), VfCompareThings) == NULL) {
+        if (Before->Count == 0 || bsearch(&Things->Thing[Index], Before->Thing, Before->Count, sizeof(EMUP_THING),
+                                          EmupCompareThings) == NULL) {
             Things->Thing[Kept++] = Things->Thing[Index];
         }
     }
@@ -122,24 +122,24 @@ static VOID VfSubtractThings(VF_THINGS *Things, const VF_THINGS *Before)
 }
 
 /* An entry that waits in a lookaside list is nobody's. */
-static VF_THINGS VfCollectThings(VOID)
+static EMUP_THINGS EmupCollectThings(VOID)
 {
-    VF_THINGS Things = {0}, Waiting = {0};
+    EMUP_THINGS Things = {0}, Waiting = {0};
 
-    EmuForEachBlock(VfAddBlock, &Things);
-    MiForEachExtent(&MiRam, VfAddRam, &Things);
-    MiForEachExtent(&MiSystemSpace, VfAddMapping, &Things);
-    ExpForEachWaitingEntry(VfAddWaitingEntry, &Waiting);
-    VfSortThings(&Things);
-    VfSortThings(&Waiting);
-    VfSubtractThings(&Things, &Waiting);
-    VfFreeThings(&Waiting);
+    EmuForEachBlock(EmupAddBlock, &Things);
+    MiForEachExtent(&MiRam, EmupAddRam, &Things);
+    MiForEachExtent(&MiSystemSpace, EmupAddMapping, &Things);
+    ExpForEachWaitingEntry(EmupAddWaitingEntry, &Waiting);
+    EmupSortThings(&Things);
+    EmupSortThings(&Waiting);
+    EmupSubtractThings(&Things, &Waiting);
+    EmupFreeThings(&Waiting);
     return Things;
 }
 
 /* ---- What a run has left ---------------------------------------------------------------------------------------- */
 
-static SIZE_T VfDescribeRun(const VF_LOOP *Loop, PSTR Text, SIZE_T Bytes)
+static SIZE_T EmupDescribeRun(const EMUP_LOOP *Loop, PSTR Text, SIZE_T Bytes)
 {
     CHAR Code[256], Tag[5];
 
@@ -154,7 +154,7 @@ static SIZE_T VfDescribeRun(const VF_LOOP *Loop, PSTR Text, SIZE_T Bytes)
                             Loop->Failed.Tag != 0 ? "'" : "", Code);
 }
 
-static VOID VfDescribeThing(const VF_THING *Thing, PSTR Text, SIZE_T Bytes)
+static VOID EmupDescribeThing(const EMUP_THING *Thing, PSTR Text, SIZE_T Bytes)
 {
     MI_BLOCK Block = {(PVOID)Thing->Address, Thing->Bytes, Thing->Tag, Thing->PoolType, FALSE, FALSE};
 
@@ -165,10 +165,10 @@ static VOID VfDescribeThing(const VF_THING *Thing, PSTR Text, SIZE_T Bytes)
     }
 }
 
-static VOID VfDescribeLeaks(const VF_LOOP *Loop, const VF_THINGS *Leaks, PSTR Text, SIZE_T Bytes)
+static VOID EmupDescribeRunLeaks(const EMUP_LOOP *Loop, const EMUP_THINGS *Leaks, PSTR Text, SIZE_T Bytes)
 {
     CHAR Words[160];
-    SIZE_T Length = VfDescribeRun(Loop, Text, Bytes);
+    SIZE_T Length = EmupDescribeRun(Loop, Text, Bytes);
 
     for (SIZE_T Index = 0; Index <= Leaks->Count && Length < Bytes; Index++) {
         if (Index == 0) {
@@ -176,7 +176,7 @@ static VOID VfDescribeLeaks(const VF_LOOP *Loop, const VF_THINGS *Leaks, PSTR Te
                      Leaks->Count == 1 ? "allocation" : "allocations");
         } else {
             memcpy(Words, "\n        ", 10);
-            VfDescribeThing(&Leaks->Thing[Index - 1], Words + 9, sizeof(Words) - 9);
+            EmupDescribeThing(&Leaks->Thing[Index - 1], Words + 9, sizeof(Words) - 9);
         }
         if (Length + strlen(Words) + 16 > Bytes) {
             snprintf(Text + Length, Bytes - Length, "\n        ...");
@@ -188,12 +188,12 @@ static VOID VfDescribeLeaks(const VF_LOOP *Loop, const VF_THINGS *Leaks, PSTR Te
 
 /* ---- Runs ------------------------------------------------------------------------------------------------------- */
 
-BOOLEAN VfFailsInLoop(EMU_FAILURE *Call, PVOID Caller)
+BOOLEAN EmupFailsInLoop(EMU_FAILURE *Call, PVOID Caller)
 {
     BOOLEAN Fails = FALSE;
 
-    Call->Number = VfLoop->Calls + 1;
-    for (VF_LOOP *Loop = VfLoop; Loop != NULL; Loop = Loop->Outer) {
+    Call->Number = EmupLoop->Calls + 1;
+    for (EMUP_LOOP *Loop = EmupLoop; Loop != NULL; Loop = Loop->Outer) {
         Loop->Calls++;
         if (Loop->Calls == Loop->Run) {
             Loop->Failed = *Call;
@@ -204,36 +204,36 @@ BOOLEAN VfFailsInLoop(EMU_FAILURE *Call, PVOID Caller)
     return Fails;
 }
 
-static VOID VfBeginRun(VF_LOOP *Loop, ULONG Run)
+static VOID EmupBeginRun(EMUP_LOOP *Loop, ULONG Run)
 {
-    VfFreeThings(&Loop->Before);
-    Loop->Before = VfCollectThings();
+    EmupFreeThings(&Loop->Before);
+    Loop->Before = EmupCollectThings();
     Loop->Run = Run;
     Loop->Calls = 0;
     Loop->Failed.Routine = NULL;
 }
 
 /* Returns how many there are. */
-static SIZE_T VfFindLeaks(const VF_LOOP *Loop, PSTR Text, SIZE_T Bytes)
+static SIZE_T EmupFindLeaks(const EMUP_LOOP *Loop, PSTR Text, SIZE_T Bytes)
 {
-    VF_THINGS Things = VfCollectThings();
+    EMUP_THINGS Things = EmupCollectThings();
 
-    VfSubtractThings(&Things, &Loop->Before);
+    EmupSubtractThings(&Things, &Loop->Before);
     SIZE_T Count = Things.Count;
     if (Count != 0) {
-        VfDescribeLeaks(Loop, &Things, Text, Bytes);
+        EmupDescribeRunLeaks(Loop, &Things, Text, Bytes);
     }
-    VfFreeThings(&Things);
+    EmupFreeThings(&Things);
     return Count;
 }
 
-VOID VfLeaveFailureLoops(ULONG Depth)
+VOID EmupLeaveFailureLoops(ULONG Depth)
 {
     while (KiThread.FailureLoops > Depth) {
-        VF_LOOP *Left = VfLoop;
-        VfLoop = Left->Outer;
+        EMUP_LOOP *Left = EmupLoop;
+        EmupLoop = Left->Outer;
         KiThread.FailureLoops--;
-        VfFreeThings(&Left->Before);
+        EmupFreeThings(&Left->Before);
         free(Left);
         VfCountLoop(FALSE);
     }
@@ -245,13 +245,13 @@ BOOLEAN EmuBeginFailureLoop(EMU_FAILURE_LOOP *Loop)
         EmuEndFailureLoop(Loop);
         return FALSE;
     }
-    VF_LOOP *Begun = calloc(1, sizeof(*Begun));
+    EMUP_LOOP *Begun = calloc(1, sizeof(*Begun));
     if (Begun == NULL) {
         HostWriteError("poolemu: no memory for EMU_FOR_EACH_FAILURE\n");
         HostAbort();
     }
-    Begun->Outer = VfLoop;
-    VfLoop = Begun;
+    Begun->Outer = EmupLoop;
+    EmupLoop = Begun;
     KiThread.FailureLoops++;
     VfCountLoop(TRUE);
     Loop->Begun = TRUE;
@@ -262,14 +262,14 @@ BOOLEAN EmuBeginFailureLoop(EMU_FAILURE_LOOP *Loop)
 VOID EmuEndFailureLoop(EMU_FAILURE_LOOP *Loop)
 {
     if (Loop->Depth != 0) {
-        VfLeaveFailureLoops(Loop->Depth - 1);
+        EmupLeaveFailureLoops(Loop->Depth - 1);
         Loop->Depth = 0;
     }
 }
 
 /* Where no run before it has failed, a run has no other calls than run 0 up to the one that it fails. When it did not
  * get there the block does not do the same each time, and there is nothing more to fail. */
-static BOOLEAN VfIsLastRun(VF_LOOP *Loop)
+static BOOLEAN EmupIsLastRun(EMUP_LOOP *Loop)
 {
     if (Loop->Run == 0) {
         Loop->Total = Loop->Calls;
@@ -281,17 +281,17 @@ BOOLEAN EmuNextFailureRun(EMU_FAILURE_LOOP *Loop, ULONG *Index)
 {
     CHAR Text[1024];
 
-    VfLeaveFailureLoops(Loop->Depth); /* one inside that a longjmp of the test's has left */
-    VF_LOOP *Running = VfLoop;
+    EmupLeaveFailureLoops(Loop->Depth); /* one inside that a longjmp of the test's has left */
+    EMUP_LOOP *Running = EmupLoop;
 
     if (!Running->Started) {
         Running->Started = TRUE;
-        VfBeginRun(Running, 0);
+        EmupBeginRun(Running, 0);
         *Index = 0;
         return TRUE;
     }
-    BOOLEAN IsLast = VfIsLastRun(Running);
-    SIZE_T Leaks = VfFindLeaks(Running, Text, sizeof(Text));
+    BOOLEAN IsLast = EmupIsLastRun(Running);
+    SIZE_T Leaks = EmupFindLeaks(Running, Text, sizeof(Text));
     if (IsLast || Leaks != 0) {
         EmuEndFailureLoop(Loop);
     }
@@ -300,7 +300,7 @@ BOOLEAN EmuNextFailureRun(EMU_FAILURE_LOOP *Loop, ULONG *Index)
                  (ULONG_PTR) "EMU_FOR_EACH_FAILURE", 0, Leaks, Text);
     }
     if (!IsLast) {
-        VfBeginRun(Running, Running->Run + 1);
+        EmupBeginRun(Running, Running->Run + 1);
         *Index = Running->Run;
     }
     return !IsLast;

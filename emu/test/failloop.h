@@ -5,9 +5,9 @@
 #include "poolemu.h"
 
 /* In a thread that runs loops: does the call fail? Each of them counts it; Call gets its number in the innermost. */
-BOOLEAN VfFailsInLoop(EMU_FAILURE *Call, PVOID Caller);
+BOOLEAN EmupFailsInLoop(EMU_FAILURE *Call, PVOID Caller);
 
 /* Ends the calling thread's loops but for the outer Depth ones, without a look at what they leave. */
-VOID VfLeaveFailureLoops(ULONG Depth);
+VOID EmupLeaveFailureLoops(ULONG Depth);
 
 #endif

@@ -1,30 +1,30 @@
 /* json.c: writes JSON. */
 #include "test/json.h"
 
-static VOID IopJsonText(IOP_JSON *Json, PCSTR Text);
+static VOID EmupJsonText(EMUP_JSON *Json, PCSTR Text);
 
 /* What stands in front of a value. */
-static VOID IopJsonBegin(IOP_JSON *Json, PCSTR Name)
+static VOID EmupJsonBegin(EMUP_JSON *Json, PCSTR Name)
 {
     if (Json->Depth != 0) {
         fprintf(Json->File, "%s\n%*s", Json->HasItems ? "," : "", (int)Json->Depth, "");
     }
     Json->HasItems = TRUE;
     if (Name != NULL) {
-        IopJsonText(Json, Name);
+        EmupJsonText(Json, Name);
         fputs(": ", Json->File);
     }
 }
 
-VOID IopJsonOpen(IOP_JSON *Json, PCSTR Name, CHAR Bracket)
+VOID EmupJsonOpen(EMUP_JSON *Json, PCSTR Name, CHAR Bracket)
 {
-    IopJsonBegin(Json, Name);
+    EmupJsonBegin(Json, Name);
     fputc(Bracket, Json->File);
     Json->Depth++;
     Json->HasItems = FALSE;
 }
 
-VOID IopJsonClose(IOP_JSON *Json, CHAR Bracket)
+VOID EmupJsonClose(EMUP_JSON *Json, CHAR Bracket)
 {
     Json->Depth--;
     if (Json->HasItems) {
@@ -36,7 +36,7 @@ VOID IopJsonClose(IOP_JSON *Json, CHAR Bracket)
 
 /* The bytes of the character that Text begins with, or 0 when it is no UTF-8: cut off, longer than it need be, half of
  * a surrogate pair, or above U+10FFFF. */
-static ULONG IopCharacterBytes(const UCHAR *Text)
+static ULONG EmupCharacterBytes(const UCHAR *Text)
 {
     UCHAR First = Text[0];
     ULONG Bytes = First < 0x80 ? 1u : First >= 0xC2 && First < 0xE0 ? 2u : First < 0xF0 ? 3u : 4u;
@@ -56,13 +56,13 @@ static ULONG IopCharacterBytes(const UCHAR *Text)
     return Bytes;
 }
 
-static VOID IopJsonText(IOP_JSON *Json, PCSTR Text)
+static VOID EmupJsonText(EMUP_JSON *Json, PCSTR Text)
 {
     const UCHAR *Next = (const UCHAR *)Text;
 
     fputc('"', Json->File);
     while (*Next != 0) {
-        ULONG Bytes = IopCharacterBytes(Next);
+        ULONG Bytes = EmupCharacterBytes(Next);
         if (Bytes == 0) {
             fputs("\\ufffd", Json->File);
             Bytes = 1;
@@ -78,32 +78,32 @@ static VOID IopJsonText(IOP_JSON *Json, PCSTR Text)
     fputc('"', Json->File);
 }
 
-VOID IopJsonString(IOP_JSON *Json, PCSTR Name, PCSTR Text)
+VOID EmupJsonString(EMUP_JSON *Json, PCSTR Name, PCSTR Text)
 {
-    IopJsonBegin(Json, Name);
-    IopJsonText(Json, Text);
+    EmupJsonBegin(Json, Name);
+    EmupJsonText(Json, Text);
 }
 
-VOID IopJsonNumber(IOP_JSON *Json, PCSTR Name, ULONG64 Number)
+VOID EmupJsonNumber(EMUP_JSON *Json, PCSTR Name, ULONG64 Number)
 {
-    IopJsonBegin(Json, Name);
+    EmupJsonBegin(Json, Name);
     fprintf(Json->File, "%llu", (ULONGLONG)Number);
 }
 
-VOID IopJsonBoolean(IOP_JSON *Json, PCSTR Name, BOOLEAN Value)
+VOID EmupJsonBoolean(EMUP_JSON *Json, PCSTR Name, BOOLEAN Value)
 {
-    IopJsonBegin(Json, Name);
+    EmupJsonBegin(Json, Name);
     fputs(Value ? "true" : "false", Json->File);
 }
 
-VOID IopJsonNull(IOP_JSON *Json, PCSTR Name)
+VOID EmupJsonNull(EMUP_JSON *Json, PCSTR Name)
 {
-    IopJsonBegin(Json, Name);
+    EmupJsonBegin(Json, Name);
     fputs("null", Json->File);
 }
 
-VOID IopJsonAddress(IOP_JSON *Json, PCSTR Name, PVOID Address)
+VOID EmupJsonAddress(EMUP_JSON *Json, PCSTR Name, PVOID Address)
 {
-    IopJsonBegin(Json, Name);
+    EmupJsonBegin(Json, Name);
     fprintf(Json->File, "\"0x%llx\"", (ULONGLONG)(ULONG_PTR)Address);
 }

@@ -7,41 +7,41 @@
 #include "host/host.h"
 #include "watch/track.h"
 
-static EMU_LEAK_SITE *IopSites;
-static SIZE_T IopSiteCount, IopSiteRoom;
-static IOP_LEAK_TOTAL IopTotal;
-static PCSTR IopNoLines; /* why a site has no line of source */
+static EMU_LEAK_SITE *EmupSites;
+static SIZE_T EmupSiteCount, EmupSiteRoom;
+static EMUP_LEAK_TOTAL EmupTotal;
+static PCSTR EmupNoLines; /* why a site has no line of source */
 
-VOID IopForgetLeakSites(VOID)
+VOID EmupForgetLeakSites(VOID)
 {
-    free(IopSites);
-    IopSites = NULL;
-    IopSiteCount = IopSiteRoom = 0;
-    IopNoLines = NULL;
-    memset(&IopTotal, 0, sizeof(IopTotal));
+    free(EmupSites);
+    EmupSites = NULL;
+    EmupSiteCount = EmupSiteRoom = 0;
+    EmupNoLines = NULL;
+    memset(&EmupTotal, 0, sizeof(EmupTotal));
 }
 
-static EMU_LEAK_SITE *IopAddSite(PVOID Caller, ULONG Stack)
+static EMU_LEAK_SITE *EmupAddSite(PVOID Caller, ULONG Stack)
 {
     HOST_SOURCE Source = {.Line = 0};
     PCSTR Why;
 
-    if (IopSiteCount == IopSiteRoom) {
-        SIZE_T Room = IopSiteRoom == 0 ? 16 : 2 * IopSiteRoom;
-        EMU_LEAK_SITE *Larger = realloc(IopSites, Room * sizeof(*Larger));
+    if (EmupSiteCount == EmupSiteRoom) {
+        SIZE_T Room = EmupSiteRoom == 0 ? 16 : 2 * EmupSiteRoom;
+        EMU_LEAK_SITE *Larger = realloc(EmupSites, Room * sizeof(*Larger));
         if (Larger == NULL) {
             HostWriteError("poolemu: no memory for the list of leaking call sites.\n");
             HostAbort();
         }
-        IopSites = Larger;
-        IopSiteRoom = Room;
+        EmupSites = Larger;
+        EmupSiteRoom = Room;
     }
-    EMU_LEAK_SITE *Site = &IopSites[IopSiteCount++];
+    EMU_LEAK_SITE *Site = &EmupSites[EmupSiteCount++];
     memset(Site, 0, sizeof(*Site));
     Site->Caller = Caller;
     Site->Stack = VfStackOf(Stack);
     if (Caller != NULL && !HostFindSource((ULONG_PTR)Caller - 1, &Source, &Why)) {
-        IopNoLines = Why;
+        EmupNoLines = Why;
     }
     memcpy(Site->Function, Source.Function, sizeof(Site->Function));
     memcpy(Site->File, Source.File, sizeof(Site->File));
@@ -49,30 +49,30 @@ static EMU_LEAK_SITE *IopAddSite(PVOID Caller, ULONG Stack)
     return Site;
 }
 
-static EMU_LEAK_SITE *IopFindSite(PVOID Caller, ULONG Stack)
+static EMU_LEAK_SITE *EmupFindSite(PVOID Caller, ULONG Stack)
 {
-    for (SIZE_T Index = 0; Index < IopSiteCount; Index++) {
-        if (IopSites[Index].Caller == Caller) {
-            return &IopSites[Index];
+    for (SIZE_T Index = 0; Index < EmupSiteCount; Index++) {
+        if (EmupSites[Index].Caller == Caller) {
+            return &EmupSites[Index];
         }
     }
-    return IopAddSite(Caller, Stack);
+    return EmupAddSite(Caller, Stack);
 }
 
-VOID IopAddLeak(const MI_BLOCK *Block)
+VOID EmupAddLeak(const MI_BLOCK *Block)
 {
     VF_RECORD Record;
 
     VfFindRecord(Block->Address, &Record);
     EMU_STACK Stack = VfStackOf(Record.Allocation);
-    EMU_LEAK_SITE *Site = IopFindSite(Stack.Count == 0 ? NULL : Stack.Frames[0], Record.Allocation);
+    EMU_LEAK_SITE *Site = EmupFindSite(Stack.Count == 0 ? NULL : Stack.Frames[0], Record.Allocation);
     Site->Blocks++;
     Site->Bytes += Block->Size;
-    IopTotal.Blocks++;
-    IopTotal.Bytes[(Block->PoolType & PagedPool) != 0] += Block->Size;
+    EmupTotal.Blocks++;
+    EmupTotal.Bytes[(Block->PoolType & PagedPool) != 0] += Block->Size;
 }
 
-static int IopCompareSites(const void *Left, const void *Right)
+static int EmupCompareSites(const void *Left, const void *Right)
 {
     const EMU_LEAK_SITE *First = Left, *Second = Right;
 
@@ -82,21 +82,21 @@ static int IopCompareSites(const void *Left, const void *Right)
     return (First->Caller > Second->Caller) - (First->Caller < Second->Caller);
 }
 
-VOID IopSortLeakSites(VOID)
+VOID EmupSortLeakSites(VOID)
 {
-    if (IopSiteCount != 0) {
-        qsort(IopSites, IopSiteCount, sizeof(*IopSites), IopCompareSites);
+    if (EmupSiteCount != 0) {
+        qsort(EmupSites, EmupSiteCount, sizeof(*EmupSites), EmupCompareSites);
     }
 }
 
-IOP_LEAK_TOTAL IopLeakTotal(VOID)
+EMUP_LEAK_TOTAL EmupLeakTotal(VOID)
 {
-    return IopTotal;
+    return EmupTotal;
 }
 
 /* ---- Showing -------------------------------------------------------------------------------------------------- */
 
-static VOID IopDescribeSite(const EMU_LEAK_SITE *Site, PSTR Text, SIZE_T Bytes)
+static VOID EmupDescribeSite(const EMU_LEAK_SITE *Site, PSTR Text, SIZE_T Bytes)
 {
     CHAR Where[448] = "code that allocated before tracking went on";
 
@@ -112,7 +112,7 @@ static VOID IopDescribeSite(const EMU_LEAK_SITE *Site, PSTR Text, SIZE_T Bytes)
              Site->Blocks == 1 ? "block" : "blocks", (ULONGLONG)Site->Bytes, Where);
 }
 
-VOID IopDescribeLeakSites(PSTR Text, SIZE_T Bytes)
+VOID EmupDescribeLeakSites(PSTR Text, SIZE_T Bytes)
 {
     enum {
         ROOM_FOR_THE_REST = 160
@@ -121,25 +121,25 @@ VOID IopDescribeLeakSites(PSTR Text, SIZE_T Bytes)
     CHAR Site[640];
 
     Text[0] = 0;
-    for (; Shown < IopSiteCount; Shown++) {
-        IopDescribeSite(&IopSites[Shown], Site, sizeof(Site));
+    for (; Shown < EmupSiteCount; Shown++) {
+        EmupDescribeSite(&EmupSites[Shown], Site, sizeof(Site));
         if (Length + strlen(Site) + ROOM_FOR_THE_REST > Bytes) {
             break;
         }
         Length += (SIZE_T)snprintf(Text + Length, Bytes - Length, "\n        %s", Site);
     }
-    if (Shown < IopSiteCount) {
+    if (Shown < EmupSiteCount) {
         Length += (SIZE_T)snprintf(Text + Length, Bytes - Length, "\n        and %llu more call sites (EmuPrintLeaks)",
-                                   (ULONGLONG)(IopSiteCount - Shown));
+                                   (ULONGLONG)(EmupSiteCount - Shown));
     }
-    if (IopNoLines != NULL && Length < Bytes) {
-        snprintf(Text + Length, Bytes - Length, "\n        (%s)", IopNoLines);
+    if (EmupNoLines != NULL && Length < Bytes) {
+        snprintf(Text + Length, Bytes - Length, "\n        (%s)", EmupNoLines);
     }
 }
 
 VOID EmuForEachLeakSite(EMU_LEAK_SITE_CALLBACK *Callback, PVOID Context)
 {
-    for (SIZE_T Index = 0; Index < IopSiteCount && Callback(&IopSites[Index], Context); Index++) {
+    for (SIZE_T Index = 0; Index < EmupSiteCount && Callback(&EmupSites[Index], Context); Index++) {
     }
 }
 
@@ -147,16 +147,16 @@ VOID EmuPrintLeaks(FILE *Stream)
 {
     CHAR Text[640];
 
-    for (SIZE_T Index = 0; Index < IopSiteCount; Index++) {
-        const EMU_LEAK_SITE *Site = &IopSites[Index];
-        IopDescribeSite(Site, Text, sizeof(Text));
+    for (SIZE_T Index = 0; Index < EmupSiteCount; Index++) {
+        const EMU_LEAK_SITE *Site = &EmupSites[Index];
+        EmupDescribeSite(Site, Text, sizeof(Text));
         fprintf(Stream, "leak: %s\n", Text);
         for (ULONG Frame = 1; Frame < Site->Stack.Count; Frame++) {
             VfDescribeCall(Site->Stack.Frames[Frame], Text, sizeof(Text));
             fprintf(Stream, "    called by %s\n", Text);
         }
     }
-    if (IopNoLines != NULL) {
-        fprintf(Stream, "(%s)\n", IopNoLines);
+    if (EmupNoLines != NULL) {
+        fprintf(Stream, "(%s)\n", EmupNoLines);
     }
 }

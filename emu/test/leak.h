@@ -6,16 +6,16 @@
 
 /* What the driver that was unloaded last has left, site by site, the most bytes first; while the images that the sites
  * lie in are loaded. Then the total, and as much of the list as fits into Text. */
-VOID IopForgetLeakSites(VOID);
-VOID IopAddLeak(const MI_BLOCK *Block);
-VOID IopSortLeakSites(VOID);
+VOID EmupForgetLeakSites(VOID);
+VOID EmupAddLeak(const MI_BLOCK *Block);
+VOID EmupSortLeakSites(VOID);
 
-typedef struct IOP_LEAK_TOTAL {
+typedef struct EMUP_LEAK_TOTAL {
     ULONG64 Blocks;
     ULONG64 Bytes[2]; /* [0] nonpaged, [1] paged */
-} IOP_LEAK_TOTAL;
+} EMUP_LEAK_TOTAL;
 
-IOP_LEAK_TOTAL IopLeakTotal(VOID);
-VOID IopDescribeLeakSites(PSTR Text, SIZE_T Bytes);
+EMUP_LEAK_TOTAL EmupLeakTotal(VOID);
+VOID EmupDescribeLeakSites(PSTR Text, SIZE_T Bytes);
 
 #endif

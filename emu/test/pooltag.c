@@ -9,27 +9,27 @@
 #include "host/host.h"
 
 enum {
-    EXP_TAG_BYTES = 4,
+    EMUP_TAG_BYTES = 4,
 };
 
-typedef struct EXP_TAG_LINE {
-    CHAR Tag[EXP_TAG_BYTES]; /* padded with blanks */
+typedef struct EMUP_TAG_LINE {
+    CHAR Tag[EMUP_TAG_BYTES]; /* padded with blanks */
     EMU_TAG_OWNER Owner;
-} EXP_TAG_LINE;
+} EMUP_TAG_LINE;
 
-typedef struct EXP_TAG_FILE {
-    EXP_TAG_LINE *Lines;
+typedef struct EMUP_TAG_FILE {
+    EMUP_TAG_LINE *Lines;
     SIZE_T Count;
     SIZE_T Room;
-} EXP_TAG_FILE;
+} EMUP_TAG_FILE;
 
-static HOST_LOCK ExpTagFileLock;
-static EXP_TAG_FILE ExpTagFile;
-static BOOLEAN ExpTagFileIsSet; /* by the test, or from the environment */
+static HOST_LOCK EmupTagFileLock;
+static EMUP_TAG_FILE EmupTagFile;
+static BOOLEAN EmupTagFileIsSet; /* by the test, or from the environment */
 
 /* ---- Reading -------------------------------------------------------------------------------------------------- */
 
-static PSTR ExpTrim(PSTR Text)
+static PSTR EmupTrim(PSTR Text)
 {
     SIZE_T Length = strlen(Text);
 
@@ -43,7 +43,7 @@ static PSTR ExpTrim(PSTR Text)
 }
 
 /* Cuts Text off at " - " and returns what follows; NULL when there is none. */
-static PSTR ExpCut(PSTR Text)
+static PSTR EmupCut(PSTR Text)
 {
     PSTR Dash = strstr(Text, " - ");
 
@@ -54,39 +54,39 @@ static PSTR ExpCut(PSTR Text)
     return Dash + 3;
 }
 
-static BOOLEAN ExpIsRemark(PCSTR Line)
+static BOOLEAN EmupIsRemark(PCSTR Line)
 {
     return (strncmp(Line, "rem", 3) == 0 || strncmp(Line, "REM", 3) == 0) && (UCHAR)Line[3] <= ' ';
 }
 
 /* FALSE: the line says nothing of a tag. */
-static BOOLEAN ExpReadTagLine(PSTR Line, EXP_TAG_LINE *Read)
+static BOOLEAN EmupReadTagLine(PSTR Line, EMUP_TAG_LINE *Read)
 {
-    if (ExpIsRemark(Line)) {
+    if (EmupIsRemark(Line)) {
         return FALSE;
     }
-    PSTR Rest = ExpCut(Line);
-    PSTR Tag = ExpTrim(Line);
+    PSTR Rest = EmupCut(Line);
+    PSTR Tag = EmupTrim(Line);
     SIZE_T Length = strlen(Tag);
-    if (Rest == NULL || Length == 0 || Length > EXP_TAG_BYTES) {
+    if (Rest == NULL || Length == 0 || Length > EMUP_TAG_BYTES) {
         return FALSE;
     }
     memset(Read, 0, sizeof(*Read));
     memset(Read->Tag, ' ', sizeof(Read->Tag));
     memcpy(Read->Tag, Tag, Length);
-    PSTR Description = ExpCut(Rest);
-    PCSTR Binary = Description == NULL ? "" : ExpTrim(Rest);
+    PSTR Description = EmupCut(Rest);
+    PCSTR Binary = Description == NULL ? "" : EmupTrim(Rest);
     snprintf(Read->Owner.Binary, sizeof(Read->Owner.Binary), "%.*s", (int)sizeof(Read->Owner.Binary) - 1, Binary);
     snprintf(Read->Owner.Description, sizeof(Read->Owner.Description), "%.*s", (int)sizeof(Read->Owner.Description) - 1,
-             ExpTrim(Description == NULL ? Rest : Description));
+             EmupTrim(Description == NULL ? Rest : Description));
     return TRUE;
 }
 
-static BOOLEAN ExpAddTagLine(EXP_TAG_FILE *File, const EXP_TAG_LINE *Line)
+static BOOLEAN EmupAddTagLine(EMUP_TAG_FILE *File, const EMUP_TAG_LINE *Line)
 {
     if (File->Count == File->Room) {
         SIZE_T Room = File->Room == 0 ? 256 : 2 * File->Room;
-        EXP_TAG_LINE *Larger = realloc(File->Lines, Room * sizeof(*Larger));
+        EMUP_TAG_LINE *Larger = realloc(File->Lines, Room * sizeof(*Larger));
         if (Larger == NULL) {
             return FALSE;
         }
@@ -97,11 +97,11 @@ static BOOLEAN ExpAddTagLine(EXP_TAG_FILE *File, const EXP_TAG_LINE *Line)
     return TRUE;
 }
 
-static NTSTATUS ExpReadTagFile(PCSTR Path, EXP_TAG_FILE *File)
+static NTSTATUS EmupReadTagFile(PCSTR Path, EMUP_TAG_FILE *File)
 {
     FILE *Stream = fopen(Path, "r");
     CHAR Line[512];
-    EXP_TAG_LINE Read;
+    EMUP_TAG_LINE Read;
     NTSTATUS Status = STATUS_SUCCESS;
 
     memset(File, 0, sizeof(*File));
@@ -109,7 +109,7 @@ static NTSTATUS ExpReadTagFile(PCSTR Path, EXP_TAG_FILE *File)
         return STATUS_OBJECT_NAME_NOT_FOUND;
     }
     while (NT_SUCCESS(Status) && fgets(Line, sizeof(Line), Stream) != NULL) {
-        if (ExpReadTagLine(Line, &Read) && !ExpAddTagLine(File, &Read)) {
+        if (EmupReadTagLine(Line, &Read) && !EmupAddTagLine(File, &Read)) {
             Status = STATUS_INSUFFICIENT_RESOURCES;
         }
     }
@@ -124,51 +124,51 @@ static NTSTATUS ExpReadTagFile(PCSTR Path, EXP_TAG_FILE *File)
     return Status;
 }
 
-static VOID ExpUseTagFile(const EXP_TAG_FILE *File)
+static VOID EmupUseTagFile(const EMUP_TAG_FILE *File)
 {
-    free(ExpTagFile.Lines);
-    ExpTagFile = *File;
-    ExpTagFileIsSet = TRUE;
+    free(EmupTagFile.Lines);
+    EmupTagFile = *File;
+    EmupTagFileIsSet = TRUE;
 }
 
 NTSTATUS EmuSetPoolTagFile(PCSTR Path)
 {
-    EXP_TAG_FILE File = {NULL, 0, 0};
-    NTSTATUS Status = Path == NULL ? STATUS_SUCCESS : ExpReadTagFile(Path, &File);
+    EMUP_TAG_FILE File = {NULL, 0, 0};
+    NTSTATUS Status = Path == NULL ? STATUS_SUCCESS : EmupReadTagFile(Path, &File);
 
     if (NT_SUCCESS(Status)) {
-        HostAcquireFloor(HostForkTagFile, &ExpTagFileLock);
-        ExpUseTagFile(&File);
-        HostRelease(&ExpTagFileLock);
+        HostAcquireFloor(HostForkTagFile, &EmupTagFileLock);
+        EmupUseTagFile(&File);
+        HostRelease(&EmupTagFileLock);
     }
     return Status;
 }
 
 /* The lock is held. */
-static VOID ExpReadEnvironment(VOID)
+static VOID EmupReadEnvironment(VOID)
 {
-    EXP_TAG_FILE File = {NULL, 0, 0};
+    EMUP_TAG_FILE File = {NULL, 0, 0};
     CHAR Text[640];
 
-    if (ExpTagFileIsSet) {
+    if (EmupTagFileIsSet) {
         return;
     }
     PCSTR Path = HostEnvironment("POOLEMU_POOLTAG");
-    if (Path != NULL && *Path != 0 && !NT_SUCCESS(ExpReadTagFile(Path, &File))) {
+    if (Path != NULL && *Path != 0 && !NT_SUCCESS(EmupReadTagFile(Path, &File))) {
         snprintf(Text, sizeof(Text), "poolemu: POOLEMU_POOLTAG: '%.500s' cannot be read; tags have no owners\n", Path);
         HostWriteError(Text);
     }
-    ExpUseTagFile(&File);
+    EmupUseTagFile(&File);
 }
 
 /* ---- Asking --------------------------------------------------------------------------------------------------- */
 
 /* How many characters the line has in common with the tag, + 1; 0: it does not fit. A * stands for all that follows. */
-static ULONG ExpFit(const EXP_TAG_LINE *Line, const CHAR Tag[EXP_TAG_BYTES])
+static ULONG EmupFit(const EMUP_TAG_LINE *Line, const CHAR Tag[EMUP_TAG_BYTES])
 {
     ULONG Fit = 1;
 
-    for (ULONG Index = 0; Index < EXP_TAG_BYTES && Line->Tag[Index] != '*'; Index++) {
+    for (ULONG Index = 0; Index < EMUP_TAG_BYTES && Line->Tag[Index] != '*'; Index++) {
         if (Line->Tag[Index] == Tag[Index]) {
             Fit++;
         } else if (Line->Tag[Index] != '?') {
@@ -180,34 +180,34 @@ static ULONG ExpFit(const EXP_TAG_LINE *Line, const CHAR Tag[EXP_TAG_BYTES])
 
 BOOLEAN EmuQueryTagOwner(ULONG Tag, EMU_TAG_OWNER *Owner)
 {
-    CHAR Text[EXP_TAG_BYTES];
+    CHAR Text[EMUP_TAG_BYTES];
     ULONG Best = 0;
 
-    for (ULONG Index = 0; Index < EXP_TAG_BYTES; Index++) {
+    for (ULONG Index = 0; Index < EMUP_TAG_BYTES; Index++) {
         Text[Index] = (CHAR)(Tag >> 8 * Index);
         if (Text[Index] == 0) { /* a short tag */
             Text[Index] = ' ';
         }
     }
     memset(Owner, 0, sizeof(*Owner));
-    HostAcquireFloor(HostForkTagFile, &ExpTagFileLock);
-    ExpReadEnvironment();
-    for (SIZE_T Index = 0; Index < ExpTagFile.Count; Index++) {
-        ULONG Fit = ExpFit(&ExpTagFile.Lines[Index], Text);
+    HostAcquireFloor(HostForkTagFile, &EmupTagFileLock);
+    EmupReadEnvironment();
+    for (SIZE_T Index = 0; Index < EmupTagFile.Count; Index++) {
+        ULONG Fit = EmupFit(&EmupTagFile.Lines[Index], Text);
         if (Fit > Best) {
             Best = Fit;
-            *Owner = ExpTagFile.Lines[Index].Owner;
+            *Owner = EmupTagFile.Lines[Index].Owner;
         }
     }
-    HostRelease(&ExpTagFileLock);
+    HostRelease(&EmupTagFileLock);
     return Best != 0;
 }
 
-BOOLEAN ExpHasTagOwners(VOID)
+BOOLEAN EmupHasTagOwners(VOID)
 {
-    HostAcquireFloor(HostForkTagFile, &ExpTagFileLock);
-    ExpReadEnvironment();
-    BOOLEAN Has = ExpTagFile.Count != 0;
-    HostRelease(&ExpTagFileLock);
+    HostAcquireFloor(HostForkTagFile, &EmupTagFileLock);
+    EmupReadEnvironment();
+    BOOLEAN Has = EmupTagFile.Count != 0;
+    HostRelease(&EmupTagFileLock);
     return Has;
 }

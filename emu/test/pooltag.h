@@ -5,6 +5,6 @@
 #include "poolemu.h"
 
 /* Is there a pooltag.txt? */
-BOOLEAN ExpHasTagOwners(VOID);
+BOOLEAN EmupHasTagOwners(VOID);
 
 #endif

@@ -6,7 +6,7 @@
 #include "nt/ex/securepool.h"
 
 /* Asking the host costs much more than a block does, so the last answer is kept for the length of one walk. */
-static EMU_BLOCK ExpShowBlock(const MI_BLOCK *Block, HOST_PROTECTION *Protection)
+static EMU_BLOCK EmupShowBlock(const MI_BLOCK *Block, HOST_PROTECTION *Protection)
 {
     ULONG_PTR Address = (ULONG_PTR)Block->Address;
 
@@ -31,21 +31,21 @@ BOOLEAN EmuQueryBlock(PVOID Address, EMU_BLOCK *Block)
     if (MiFindBlock(Address, &Found) != MiFoundLive && !ExpFindSecureBlock(Address, &Found)) {
         return FALSE;
     }
-    *Block = ExpShowBlock(&Found, &Protection);
+    *Block = EmupShowBlock(&Found, &Protection);
     return TRUE;
 }
 
-typedef struct EXP_WALK {
+typedef struct EMUP_WALK {
     EMU_BLOCK_CALLBACK *Callback;
     PVOID Context;
     HOST_PROTECTION Protection;
     BOOLEAN HadEnough;
-} EXP_WALK;
+} EMUP_WALK;
 
-static BOOLEAN ExpShowNextBlock(const MI_BLOCK *Block, PVOID Context)
+static BOOLEAN EmupShowNextBlock(const MI_BLOCK *Block, PVOID Context)
 {
-    EXP_WALK *Walk = Context;
-    EMU_BLOCK Shown = ExpShowBlock(Block, &Walk->Protection);
+    EMUP_WALK *Walk = Context;
+    EMU_BLOCK Shown = EmupShowBlock(Block, &Walk->Protection);
 
     Walk->HadEnough = !Walk->Callback(&Shown, Walk->Context);
     return !Walk->HadEnough;
@@ -53,25 +53,25 @@ static BOOLEAN ExpShowNextBlock(const MI_BLOCK *Block, PVOID Context)
 
 VOID EmuForEachBlock(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
 {
-    EXP_WALK Walk = {Callback, Context, {0}, FALSE};
+    EMUP_WALK Walk = {Callback, Context, {0}, FALSE};
 
     if (MiHasArenas()) {
-        MiForEachBlock(ExpShowNextBlock, &Walk);
+        MiForEachBlock(EmupShowNextBlock, &Walk);
     }
     for (MI_BLOCK Secure = {0}; !Walk.HadEnough && ExpNextSecureBlock(Secure.Address, &Secure);) {
-        ExpShowNextBlock(&Secure, &Walk);
+        EmupShowNextBlock(&Secure, &Walk);
     }
 }
 
 /* ---- Tags ----------------------------------------------------------------------------------------------------- */
 
 enum {
-    EXP_TAGS_AT_ONCE = 128,
-    EXP_MOST_LOOKS = 4,
+    EMUP_TAGS_AT_ONCE = 128,
+    EMUP_MOST_LOOKS = 4,
 };
 
 /* FALSE when the counters are what they were at the last look. */
-static BOOLEAN ExpSumTags(ULONG FirstIndex, ULONG Count, MI_TAG_COUNTERS *Counters)
+static BOOLEAN EmupSumTags(ULONG FirstIndex, ULONG Count, MI_TAG_COUNTERS *Counters)
 {
     BOOLEAN Changed = FALSE;
 
@@ -85,18 +85,18 @@ static BOOLEAN ExpSumTags(ULONG FirstIndex, ULONG Count, MI_TAG_COUNTERS *Counte
 
 /* Frees are not counted: what was allocated and is not live was freed. While other threads allocate, the two figures
  * may be of different moments; then the look is repeated, some times. */
-static VOID ExpQueryTags(ULONG FirstIndex, ULONG Count, EMU_TAG_USAGE *Usages)
+static VOID EmupQueryTags(ULONG FirstIndex, ULONG Count, EMU_TAG_USAGE *Usages)
 {
-    MI_TAG_COUNTERS Counters[EXP_TAGS_AT_ONCE];
-    MI_TAG_LIVE Live[EXP_TAGS_AT_ONCE];
+    MI_TAG_COUNTERS Counters[EMUP_TAGS_AT_ONCE];
+    MI_TAG_LIVE Live[EMUP_TAGS_AT_ONCE];
     ULONG Looks = 0;
 
     RtlZeroMemory(Counters, Count * sizeof(*Counters));
-    ExpSumTags(FirstIndex, Count, Counters);
+    EmupSumTags(FirstIndex, Count, Counters);
     do {
         RtlZeroMemory(Live, Count * sizeof(*Live));
         MiSumLive(FirstIndex, Count, Live);
-    } while (ExpSumTags(FirstIndex, Count, Counters) && ++Looks < EXP_MOST_LOOKS);
+    } while (EmupSumTags(FirstIndex, Count, Counters) && ++Looks < EMUP_MOST_LOOKS);
     for (ULONG Tag = 0; Tag < Count; Tag++) {
         EMU_POOL_USAGE *Kinds[2] = {&Usages[Tag].NonPaged, &Usages[Tag].Paged};
         Usages[Tag].Tag = MiTagOfIndex(FirstIndex + Tag);
@@ -114,16 +114,16 @@ VOID EmuQueryTag(ULONG Tag, EMU_TAG_USAGE *Usage)
 
     RtlZeroMemory(Usage, sizeof(*Usage));
     if (Index != 0) {
-        ExpQueryTags(Index, 1, Usage);
+        EmupQueryTags(Index, 1, Usage);
     }
     Usage->Tag = Tag;
 }
 
-static BOOLEAN ExpShowTags(ULONG FirstIndex, ULONG Count, EMU_TAG_CALLBACK *Callback, PVOID Context)
+static BOOLEAN EmupShowTags(ULONG FirstIndex, ULONG Count, EMU_TAG_CALLBACK *Callback, PVOID Context)
 {
-    EMU_TAG_USAGE Usages[EXP_TAGS_AT_ONCE];
+    EMU_TAG_USAGE Usages[EMUP_TAGS_AT_ONCE];
 
-    ExpQueryTags(FirstIndex, Count, Usages);
+    EmupQueryTags(FirstIndex, Count, Usages);
     for (ULONG Tag = 0; Tag < Count; Tag++) {
         if (Usages[Tag].NonPaged.Allocs + Usages[Tag].Paged.Allocs != 0 && !Callback(&Usages[Tag], Context)) {
             return FALSE;
@@ -136,25 +136,25 @@ VOID EmuForEachTag(EMU_TAG_CALLBACK *Callback, PVOID Context)
 {
     ULONG Tags = MiTagsInUse();
 
-    for (ULONG Index = 1; Index < Tags; Index += EXP_TAGS_AT_ONCE) {
-        if (!ExpShowTags(Index, min(Tags - Index, EXP_TAGS_AT_ONCE), Callback, Context)) {
+    for (ULONG Index = 1; Index < Tags; Index += EMUP_TAGS_AT_ONCE) {
+        if (!EmupShowTags(Index, min(Tags - Index, EMUP_TAGS_AT_ONCE), Callback, Context)) {
             return;
         }
     }
-    ExpShowTags(MI_TAG_OVERFLOW, 1, Callback, Context);
+    EmupShowTags(MI_TAG_OVERFLOW, 1, Callback, Context);
 }
 
 /* ---- PoolMon's table ------------------------------------------------------------------------------------------ */
 
-typedef struct EXP_TAG_LIST {
+typedef struct EMUP_TAG_LIST {
     EMU_TAG_USAGE *Tags;
     SIZE_T Count;
     SIZE_T Room;
-} EXP_TAG_LIST;
+} EMUP_TAG_LIST;
 
-static BOOLEAN ExpCollectTag(const EMU_TAG_USAGE *Usage, PVOID Context)
+static BOOLEAN EmupCollectTag(const EMU_TAG_USAGE *Usage, PVOID Context)
 {
-    EXP_TAG_LIST *List = Context;
+    EMUP_TAG_LIST *List = Context;
 
     if (List->Count == List->Room) {
         SIZE_T Room = List->Room == 0 ? 64 : List->Room * 2;
@@ -169,7 +169,7 @@ static BOOLEAN ExpCollectTag(const EMU_TAG_USAGE *Usage, PVOID Context)
     return TRUE;
 }
 
-static int ExpCompareTags(const void *Left, const void *Right)
+static int EmupCompareTags(const void *Left, const void *Right)
 {
     CHAR LeftText[5], RightText[5];
 
@@ -178,7 +178,7 @@ static int ExpCompareTags(const void *Left, const void *Right)
     return strcmp(LeftText, RightText);
 }
 
-static VOID ExpPrintOwner(FILE *Stream, ULONG Tag)
+static VOID EmupPrintOwner(FILE *Stream, ULONG Tag)
 {
     EMU_TAG_OWNER Owner;
 
@@ -189,7 +189,7 @@ static VOID ExpPrintOwner(FILE *Stream, ULONG Tag)
     }
 }
 
-static VOID ExpPrintLine(FILE *Stream, ULONG Tag, PCSTR Type, const EMU_POOL_USAGE *Usage, BOOLEAN HasOwners)
+static VOID EmupPrintLine(FILE *Stream, ULONG Tag, PCSTR Type, const EMU_POOL_USAGE *Usage, BOOLEAN HasOwners)
 {
     CHAR Text[5];
     ULONG64 Diff = Usage->Allocs - Usage->Frees;
@@ -200,7 +200,7 @@ static VOID ExpPrintLine(FILE *Stream, ULONG Tag, PCSTR Type, const EMU_POOL_USA
                 (unsigned long long)Usage->Frees, (unsigned long long)Diff, (unsigned long long)Usage->Bytes,
                 (unsigned long long)(Diff == 0 ? 0 : Usage->Bytes / Diff));
         if (HasOwners) {
-            ExpPrintOwner(Stream, Tag);
+            EmupPrintOwner(Stream, Tag);
         }
         fprintf(Stream, "\n");
     }
@@ -208,18 +208,18 @@ static VOID ExpPrintLine(FILE *Stream, ULONG Tag, PCSTR Type, const EMU_POOL_USA
 
 VOID EmuPrintPool(FILE *Stream)
 {
-    EXP_TAG_LIST List = {NULL, 0, 0};
-    BOOLEAN HasOwners = ExpHasTagOwners();
+    EMUP_TAG_LIST List = {NULL, 0, 0};
+    BOOLEAN HasOwners = EmupHasTagOwners();
 
-    EmuForEachTag(ExpCollectTag, &List);
+    EmuForEachTag(EmupCollectTag, &List);
     if (List.Count > 0) {
-        qsort(List.Tags, List.Count, sizeof(*List.Tags), ExpCompareTags);
+        qsort(List.Tags, List.Count, sizeof(*List.Tags), EmupCompareTags);
     }
     fprintf(Stream, " %-4s %-5s %12s %12s %10s %14s %10s%s\n", "Tag", "Type", "Allocs", "Frees", "Diff", "Bytes",
             "Per Alloc", HasOwners ? "  Mapped_Driver" : "");
     for (SIZE_T Index = 0; Index < List.Count; Index++) {
-        ExpPrintLine(Stream, List.Tags[Index].Tag, "Nonp", &List.Tags[Index].NonPaged, HasOwners);
-        ExpPrintLine(Stream, List.Tags[Index].Tag, "Paged", &List.Tags[Index].Paged, HasOwners);
+        EmupPrintLine(Stream, List.Tags[Index].Tag, "Nonp", &List.Tags[Index].NonPaged, HasOwners);
+        EmupPrintLine(Stream, List.Tags[Index].Tag, "Paged", &List.Tags[Index].Paged, HasOwners);
     }
     free(List.Tags);
 }

@@ -7,141 +7,141 @@
 #include "test/json.h"
 #include "watch/track.h"
 
-static VOID IopReportWindows(IOP_JSON *Json)
+static VOID EmupReportWindows(EMUP_JSON *Json)
 {
     const EMU_WINDOWS *Windows = EmuWindows();
 
-    IopJsonOpen(Json, "windows", '{');
-    IopJsonString(Json, "name", Windows->Name);
-    IopJsonString(Json, "title", Windows->Title);
-    IopJsonNumber(Json, "major", Windows->Major);
-    IopJsonNumber(Json, "minor", Windows->Minor);
-    IopJsonNumber(Json, "build", Windows->Build);
-    IopJsonClose(Json, '}');
+    EmupJsonOpen(Json, "windows", '{');
+    EmupJsonString(Json, "name", Windows->Name);
+    EmupJsonString(Json, "title", Windows->Title);
+    EmupJsonNumber(Json, "major", Windows->Major);
+    EmupJsonNumber(Json, "minor", Windows->Minor);
+    EmupJsonNumber(Json, "build", Windows->Build);
+    EmupJsonClose(Json, '}');
 }
 
-static VOID IopReportUse(IOP_JSON *Json, PCSTR Name, const EMU_TRACKED_USE *Use)
+static VOID EmupReportUse(EMUP_JSON *Json, PCSTR Name, const EMU_TRACKED_USE *Use)
 {
-    IopJsonOpen(Json, Name, '{');
-    IopJsonNumber(Json, "blocks", Use->Blocks);
-    IopJsonNumber(Json, "bytes", Use->Bytes);
-    IopJsonNumber(Json, "peak_blocks", Use->PeakBlocks);
-    IopJsonNumber(Json, "peak_bytes", Use->PeakBytes);
-    IopJsonClose(Json, '}');
+    EmupJsonOpen(Json, Name, '{');
+    EmupJsonNumber(Json, "blocks", Use->Blocks);
+    EmupJsonNumber(Json, "bytes", Use->Bytes);
+    EmupJsonNumber(Json, "peak_blocks", Use->PeakBlocks);
+    EmupJsonNumber(Json, "peak_bytes", Use->PeakBytes);
+    EmupJsonClose(Json, '}');
 }
 
-static VOID IopReportVerifier(IOP_JSON *Json)
+static VOID EmupReportVerifier(EMUP_JSON *Json)
 {
     EMU_VERIFIER_COUNTERS Counters;
     CHAR Flags[16];
 
     EmuQueryVerifier(&Counters);
     snprintf(Flags, sizeof(Flags), "0x%X", EmuVerifier());
-    IopJsonOpen(Json, "verifier", '{');
-    IopJsonString(Json, "flags", Flags);
-    IopJsonNumber(Json, "allocations_attempted", Counters.AllocationsAttempted);
-    IopJsonNumber(Json, "allocations_succeeded", Counters.AllocationsSucceeded);
-    IopJsonNumber(Json, "allocations_succeeded_special_pool", Counters.AllocationsSucceededSpecialPool);
-    IopJsonNumber(Json, "special_pool_fallbacks", Counters.SpecialPoolFallbacks);
-    IopJsonNumber(Json, "allocations_without_tag", Counters.AllocationsWithoutTag);
-    IopJsonNumber(Json, "allocations_failed", Counters.AllocationsFailed);
-    IopJsonNumber(Json, "allocations_failed_deliberately", Counters.AllocationsFailedDeliberately);
-    IopJsonNumber(Json, "irql_raises", Counters.IrqlRaises);
-    IopJsonNumber(Json, "spin_locks_acquired", Counters.SpinLocksAcquired);
-    IopJsonNumber(Json, "trims", Counters.Trims);
-    IopJsonNumber(Json, "page_ins", Counters.PageIns);
-    IopJsonNumber(Json, "execute_pool_types", Counters.ExecutePoolTypes);
-    IopJsonNumber(Json, "execute_page_protections", Counters.ExecutePageProtections);
-    IopJsonNumber(Json, "execute_page_mappings", Counters.ExecutePageMappings);
-    IopJsonClose(Json, '}');
+    EmupJsonOpen(Json, "verifier", '{');
+    EmupJsonString(Json, "flags", Flags);
+    EmupJsonNumber(Json, "allocations_attempted", Counters.AllocationsAttempted);
+    EmupJsonNumber(Json, "allocations_succeeded", Counters.AllocationsSucceeded);
+    EmupJsonNumber(Json, "allocations_succeeded_special_pool", Counters.AllocationsSucceededSpecialPool);
+    EmupJsonNumber(Json, "special_pool_fallbacks", Counters.SpecialPoolFallbacks);
+    EmupJsonNumber(Json, "allocations_without_tag", Counters.AllocationsWithoutTag);
+    EmupJsonNumber(Json, "allocations_failed", Counters.AllocationsFailed);
+    EmupJsonNumber(Json, "allocations_failed_deliberately", Counters.AllocationsFailedDeliberately);
+    EmupJsonNumber(Json, "irql_raises", Counters.IrqlRaises);
+    EmupJsonNumber(Json, "spin_locks_acquired", Counters.SpinLocksAcquired);
+    EmupJsonNumber(Json, "trims", Counters.Trims);
+    EmupJsonNumber(Json, "page_ins", Counters.PageIns);
+    EmupJsonNumber(Json, "execute_pool_types", Counters.ExecutePoolTypes);
+    EmupJsonNumber(Json, "execute_page_protections", Counters.ExecutePageProtections);
+    EmupJsonNumber(Json, "execute_page_mappings", Counters.ExecutePageMappings);
+    EmupJsonClose(Json, '}');
 }
 
-static VOID IopReportCounters(IOP_JSON *Json)
+static VOID EmupReportCounters(EMUP_JSON *Json)
 {
     EMU_TRACKING Tracking;
 
     EmuQueryTracking(&Tracking);
-    IopJsonOpen(Json, "counters", '{');
-    IopJsonBoolean(Json, "tracking", Tracking.Enabled);
-    IopJsonNumber(Json, "allocations_attempted", Tracking.Attempted);
-    IopJsonNumber(Json, "allocations_succeeded", Tracking.Succeeded);
-    IopJsonNumber(Json, "allocations_failed", Tracking.Failed);
-    IopJsonNumber(Json, "allocations_without_tag", Tracking.WithoutTag);
-    IopJsonNumber(Json, "allocations_not_tracked", Tracking.NotTracked);
-    IopReportUse(Json, "nonpaged", &Tracking.NonPaged);
-    IopReportUse(Json, "paged", &Tracking.Paged);
-    IopJsonClose(Json, '}');
+    EmupJsonOpen(Json, "counters", '{');
+    EmupJsonBoolean(Json, "tracking", Tracking.Enabled);
+    EmupJsonNumber(Json, "allocations_attempted", Tracking.Attempted);
+    EmupJsonNumber(Json, "allocations_succeeded", Tracking.Succeeded);
+    EmupJsonNumber(Json, "allocations_failed", Tracking.Failed);
+    EmupJsonNumber(Json, "allocations_without_tag", Tracking.WithoutTag);
+    EmupJsonNumber(Json, "allocations_not_tracked", Tracking.NotTracked);
+    EmupReportUse(Json, "nonpaged", &Tracking.NonPaged);
+    EmupReportUse(Json, "paged", &Tracking.Paged);
+    EmupJsonClose(Json, '}');
 }
 
 /* ---- Tags ----------------------------------------------------------------------------------------------------- */
 
-static VOID IopReportTagName(IOP_JSON *Json, ULONG Tag)
+static VOID EmupReportTagName(EMUP_JSON *Json, ULONG Tag)
 {
     CHAR Text[5], Value[16];
 
     MiTagText(Tag, Text);
     snprintf(Value, sizeof(Value), "0x%08X", Tag);
-    IopJsonString(Json, "tag", Text);
-    IopJsonString(Json, "tag_value", Value);
+    EmupJsonString(Json, "tag", Text);
+    EmupJsonString(Json, "tag_value", Value);
 }
 
-static VOID IopReportUsage(IOP_JSON *Json, PCSTR Name, const EMU_POOL_USAGE *Usage)
+static VOID EmupReportUsage(EMUP_JSON *Json, PCSTR Name, const EMU_POOL_USAGE *Usage)
 {
-    IopJsonOpen(Json, Name, '{');
-    IopJsonNumber(Json, "allocs", Usage->Allocs);
-    IopJsonNumber(Json, "frees", Usage->Frees);
-    IopJsonNumber(Json, "bytes", Usage->Bytes);
-    IopJsonClose(Json, '}');
+    EmupJsonOpen(Json, Name, '{');
+    EmupJsonNumber(Json, "allocs", Usage->Allocs);
+    EmupJsonNumber(Json, "frees", Usage->Frees);
+    EmupJsonNumber(Json, "bytes", Usage->Bytes);
+    EmupJsonClose(Json, '}');
 }
 
-static BOOLEAN IopReportTag(const EMU_TAG_USAGE *Usage, PVOID Context)
+static BOOLEAN EmupReportTag(const EMU_TAG_USAGE *Usage, PVOID Context)
 {
-    IOP_JSON *Json = Context;
+    EMUP_JSON *Json = Context;
     EMU_TAG_OWNER Owner;
 
-    IopJsonOpen(Json, NULL, '{');
-    IopReportTagName(Json, Usage->Tag);
+    EmupJsonOpen(Json, NULL, '{');
+    EmupReportTagName(Json, Usage->Tag);
     if (EmuQueryTagOwner(Usage->Tag, &Owner)) {
-        IopJsonOpen(Json, "owner", '{');
-        IopJsonString(Json, "binary", Owner.Binary);
-        IopJsonString(Json, "description", Owner.Description);
-        IopJsonClose(Json, '}');
+        EmupJsonOpen(Json, "owner", '{');
+        EmupJsonString(Json, "binary", Owner.Binary);
+        EmupJsonString(Json, "description", Owner.Description);
+        EmupJsonClose(Json, '}');
     } else {
-        IopJsonNull(Json, "owner");
+        EmupJsonNull(Json, "owner");
     }
-    IopReportUsage(Json, "nonpaged", &Usage->NonPaged);
-    IopReportUsage(Json, "paged", &Usage->Paged);
-    IopJsonClose(Json, '}');
+    EmupReportUsage(Json, "nonpaged", &Usage->NonPaged);
+    EmupReportUsage(Json, "paged", &Usage->Paged);
+    EmupJsonClose(Json, '}');
     return TRUE;
 }
 
 /* ---- Blocks and stacks ---------------------------------------------------------------------------------------- */
 
 /* Live blocks by the name of the stack that allocated them. */
-typedef struct IOP_STACK_USE {
+typedef struct EMUP_STACK_USE {
     ULONG64 Blocks;
     ULONG64 Bytes;
-} IOP_STACK_USE;
+} EMUP_STACK_USE;
 
-typedef struct IOP_REPORT {
-    IOP_JSON Json;
-    IOP_STACK_USE *Stacks;
+typedef struct EMUP_REPORT {
+    EMUP_JSON Json;
+    EMUP_STACK_USE *Stacks;
     ULONG StackCount;
-} IOP_REPORT;
+} EMUP_REPORT;
 
-static VOID IopReportStackNumber(IOP_JSON *Json, ULONG Number)
+static VOID EmupReportStackNumber(EMUP_JSON *Json, ULONG Number)
 {
     if (Number == 0) {
-        IopJsonNull(Json, "stack");
+        EmupJsonNull(Json, "stack");
     } else {
-        IopJsonNumber(Json, "stack", Number);
+        EmupJsonNumber(Json, "stack", Number);
     }
 }
 
-static BOOLEAN IopReportBlock(const EMU_BLOCK *Block, PVOID Context)
+static BOOLEAN EmupReportBlock(const EMU_BLOCK *Block, PVOID Context)
 {
-    IOP_REPORT *Report = Context;
-    IOP_JSON *Json = &Report->Json;
+    EMUP_REPORT *Report = Context;
+    EMUP_JSON *Json = &Report->Json;
     EMU_STACK Allocation, Free;
 
     EmuQueryStacks(Block->Address, &Allocation, &Free);
@@ -149,166 +149,166 @@ static BOOLEAN IopReportBlock(const EMU_BLOCK *Block, PVOID Context)
         Report->Stacks[Allocation.Number].Blocks++;
         Report->Stacks[Allocation.Number].Bytes += Block->Size;
     }
-    IopJsonOpen(Json, NULL, '{');
-    IopJsonAddress(Json, "address", Block->Address);
-    IopJsonNumber(Json, "size", Block->Size);
-    IopReportTagName(Json, Block->Tag);
-    IopJsonString(Json, "pool_type", MiPoolTypeName(Block->PoolType));
-    IopJsonBoolean(Json, "executable", Block->Executable);
-    IopJsonBoolean(Json, "quota_charged", Block->QuotaCharged);
-    IopReportStackNumber(Json, Allocation.Number);
-    IopJsonClose(Json, '}');
+    EmupJsonOpen(Json, NULL, '{');
+    EmupJsonAddress(Json, "address", Block->Address);
+    EmupJsonNumber(Json, "size", Block->Size);
+    EmupReportTagName(Json, Block->Tag);
+    EmupJsonString(Json, "pool_type", MiPoolTypeName(Block->PoolType));
+    EmupJsonBoolean(Json, "executable", Block->Executable);
+    EmupJsonBoolean(Json, "quota_charged", Block->QuotaCharged);
+    EmupReportStackNumber(Json, Allocation.Number);
+    EmupJsonClose(Json, '}');
     return TRUE;
 }
 
-static VOID IopReportPlace(IOP_JSON *Json, PCSTR Function, PCSTR File, ULONG Line)
+static VOID EmupReportPlace(EMUP_JSON *Json, PCSTR Function, PCSTR File, ULONG Line)
 {
     if (Function[0] != 0) {
-        IopJsonString(Json, "function", Function);
+        EmupJsonString(Json, "function", Function);
     }
     if (Line != 0) {
-        IopJsonString(Json, "file", File);
-        IopJsonNumber(Json, "line", Line);
+        EmupJsonString(Json, "file", File);
+        EmupJsonNumber(Json, "line", Line);
     }
 }
 
-static VOID IopReportFrame(IOP_JSON *Json, PVOID Caller)
+static VOID EmupReportFrame(EMUP_JSON *Json, PVOID Caller)
 {
     HOST_SOURCE Source;
     HOST_IMAGE Image;
     PCSTR Why;
 
-    IopJsonOpen(Json, NULL, '{');
-    IopJsonAddress(Json, "address", Caller);
+    EmupJsonOpen(Json, NULL, '{');
+    EmupJsonAddress(Json, "address", Caller);
     HostFindSource((ULONG_PTR)Caller - 1, &Source, &Why);
-    IopReportPlace(Json, Source.Function, Source.File, Source.Line);
+    EmupReportPlace(Json, Source.Function, Source.File, Source.Line);
     if (HostFindImage((ULONG_PTR)Caller - 1, &Image)) {
-        IopJsonString(Json, "image", Image.Path);
-        IopJsonNumber(Json, "offset", (ULONG_PTR)Caller - Image.Start);
+        EmupJsonString(Json, "image", Image.Path);
+        EmupJsonNumber(Json, "offset", (ULONG_PTR)Caller - Image.Start);
     }
-    IopJsonClose(Json, '}');
+    EmupJsonClose(Json, '}');
 }
 
-static VOID IopReportStacks(IOP_REPORT *Report)
+static VOID EmupReportStacks(EMUP_REPORT *Report)
 {
-    IOP_JSON *Json = &Report->Json;
+    EMUP_JSON *Json = &Report->Json;
 
-    IopJsonOpen(Json, "stacks", '[');
+    EmupJsonOpen(Json, "stacks", '[');
     for (ULONG Number = 0; Number < Report->StackCount; Number++) {
         EMU_STACK Stack = VfStackOf(Number);
         if (Stack.Count == 0) {
             continue;
         }
-        IopJsonOpen(Json, NULL, '{');
-        IopJsonNumber(Json, "stack", Stack.Number);
-        IopJsonNumber(Json, "live_blocks", Report->Stacks[Number].Blocks);
-        IopJsonNumber(Json, "live_bytes", Report->Stacks[Number].Bytes);
-        IopJsonOpen(Json, "frames", '[');
+        EmupJsonOpen(Json, NULL, '{');
+        EmupJsonNumber(Json, "stack", Stack.Number);
+        EmupJsonNumber(Json, "live_blocks", Report->Stacks[Number].Blocks);
+        EmupJsonNumber(Json, "live_bytes", Report->Stacks[Number].Bytes);
+        EmupJsonOpen(Json, "frames", '[');
         for (ULONG Frame = 0; Frame < Stack.Count; Frame++) {
-            IopReportFrame(Json, Stack.Frames[Frame]);
+            EmupReportFrame(Json, Stack.Frames[Frame]);
         }
-        IopJsonClose(Json, ']');
-        IopJsonClose(Json, '}');
+        EmupJsonClose(Json, ']');
+        EmupJsonClose(Json, '}');
     }
-    IopJsonClose(Json, ']');
+    EmupJsonClose(Json, ']');
 }
 
 /* ---- The rest ------------------------------------------------------------------------------------------------- */
 
-static BOOLEAN IopReportCallSite(const EMU_CALL_SITE *Site, PVOID Context)
+static BOOLEAN EmupReportCallSite(const EMU_CALL_SITE *Site, PVOID Context)
 {
-    IOP_JSON *Json = Context;
+    EMUP_JSON *Json = Context;
 
-    IopJsonOpen(Json, NULL, '{');
-    IopJsonAddress(Json, "caller", Site->Caller);
-    IopJsonString(Json, "routine", Site->Routine);
-    IopJsonNumber(Json, "blocks", Site->Blocks);
-    IopJsonNumber(Json, "executable", Site->Executable);
-    IopJsonClose(Json, '}');
+    EmupJsonOpen(Json, NULL, '{');
+    EmupJsonAddress(Json, "caller", Site->Caller);
+    EmupJsonString(Json, "routine", Site->Routine);
+    EmupJsonNumber(Json, "blocks", Site->Blocks);
+    EmupJsonNumber(Json, "executable", Site->Executable);
+    EmupJsonClose(Json, '}');
     return TRUE;
 }
 
-static BOOLEAN IopReportLeak(const EMU_LEAK_SITE *Site, PVOID Context)
+static BOOLEAN EmupReportLeak(const EMU_LEAK_SITE *Site, PVOID Context)
 {
-    IOP_JSON *Json = Context;
+    EMUP_JSON *Json = Context;
 
-    IopJsonOpen(Json, NULL, '{');
-    IopJsonAddress(Json, "caller", Site->Caller);
-    IopReportPlace(Json, Site->Function, Site->File, Site->Line);
-    IopJsonNumber(Json, "blocks", Site->Blocks);
-    IopJsonNumber(Json, "bytes", Site->Bytes);
-    IopReportStackNumber(Json, Site->Stack.Number);
-    IopJsonClose(Json, '}');
+    EmupJsonOpen(Json, NULL, '{');
+    EmupJsonAddress(Json, "caller", Site->Caller);
+    EmupReportPlace(Json, Site->Function, Site->File, Site->Line);
+    EmupJsonNumber(Json, "blocks", Site->Blocks);
+    EmupJsonNumber(Json, "bytes", Site->Bytes);
+    EmupReportStackNumber(Json, Site->Stack.Number);
+    EmupJsonClose(Json, '}');
     return TRUE;
 }
 
-static BOOLEAN IopReportViolation(const EMU_VIOLATION *Violation, PVOID Context)
+static BOOLEAN EmupReportViolation(const EMU_VIOLATION *Violation, PVOID Context)
 {
-    IOP_JSON *Json = Context;
+    EMUP_JSON *Json = Context;
 
-    IopJsonOpen(Json, NULL, '{');
-    IopJsonNumber(Json, "kind", (ULONG64)Violation->Kind);
-    IopJsonNumber(Json, "count", Violation->Count);
-    IopJsonAddress(Json, "caller", Violation->Caller);
-    IopJsonString(Json, "text", Violation->Text);
-    IopJsonClose(Json, '}');
+    EmupJsonOpen(Json, NULL, '{');
+    EmupJsonNumber(Json, "kind", (ULONG64)Violation->Kind);
+    EmupJsonNumber(Json, "count", Violation->Count);
+    EmupJsonAddress(Json, "caller", Violation->Caller);
+    EmupJsonString(Json, "text", Violation->Text);
+    EmupJsonClose(Json, '}');
     return TRUE;
 }
 
-static BOOLEAN IopReportEvent(const EMU_POOL_EVENT *Event, PVOID Context)
+static BOOLEAN EmupReportEvent(const EMU_POOL_EVENT *Event, PVOID Context)
 {
-    IOP_JSON *Json = Context;
+    EMUP_JSON *Json = Context;
 
-    IopJsonOpen(Json, NULL, '{');
-    IopJsonNumber(Json, "sequence", Event->Sequence);
-    IopJsonString(Json, "operation", Event->IsFree ? "free" : "allocate");
-    IopJsonAddress(Json, "address", Event->Address);
-    IopJsonNumber(Json, "size", Event->Size);
-    IopReportTagName(Json, Event->Tag);
-    IopJsonString(Json, "pool_type", MiPoolTypeName(Event->PoolType));
-    IopJsonNumber(Json, "thread", Event->Thread);
-    IopReportStackNumber(Json, Event->Stack.Number);
-    IopJsonClose(Json, '}');
+    EmupJsonOpen(Json, NULL, '{');
+    EmupJsonNumber(Json, "sequence", Event->Sequence);
+    EmupJsonString(Json, "operation", Event->IsFree ? "free" : "allocate");
+    EmupJsonAddress(Json, "address", Event->Address);
+    EmupJsonNumber(Json, "size", Event->Size);
+    EmupReportTagName(Json, Event->Tag);
+    EmupJsonString(Json, "pool_type", MiPoolTypeName(Event->PoolType));
+    EmupJsonNumber(Json, "thread", Event->Thread);
+    EmupReportStackNumber(Json, Event->Stack.Number);
+    EmupJsonClose(Json, '}');
     return TRUE;
 }
 
 /* FALSE: no memory for the log. */
-static BOOLEAN IopReportAll(IOP_REPORT *Report)
+static BOOLEAN EmupReportAll(EMUP_REPORT *Report)
 {
-    IOP_JSON *Json = &Report->Json;
+    EMUP_JSON *Json = &Report->Json;
 
-    IopJsonOpen(Json, NULL, '{');
-    IopJsonString(Json, "format", "poolemu report 1");
-    IopReportWindows(Json);
-    IopReportCounters(Json);
-    IopReportVerifier(Json);
-    IopJsonOpen(Json, "tags", '[');
-    EmuForEachTag(IopReportTag, Json);
-    IopJsonClose(Json, ']');
-    IopJsonOpen(Json, "blocks", '[');
-    EmuForEachBlock(IopReportBlock, Report);
-    IopJsonClose(Json, ']');
-    IopReportStacks(Report);
-    IopJsonOpen(Json, "call_sites", '[');
-    EmuForEachCallSite(IopReportCallSite, Json);
-    IopJsonClose(Json, ']');
-    IopJsonOpen(Json, "leaks", '[');
-    EmuForEachLeakSite(IopReportLeak, Json);
-    IopJsonClose(Json, ']');
-    IopJsonOpen(Json, "violations", '[');
-    EmuForEachViolation(IopReportViolation, Json);
-    IopJsonClose(Json, ']');
-    IopJsonOpen(Json, "log", '[');
-    BOOLEAN Done = EmuQueryLog(NULL, IopReportEvent, Json);
-    IopJsonClose(Json, ']');
-    IopJsonClose(Json, '}');
+    EmupJsonOpen(Json, NULL, '{');
+    EmupJsonString(Json, "format", "poolemu report 1");
+    EmupReportWindows(Json);
+    EmupReportCounters(Json);
+    EmupReportVerifier(Json);
+    EmupJsonOpen(Json, "tags", '[');
+    EmuForEachTag(EmupReportTag, Json);
+    EmupJsonClose(Json, ']');
+    EmupJsonOpen(Json, "blocks", '[');
+    EmuForEachBlock(EmupReportBlock, Report);
+    EmupJsonClose(Json, ']');
+    EmupReportStacks(Report);
+    EmupJsonOpen(Json, "call_sites", '[');
+    EmuForEachCallSite(EmupReportCallSite, Json);
+    EmupJsonClose(Json, ']');
+    EmupJsonOpen(Json, "leaks", '[');
+    EmuForEachLeakSite(EmupReportLeak, Json);
+    EmupJsonClose(Json, ']');
+    EmupJsonOpen(Json, "violations", '[');
+    EmuForEachViolation(EmupReportViolation, Json);
+    EmupJsonClose(Json, ']');
+    EmupJsonOpen(Json, "log", '[');
+    BOOLEAN Done = EmuQueryLog(NULL, EmupReportEvent, Json);
+    EmupJsonClose(Json, ']');
+    EmupJsonClose(Json, '}');
     fputc('\n', Json->File);
     return Done;
 }
 
 NTSTATUS EmuWriteReport(PCSTR Path)
 {
-    IOP_REPORT Report = {.StackCount = VfStackNames()};
+    EMUP_REPORT Report = {.StackCount = VfStackNames()};
     NTSTATUS Status = STATUS_SUCCESS;
 
     Report.Stacks = calloc(Report.StackCount, sizeof(*Report.Stacks));
@@ -320,7 +320,7 @@ NTSTATUS EmuWriteReport(PCSTR Path)
         free(Report.Stacks);
         return STATUS_OPEN_FAILED;
     }
-    if (!IopReportAll(&Report)) {
+    if (!EmupReportAll(&Report)) {
         Status = STATUS_INSUFFICIENT_RESOURCES;
     }
     BOOLEAN Failed = ferror(Report.Json.File) != 0;

@@ -7,13 +7,14 @@
 #include "test/driver.h"
 #include "core/export.h"
 #include "core/thread.h"
+#include "mem/cache.h"
 #include "nt/ke/timer.h"
 #include "core/violation.h"
 #include "nt/mm/contiguous.h"
 #include "mem/limit.h"
 #include "nt/mm/mdl.h"
 #include "nt/ps/process.h"
-#include "nt/rtl/version.h"
+#include "core/windows.h"
 #include "watch/locked.h"
 #include "watch/lowres.h"
 #include "watch/special.h"
@@ -23,11 +24,11 @@
 
 VOID EmuReset(VOID)
 {
-    KiSetIrql(PASSIVE_LEVEL); /* where paged pool may be touched */
+    MiSetIrql(PASSIVE_LEVEL); /* where paged pool may be touched */
     KiThread.ApcDisable = 0;
     KiResetTimers();
     ExpResetResources();
-    IopReset();
+    EmupReset();
     VfResetTracking();
     VfForgetUnloadedImages();
     ExpResetLookasideLists();
@@ -38,11 +39,11 @@ VOID EmuReset(VOID)
     VfResetSpecial();
     ExpResetPool();
     MiResetLimits();
-    ExpResetAudit();
+    VfResetAudit();
     PspReset();
     VfResetLowResources();
     KiResetViolations();
     KiResetExports();
-    RtlpResetWindows();
+    KiResetWindows();
     VfReset();
 }

@@ -9,9 +9,9 @@
 #include "core/callsite.h"
 #include "core/violation.h"
 #include "mem/arena.h"
-#include "watch/special.h"
+#include "mem/region.h"
 
-typedef struct EXP_CALL_SITE {
+typedef struct VF_CALL_SITE {
     KI_CALL_SITE Site; /* its Count: the blocks, as long as they are counted */
     ULONG64 Executable;
     ULONG_PTR Image; /* where the image begins that Caller lies in */
@@ -19,40 +19,40 @@ typedef struct EXP_CALL_SITE {
     PCSTR Routine;
     POOL_TYPE PoolType; /* of the first request */
     ULONG Early;        /* requests for executable nonpaged pool since its driver began to load */
-} EXP_CALL_SITE;
+} VF_CALL_SITE;
 
-static EXP_CALL_SITE ExpCallSites[KI_CALL_SITES];
-static BOOLEAN ExpHasCallSites;
+static VF_CALL_SITE VfCallSites[KI_CALL_SITES];
+static BOOLEAN VfHasCallSites;
 
 /* What a call site did, in the low bits of its key. */
 enum {
-    EXP_ALLOCATED = 1,
-    EXP_MADE_LIST = 2,
-    EXP_MAPPED = 3,
+    VF_ALLOCATED = 1,
+    VF_MADE_LIST = 2,
+    VF_MAPPED = 3,
 };
 
-static EXP_CALL_SITE *ExpCallSiteAt(ULONG Index)
+static VF_CALL_SITE *VfCallSiteAt(ULONG Index)
 {
-    return (EXP_CALL_SITE *)KiCallSiteAt(ExpCallSites, sizeof(EXP_CALL_SITE), Index);
+    return (VF_CALL_SITE *)KiCallSiteAt(VfCallSites, sizeof(VF_CALL_SITE), Index);
 }
 
-static ULONG_PTR ExpImageOf(PVOID Code)
+static ULONG_PTR VfImageOf(PVOID Code)
 {
     HOST_IMAGE Image;
 
     return HostFindImage((ULONG_PTR)Code, &Image) ? Image.Start : 0;
 }
 
-static EXP_CALL_SITE *ExpFindCallSite(ULONG What, PCSTR Routine, PVOID Caller, POOL_TYPE PoolType)
+static VF_CALL_SITE *VfFindCallSite(ULONG What, PCSTR Routine, PVOID Caller, POOL_TYPE PoolType)
 {
     BOOLEAN IsNew;
     ULONG64 Key = (ULONG64)(ULONG_PTR)Caller << 4 | What;
-    EXP_CALL_SITE *Found = (EXP_CALL_SITE *)KiFindCallSite(ExpCallSites, sizeof(EXP_CALL_SITE), Key, &IsNew);
+    VF_CALL_SITE *Found = (VF_CALL_SITE *)KiFindCallSite(VfCallSites, sizeof(VF_CALL_SITE), Key, &IsNew);
 
     if (IsNew) {
-        EMU_ATOMIC_STORE(&ExpHasCallSites, TRUE, EMU_ORDER_NONE);
+        EMU_ATOMIC_STORE(&VfHasCallSites, TRUE, EMU_ORDER_NONE);
         BOOLEAN Fits = EMU_ATOMIC_LOAD(&Found->Site.Key, EMU_ORDER_NONE) == Key;
-        Found->Image = Fits ? ExpImageOf(Caller) : 0;
+        Found->Image = Fits ? VfImageOf(Caller) : 0;
         Found->Caller = Fits ? Caller : NULL;
         Found->Routine = Fits ? Routine : "(more call sites than can be counted apart)";
         Found->PoolType = PoolType;
@@ -63,24 +63,24 @@ static EXP_CALL_SITE *ExpFindCallSite(ULONG What, PCSTR Routine, PVOID Caller, P
 
 /* ---- What the pool and the lists tell ------------------------------------------------------------------------- */
 
-static VOID ExpNoteEarly(EXP_CALL_SITE *Site, POOL_TYPE PoolType)
+static VOID VfNoteEarly(VF_CALL_SITE *Site, POOL_TYPE PoolType)
 {
     if ((PoolType & (PagedPool | POOL_NX_ALLOCATION)) == 0) {
         EMU_ATOMIC_ADD(32, &Site->Early, 1u, EMU_ORDER_NONE);
     }
 }
 
-static BOOLEAN ExpIsExecutable(ULONG_PTR Block)
+static BOOLEAN VfIsExecutable(ULONG_PTR Block)
 {
-    return (MiIsPoolAddress(Block) ? MiAccessOf(MiArenaOf(Block)) : VfSpecialAccess(Block)) == HostReadWriteExecute;
+    return MiAccessAt(Block) == HostReadWriteExecute;
 }
 
-static BOOLEAN ExpIsCounting(VOID)
+static BOOLEAN VfIsCounting(VOID)
 {
     return (EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) & KI_COUNTING_CALLS) != 0;
 }
 
-static VOID ExpCountCall(EXP_CALL_SITE *Site, BOOLEAN Executable)
+static VOID VfCountCall(VF_CALL_SITE *Site, BOOLEAN Executable)
 {
     EMU_ATOMIC_ADD(64, &Site->Site.Count, (ULONG64)1, EMU_ORDER_NONE);
     if (Executable) {
@@ -88,36 +88,36 @@ static VOID ExpCountCall(EXP_CALL_SITE *Site, BOOLEAN Executable)
     }
 }
 
-VOID ExpAuditRequest(PCSTR Routine, PVOID Caller, POOL_TYPE PoolType, PVOID Block)
+VOID VfAuditRequest(PCSTR Routine, PVOID Caller, POOL_TYPE PoolType, PVOID Block)
 {
-    EXP_CALL_SITE *Site = ExpFindCallSite(EXP_ALLOCATED, Routine, Caller, PoolType);
+    VF_CALL_SITE *Site = VfFindCallSite(VF_ALLOCATED, Routine, Caller, PoolType);
 
-    ExpNoteEarly(Site, PoolType);
-    if (ExpIsCounting()) {
-        ExpCountCall(Site, ExpIsExecutable((ULONG_PTR)Block));
+    VfNoteEarly(Site, PoolType);
+    if (VfIsCounting()) {
+        VfCountCall(Site, VfIsExecutable((ULONG_PTR)Block));
     }
 }
 
-VOID ExpAuditMapping(PCSTR Routine, PVOID Caller, BOOLEAN Executable)
+VOID VfAuditMapping(PCSTR Routine, PVOID Caller, BOOLEAN Executable)
 {
-    if (ExpIsCounting()) {
-        ExpCountCall(ExpFindCallSite(EXP_MAPPED, Routine, Caller, NonPagedPoolExecute), Executable);
+    if (VfIsCounting()) {
+        VfCountCall(VfFindCallSite(VF_MAPPED, Routine, Caller, NonPagedPoolExecute), Executable);
     }
 }
 
-VOID ExpAuditLookasideList(PCSTR Routine, PVOID Caller, POOL_TYPE PoolType)
+VOID VfAuditLookasideList(PCSTR Routine, PVOID Caller, POOL_TYPE PoolType)
 {
-    ExpNoteEarly(ExpFindCallSite(EXP_MADE_LIST, Routine, Caller, PoolType), PoolType);
+    VfNoteEarly(VfFindCallSite(VF_MADE_LIST, Routine, Caller, PoolType), PoolType);
 }
 
 /* ---- What the driver tells ------------------------------------------------------------------------------------ */
 
-VOID ExpBeginLoad(PDRIVER_INITIALIZE Entry)
+VOID VfBeginLoad(PDRIVER_INITIALIZE Entry)
 {
-    ULONG_PTR Image = ExpImageOf((PVOID)(ULONG_PTR)Entry);
+    ULONG_PTR Image = VfImageOf((PVOID)(ULONG_PTR)Entry);
 
     for (ULONG Index = 0; Index < KI_CALL_SITES; Index++) {
-        EXP_CALL_SITE *Site = ExpCallSiteAt(Index);
+        VF_CALL_SITE *Site = VfCallSiteAt(Index);
         if (Site != NULL && Site->Image == Image) {
             EMU_ATOMIC_STORE(&Site->Early, 0u, EMU_ORDER_NONE);
         }
@@ -125,12 +125,12 @@ VOID ExpBeginLoad(PDRIVER_INITIALIZE Entry)
     KiSetUnusual(KI_LOADING, TRUE);
 }
 
-VOID ExpEndLoad(VOID)
+VOID VfEndLoad(VOID)
 {
     KiSetUnusual(KI_LOADING, FALSE);
 }
 
-static VOID ExpCheckOrder(const EXP_CALL_SITE *Site, PVOID Caller)
+static VOID VfCheckOrder(const VF_CALL_SITE *Site, PVOID Caller)
 {
     CHAR Code[256];
 
@@ -155,11 +155,11 @@ VOID EmuNoteDriverRuntime(const EMU_AUDIT_RECORD *Record, ULONG RuntimeFlags)
                           RuntimeFlags);
         return;
     }
-    ULONG_PTR Image = ExpImageOf(Caller);
+    ULONG_PTR Image = VfImageOf(Caller);
     for (ULONG Index = 0; Index < KI_CALL_SITES; Index++) {
-        const EXP_CALL_SITE *Site = ExpCallSiteAt(Index);
+        const VF_CALL_SITE *Site = VfCallSiteAt(Index);
         if (Site != NULL && Site->Image == Image && EMU_ATOMIC_LOAD(&Site->Early, EMU_ORDER_NONE) != 0) {
-            ExpCheckOrder(Site, Caller);
+            VfCheckOrder(Site, Caller);
         }
     }
 }
@@ -174,7 +174,7 @@ VOID EmuCountCallSites(BOOLEAN Enable)
 VOID EmuForEachCallSite(EMU_CALL_SITE_CALLBACK *Callback, PVOID Context)
 {
     for (ULONG Index = 0; Index < KI_CALL_SITES; Index++) {
-        const EXP_CALL_SITE *Counted = ExpCallSiteAt(Index);
+        const VF_CALL_SITE *Counted = VfCallSiteAt(Index);
         EMU_CALL_SITE Site;
 
         if (Counted == NULL || EMU_ATOMIC_LOAD(&Counted->Site.Count, EMU_ORDER_NONE) == 0) {
@@ -191,11 +191,11 @@ VOID EmuForEachCallSite(EMU_CALL_SITE_CALLBACK *Callback, PVOID Context)
     }
 }
 
-VOID ExpResetAudit(VOID)
+VOID VfResetAudit(VOID)
 {
     KiSetUnusual(KI_LOADING | KI_COUNTING_CALLS, FALSE);
-    if (ExpHasCallSites) {
-        memset(ExpCallSites, 0, sizeof(ExpCallSites));
-        ExpHasCallSites = FALSE;
+    if (VfHasCallSites) {
+        memset(VfCallSites, 0, sizeof(VfCallSites));
+        VfHasCallSites = FALSE;
     }
 }

@@ -6,19 +6,19 @@
 #include "core/thread.h"
 #include "poolemu.h"
 
-VOID ExpAuditRequest(PCSTR Routine, PVOID Caller, POOL_TYPE PoolType, PVOID Block);
-VOID ExpAuditLookasideList(PCSTR Routine, PVOID Caller, POOL_TYPE PoolType);
-VOID ExpAuditMapping(PCSTR Routine, PVOID Caller, BOOLEAN Executable);
+VOID VfAuditRequest(PCSTR Routine, PVOID Caller, POOL_TYPE PoolType, PVOID Block);
+VOID VfAuditLookasideList(PCSTR Routine, PVOID Caller, POOL_TYPE PoolType);
+VOID VfAuditMapping(PCSTR Routine, PVOID Caller, BOOLEAN Executable);
 
 /* Around the DriverEntry of the image that Entry lies in: what it has done before does not count. */
-VOID ExpBeginLoad(PDRIVER_INITIALIZE Entry);
-VOID ExpEndLoad(VOID);
+VOID VfBeginLoad(PDRIVER_INITIALIZE Entry);
+VOID VfEndLoad(VOID);
 
 /* For EmuReset. */
-VOID ExpResetAudit(VOID);
+VOID VfResetAudit(VOID);
 
 /* To be asked first. No fast path is open then, so nobody else has to. */
-static inline BOOLEAN ExpIsAuditing(VOID)
+static inline BOOLEAN VfIsAuditing(VOID)
 {
     return (EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) & (KI_LOADING | KI_COUNTING_CALLS)) != 0;
 }

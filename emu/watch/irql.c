@@ -6,18 +6,14 @@
 
 #include "core/bugcheck.h"
 #include "mem/mapping.h"
-#include "nt/rtl/version.h"
+#include "mem/region.h"
+#include "core/windows.h"
 #include "watch/locked.h"
 #include "watch/special.h"
 #include "watch/verifier.h"
 
 static BOOLEAN VfIsChecking;
 static BOOLEAN VfIsAnyResident; /* there is something to trim */
-
-static BOOLEAN VfIsPaged(ULONG_PTR Address)
-{
-    return (MiIsPoolAddress(Address) && MiArenaOf(Address) == MiPaged) || VfIsPagedSpecial(Address);
-}
 
 /* ---- Trimming ------------------------------------------------------------------------------------------------- */
 
@@ -138,7 +134,7 @@ VOID VfCheckObject(PVOID Caller, const VOID *Object, PCSTR What)
     CHAR Text[384], Words[256] = "";
     MI_BLOCK Block;
 
-    if (!VfIsChecking || !VfIsPaged((ULONG_PTR)Object) || !RtlpIsAtLeast(6, 0, 0)) {
+    if (!VfIsChecking || !MiIsPagedPool((ULONG_PTR)Object) || !KiIsAtLeast(6, 0, 0)) {
         return;
     }
     if (MiFindBlockAround((ULONG_PTR)Object, &Block)) {

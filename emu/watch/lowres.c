@@ -3,10 +3,9 @@
 
 #include <string.h>
 
-#include "nt/ex/slist.h"
+#include "core/hooks.h"
 #include "host/host.h"
 #include "mem/block.h"
-#include "test/failloop.h"
 #include "watch/pattern.h"
 #include "watch/stackset.h"
 #include "watch/verifier.h"
@@ -47,7 +46,7 @@ static VOID VfUpdateUnusual(VOID)
 
     KiSetUnusual(KI_LOW_RESOURCES, !VfAsked || Injecting);
     if (Injecting) {
-        ExpShareLists();
+        KiHooks.ShareLists();
     }
 }
 
@@ -403,7 +402,7 @@ EMU_NOINLINE BOOLEAN VfDecide(PCSTR Routine, ULONG Tag, PVOID Caller)
     Call.Call = (EMU_FAILURE){.Routine = Routine, .Tag = Tag};
     Call.Caller = Caller;
     Call.HasStack = FALSE;
-    BOOLEAN Fails = KiThread.FailureLoops != 0 ? VfFailsInLoop(&Call.Call, Caller) : VfIsFailedBySettings(&Call);
+    BOOLEAN Fails = KiThread.FailureLoops != 0 ? KiHooks.FailsInLoop(&Call.Call, Caller) : VfIsFailedBySettings(&Call);
     if (Fails) {
         VfTakeStack(&Call);
         VfLogFailure(&Call.Call);

@@ -82,7 +82,7 @@ VOID VfRetire(const MI_BLOCK *Block)
 {
     MI_BLOCK Oldest;
 
-    VfCloseBlock(Block);
+    KiCloseBlock(Block->Address, Block->Size);
     VfAcquire();
     VfReadyQuarantine();
     VfRetired.Blocks[VfRetired.Came++ % VF_MOST_BLOCKS] = *Block;

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "nt/ex/slist.h"
+#include "core/hooks.h"
+#include "core/probe.h"
+#include "mem/region.h"
 #include "core/bugcheck.h"
 #include "core/thread.h"
 #include "mem/mapping.h"
@@ -64,6 +66,8 @@ typedef struct VF_RANGE {
     BOOLEAN IsRefused;  /* the host has no room for it */
 } VF_RANGE;
 
+static const MI_REGION VfSpecialRegion; /* below its routines */
+
 static HOST_LOCK VfLock;
 static VF_RANGE VfRanges[2]; /* [0] nonpaged, [1] paged */
 
@@ -111,7 +115,7 @@ NTSTATUS EmuSetSpecialPool(const EMU_SPECIAL_POOL *Settings)
     VfSettings.VerifyStart = New->VerifyStart;
     VfSettings.EmptyLookaside = New->EmptyLookaside;
     if (New->EmptyLookaside) {
-        ExpShareLists(); /* from now on they ask */
+        KiHooks.ShareLists(); /* from now on they ask */
     }
     VfSettings.QuarantinePages = New->QuarantinePages != 0 ? New->QuarantinePages : VF_QUARANTINE_PAGES;
     VfSettings.MostPages = New->MostPages != 0 ? New->MostPages : VF_LIVE_PAGES;
@@ -191,6 +195,7 @@ static VOID VfReserveRange(VF_RANGE *Range)
         Range->Pages = Pages;
         Range->Carved = 1;
         Range->SlotCount = 1;
+        MiAddRegion(&VfSpecialRegion);
         EMU_ATOMIC_STORE(&Range->Base, (ULONG_PTR)Base, EMU_ORDER_RELEASE);
     }
 }
@@ -350,10 +355,10 @@ static VF_SLOT *VfOpenSlot(const VF_REQUEST *Request, SIZE_T Pages)
  * more. */
 static VOID VfShowSlack(const VF_SLOT *Slot, BOOLEAN InReach)
 {
-    VOID (*Show)(PVOID Address, SIZE_T Bytes) = InReach ? VfOpenBytes : VfCloseBytes;
+    VOID (*Show)(PVOID Address, SIZE_T Bytes) = InReach ? KiOpenBytes : KiCloseBytes;
     ULONG_PTR End = VfStartOf(Slot) + Slot->Bytes;
 
-    if (VfIsSanitizing() && VfSanitizer() != VfMemorySanitizer) { /* to that one the pattern is a value like others */
+    if (KiIsSanitizing() && KiSanitizer() != KiMemorySanitizer) { /* to that one the pattern is a value like others */
         Show((PVOID)Slot->Base, VfStartOf(Slot) - Slot->Base);
         Show((PVOID)End, VfEndOf(Slot) - End);
     }
@@ -363,11 +368,11 @@ static VOID VfShowBlock(const VF_SLOT *Slot, BOOLEAN Live, BOOLEAN Zero)
 {
     MI_BLOCK Block = {.Address = (PVOID)VfStartOf(Slot), .Size = Slot->Bytes};
 
-    if (VfIsSanitizing() && Live) {
-        VfOpenBlock(Block.Address, Block.Size, Slot->PoolType, Zero);
-    } else if (VfIsSanitizing()) {
-        VfCloseBlock(&Block);
-        VfOpenBytes((PVOID)Slot->Base, (SIZE_T)Slot->Pages << PAGE_SHIFT);
+    if (KiIsSanitizing() && Live) {
+        KiOpenBlock(Block.Address, Block.Size, Slot->PoolType, Zero);
+    } else if (KiIsSanitizing()) {
+        KiCloseBlock(Block.Address, Block.Size);
+        KiOpenBytes((PVOID)Slot->Base, (SIZE_T)Slot->Pages << PAGE_SHIFT);
     }
 }
 
@@ -432,7 +437,7 @@ BOOLEAN VfIsSpecial(ULONG_PTR Address)
     return VfFindRange(Address) != NULL;
 }
 
-BOOLEAN VfIsPagedSpecial(ULONG_PTR Address)
+static BOOLEAN VfIsPagedSpecial(ULONG_PTR Address)
 {
     return VfFindRange(Address) == &VfRanges[1];
 }
@@ -466,39 +471,31 @@ static BOOLEAN VfLook(ULONG_PTR Address, VF_SLOT *Slot)
     return Found != NULL;
 }
 
-BOOLEAN VfFindSpecial(PVOID Address, MI_BLOCK *Block)
+static BOOLEAN VfFindSpecial(ULONG_PTR Address, BOOLEAN Around, MI_BLOCK *Block)
 {
     VF_SLOT Slot;
 
-    if (!VfLook((ULONG_PTR)Address, &Slot) || Slot.State != VfSlotLive || VfStartOf(&Slot) != (ULONG_PTR)Address) {
+    if (!VfLook(Address, &Slot) || Slot.State != VfSlotLive ||
+        (Around ? Address >= VfEndOf(&Slot) : Address != VfStartOf(&Slot))) {
         return FALSE;
     }
     *Block = VfShow(&Slot);
     return TRUE;
 }
 
-BOOLEAN VfFindSpecialAround(ULONG_PTR Address, MI_BLOCK *Block)
-{
-    VF_SLOT Slot;
-
-    if (!VfLook(Address, &Slot) || Slot.State != VfSlotLive || Address >= VfEndOf(&Slot)) {
-        return FALSE;
-    }
-    *Block = VfShow(&Slot);
-    return TRUE;
-}
-
-BOOLEAN VfNextSpecial(VF_PLACE *Place, MI_BLOCK *Block)
+/* A place is a page of one of the ranges, as VfPageOfSpecial counts them; there are fewer slots than pages. */
+static BOOLEAN VfNextSpecial(SIZE_T *Place, MI_BLOCK *Block)
 {
     BOOLEAN Found = FALSE;
 
     VfAcquire();
-    for (; Place->Range < RTL_NUMBER_OF(VfRanges) && !Found; Place->Slot++) {
-        const VF_RANGE *Range = &VfRanges[Place->Range];
-        if (Place->Slot >= Range->SlotCount) {
-            *Place = (VF_PLACE){Place->Range + 1, 0};
-        } else if (Range->Slots[Place->Slot].State == VfSlotLive) {
-            *Block = VfShow(&Range->Slots[Place->Slot]);
+    for (; *Place < RTL_NUMBER_OF(VfRanges) * VF_MOST_PAGES && !Found; ++*Place) {
+        const VF_RANGE *Range = &VfRanges[*Place / VF_MOST_PAGES];
+        SIZE_T Slot = *Place % VF_MOST_PAGES;
+        if (Slot >= Range->SlotCount) {
+            *Place += VF_MOST_PAGES - 1 - Slot; /* the last one of this range */
+        } else if (Range->Slots[Slot].State == VfSlotLive) {
+            *Block = VfShow(&Range->Slots[Slot]);
             Found = TRUE;
         }
     }
@@ -506,7 +503,7 @@ BOOLEAN VfNextSpecial(VF_PLACE *Place, MI_BLOCK *Block)
     return Found;
 }
 
-VOID VfMarkSpecial(VOID)
+static VOID VfMarkSpecial(VOID)
 {
     VfAcquire();
     for (ULONG Kind = 0; Kind < RTL_NUMBER_OF(VfRanges); Kind++) {
@@ -517,23 +514,30 @@ VOID VfMarkSpecial(VOID)
     VfRelease();
 }
 
-HOST_ACCESS VfSpecialAccess(ULONG_PTR Address)
+static HOST_ACCESS VfSpecialAccess(ULONG_PTR Address)
 {
     VF_SLOT Slot;
 
     return VfLook(Address, &Slot) && Slot.State == VfSlotLive && Address < VfEndOf(&Slot) ? Slot.Access : HostNoAccess;
 }
 
-SIZE_T VfPageOfSpecial(ULONG_PTR Address)
+/* Pages of the second range count on behind the first range's most. */
+static PFN_NUMBER VfPfnOfSpecial(ULONG_PTR Address)
 {
     const VF_RANGE *Range = VfFindRange(Address);
 
-    return (SIZE_T)(Range - VfRanges) * VF_MOST_PAGES + ((Address - Range->Base) >> PAGE_SHIFT);
+    return MiFirstSpecialPfn + (SIZE_T)(Range - VfRanges) * VF_MOST_PAGES + ((Address - Range->Base) >> PAGE_SHIFT);
 }
 
-ULONG_PTR VfSpecialAtPage(SIZE_T Page)
+static BOOLEAN VfHomeOfSpecial(PFN_NUMBER Pfn, ULONG_PTR *Home)
 {
-    return VfRanges[Page / VF_MOST_PAGES].Base + (Page % VF_MOST_PAGES << PAGE_SHIFT);
+    SIZE_T Page = Pfn - MiFirstSpecialPfn;
+
+    if (Pfn < MiFirstSpecialPfn || Page >= RTL_NUMBER_OF(VfRanges) * VF_MOST_PAGES) {
+        return FALSE;
+    }
+    *Home = VfRanges[Page / VF_MOST_PAGES].Base + (Page % VF_MOST_PAGES << PAGE_SHIFT);
+    return TRUE;
 }
 
 /* ---- Free ----------------------------------------------------------------------------------------------------- */
@@ -642,12 +646,12 @@ BOOLEAN VfFreeSpecial(PVOID Address, PCSTR Routine, PVOID Caller)
         return FALSE;
     }
     VfShowSlack(Slot, TRUE);
-    VfBeginOwnTouches();
+    KiBeginOwnTouches();
     KiThread.Inside = TRUE;
     VfFindDamage(Slot->Base, VfStartOf(Slot), &Before);
     VfFindDamage(VfStartOf(Slot) + Slot->Bytes, VfEndOf(Slot), &Behind);
     KiThread.Inside = FALSE;
-    VfEndOwnTouches();
+    KiEndOwnTouches();
     if (Before.First != 0 || Behind.First != 0) {
         VfShowSlack(Slot, FALSE);
         VfAcquire();
@@ -696,7 +700,7 @@ static VOID VfLeaveProbe(const HOST_FAULT *Fault)
     KI_PROBE *Probe = KiThread.Probe;
 
     KiThread.Probe = NULL;
-    if (Probe != NULL && Fault->Kind == HostFaultRead && !ExpIsHead(Probe->Head, Probe->Seen)) {
+    if (Probe != NULL && Fault->Kind == HostFaultRead && !KiIsHead(Probe->Head, Probe->Seen)) {
         longjmp(Probe->Context, 1);
     }
 }
@@ -774,7 +778,7 @@ static BOOLEAN VfPageIn(const HOST_FAULT *Fault, const VF_SLOT *Seen)
     return TRUE;
 }
 
-BOOLEAN VfOnSpecialFault(const HOST_FAULT *Fault)
+static BOOLEAN VfOnSpecialFault(const HOST_FAULT *Fault)
 {
     VF_SLOT Slot = {.State = VfSlotFree};
     BOOLEAN IsSlot = VfLook(Fault->Address, &Slot);
@@ -789,6 +793,19 @@ BOOLEAN VfOnSpecialFault(const HOST_FAULT *Fault)
     }
     VfStopOnTouch(Fault, DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL, &Slot, "in a block that was freed");
 }
+
+static const MI_REGION VfSpecialRegion = {
+    .Contains = VfIsSpecial,
+    .Access = VfSpecialAccess,
+    .PfnOf = VfPfnOfSpecial,
+    .HomeOf = VfHomeOfSpecial,
+    .OnFault = VfOnSpecialFault,
+    .IsAtHome = TRUE,
+    .IsPaged = VfIsPagedSpecial,
+    .FindBlock = VfFindSpecial,
+    .NextBlock = VfNextSpecial,
+    .MarkBlocks = VfMarkSpecial,
+};
 
 /* ---- Trimming ------------------------------------------------------------------------------------------------- */
 

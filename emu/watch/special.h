@@ -31,34 +31,9 @@ BOOLEAN VfFreeSpecial(PVOID Address, PCSTR Routine, PVOID Caller);
 /* What ExFreePool of an address in special pool where no block begins ends with. */
 DECLSPEC_NORETURN VOID VfStopOnBadFree(PVOID Address, PCSTR Routine, PVOID Caller);
 
-/* Is there any special pool yet, and is that address in it? */
+/* Is there any special pool yet, and is that address in it? region.h answers all else. */
 BOOLEAN VfHasSpecial(VOID);
 BOOLEAN VfIsSpecial(ULONG_PTR Address);
-BOOLEAN VfIsPagedSpecial(ULONG_PTR Address);
-
-/* The live block that begins at Address, or that Address points into (or into its pages). */
-BOOLEAN VfFindSpecial(PVOID Address, MI_BLOCK *Block);
-BOOLEAN VfFindSpecialAround(ULONG_PTR Address, MI_BLOCK *Block);
-
-/* Walks over the live blocks, from a place of zeros on, until it returns FALSE. And marks them all, see
- * MiMarkAllBlocks. */
-typedef struct VF_PLACE {
-    ULONG Range;
-    ULONG Slot;
-} VF_PLACE;
-
-BOOLEAN VfNextSpecial(VF_PLACE *Place, MI_BLOCK *Block);
-VOID VfMarkSpecial(VOID);
-
-/* A fault in special pool: TRUE to try again, or a stop; FALSE: execution of what is no-execute. */
-BOOLEAN VfOnSpecialFault(const HOST_FAULT *Fault);
-
-/* What may be done with the page, when it is a live block's and not trimmed. */
-HOST_ACCESS VfSpecialAccess(ULONG_PTR Address);
-
-/* Pages by number, from 0 on, for emulated physical memory. */
-SIZE_T VfPageOfSpecial(ULONG_PTR Address);
-ULONG_PTR VfSpecialAtPage(SIZE_T Page);
 
 /* Takes all access from paged blocks, and gives it back to all. */
 VOID VfTrimSpecial(VOID);

@@ -162,7 +162,7 @@ static BOOLEAN VfMakeRecords(VOID)
 {
     MiInitializeArenas();
     /* memcheck looks through all memory for pointers when the process ends: there it is the other table for all. */
-    if (VfRecords == NULL && VfSanitizer() != VfMemcheck) {
+    if (VfRecords == NULL && KiSanitizer() != KiMemcheck) {
         VfRecordBytes = (MiRanges.Bytes >> VF_RECORD_SHIFT) * sizeof(VF_RECORD);
         VfRecords = HostAllocate(VfRecordBytes);
     }

@@ -18,7 +18,7 @@ static inline BOOLEAN VfIsTracking(VOID)
 /* Are the stacks of blocks noted, for whatever purpose: AddressSanitizer's reports show them without tracking, too. */
 static inline BOOLEAN VfIsRecording(VOID)
 {
-    return VfIsTracking() || (VfIsSanitizing() && VfSanitizer() == VfAddressSanitizer);
+    return VfIsTracking() || (KiIsSanitizing() && KiSanitizer() == KiAddressSanitizer);
 }
 
 /* For the pool routines, while stacks are noted: a block has come, is about to go, or (while tracking is on) could not

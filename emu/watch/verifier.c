@@ -10,7 +10,7 @@
 #include "core/bugcheck.h"
 #include "core/violation.h"
 #include "mem/block.h"
-#include "nt/rtl/version.h"
+#include "core/windows.h"
 #include "watch/irql.h"
 #include "watch/lowres.h"
 #include "watch/track.h"
@@ -202,7 +202,7 @@ VOID VfCheckPoolType(PVOID Caller, POOL_TYPE PoolType, ULONG Tag)
     CHAR Text[192], TagWords[5];
 
     /* A Windows without no-execute pool has nothing else to ask for. */
-    if (VfIsSet(EMU_VERIFIER_CODE_INTEGRITY) && (PoolType & (PagedPool | POOL_NX_ALLOCATION)) == 0 && RtlpHasNxPool()) {
+    if (VfIsSet(EMU_VERIFIER_CODE_INTEGRITY) && (PoolType & (PagedPool | POOL_NX_ALLOCATION)) == 0 && KiHasNxPool()) {
         MiTagText(Tag, TagWords);
         snprintf(Text, sizeof(Text),
                  "executable pool was asked for: pool type %u, tag '%s' (0x%08X); NonPagedPoolNx is expected",
@@ -216,8 +216,8 @@ VOID VfCheckProtection(PVOID Caller, ULONG Protection)
     ULONG Execute = PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
     CHAR Text[128];
 
-    if (ExpIsAuditing()) {
-        ExpAuditMapping("MmProtectMdlSystemAddress", Caller, (Protection & Execute) != 0);
+    if (VfIsAuditing()) {
+        VfAuditMapping("MmProtectMdlSystemAddress", Caller, (Protection & Execute) != 0);
     }
     if (VfIsSet(EMU_VERIFIER_CODE_INTEGRITY) && (Protection & Execute) != 0) {
         snprintf(Text, sizeof(Text), "an executable page protection, 0x%X, was asked for", Protection);
@@ -230,10 +230,10 @@ VOID VfCheckMapping(PCSTR Routine, PVOID Caller, ULONG Priority)
     BOOLEAN AsksForIt = (Priority & MdlMappingNoExecute) == 0;
     CHAR Text[160];
 
-    if (ExpIsAuditing()) {
-        ExpAuditMapping(Routine, Caller, AsksForIt || !RtlpHasNxPool());
+    if (VfIsAuditing()) {
+        VfAuditMapping(Routine, Caller, AsksForIt || !KiHasNxPool());
     }
-    if (VfIsSet(EMU_VERIFIER_CODE_INTEGRITY) && AsksForIt && RtlpHasNxPool()) {
+    if (VfIsSet(EMU_VERIFIER_CODE_INTEGRITY) && AsksForIt && KiHasNxPool()) {
         snprintf(Text, sizeof(Text),
                  "an executable mapping of an MDL was asked for: priority 0x%X; MdlMappingNoExecute is expected",
                  Priority);

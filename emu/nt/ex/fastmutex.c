@@ -2,8 +2,9 @@
 #include "host/host.h"
 #include "core/bugcheck.h"
 #include "core/thread.h"
+#include "mem/cache.h"
 #include "nt/ke/wait.h"
-#include "nt/rtl/version.h"
+#include "core/windows.h"
 #include "watch/irql.h"
 #include "watch/verifier.h"
 
@@ -39,7 +40,7 @@ static VOID ExpCheckAcquire(const FAST_MUTEX *FastMutex, PVOID Caller)
     if (KiThread.Irql <= APC_LEVEL) {
         return;
     }
-    if (VfIsSet(EMU_VERIFIER_DDI_COMPLIANCE) && RtlpIsAtLeast(6, 2, 0)) {
+    if (VfIsSet(EMU_VERIFIER_DDI_COMPLIANCE) && KiIsAtLeast(6, 2, 0)) {
         ExpStopForMutex(EXP_RULE_APC_LEVEL, (ULONG_PTR)Rule, 0, 0, FastMutex, "acquired above APC_LEVEL", Caller);
     }
     if (VfIsOn()) {
@@ -63,7 +64,7 @@ static KIRQL ExpRaiseToApcLevel(VOID)
 {
     KIRQL Irql = KiThread.Irql;
 
-    KiSetIrql(APC_LEVEL);
+    MiSetIrql(APC_LEVEL);
     if (VfIsOn()) {
         VfOnRaise(Irql, APC_LEVEL);
     }

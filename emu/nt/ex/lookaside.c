@@ -16,9 +16,10 @@
 #include "core/violation.h"
 #include "mem/block.h"
 #include "poolemu.h"
-#include "nt/rtl/version.h"
+#include "core/windows.h"
 #include "watch/irql.h"
 #include "watch/lowres.h"
+#include "mem/region.h"
 #include "watch/special.h"
 #include "watch/track.h"
 #include "watch/verifier.h"
@@ -173,15 +174,15 @@ static BOOLEAN ExpIsReadable(const EXP_LOOKASIDE *Lookaside)
 
 static PSLIST_ENTRY ExpNextWaiting(const SLIST_ENTRY *Entry)
 {
-    VfBeginOwnTouches();
+    KiBeginOwnTouches();
     PSLIST_ENTRY Next = Entry->Next;
-    VfEndOwnTouches();
+    KiEndOwnTouches();
     return Next;
 }
 
 VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID Context)
 {
-    EMU_BLOCK Block;
+    MI_BLOCK Block;
 
     KiThread.Inside = TRUE; /* entries may be paged, whatever IRQL this is */
     HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
@@ -190,9 +191,9 @@ VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID 
         if (!ExpIsReadable(Lookaside)) {
             continue;
         }
-        PSLIST_ENTRY Entry = ExpFirstEntry(ExpReadHead(&Lookaside->ListHead));
+        PSLIST_ENTRY Entry = ExpFirstEntry(KiReadHead(&Lookaside->ListHead));
         for (ULONG Left = ExpDepthOf(&Lookaside->ListHead);
-             Left > 0 && EmuQueryBlock(Entry, &Block) && Block.Size >= sizeof(*Entry); Left--) {
+             Left > 0 && MiFindBlock(Entry, &Block) == MiFoundLive && Block.Size >= sizeof(*Entry); Left--) {
             Callback(Entry, Context);
             Entry = ExpNextWaiting(Entry);
         }
@@ -238,7 +239,7 @@ static VOID ExpTellOfEntry(const SLIST_HEADER *ListHead, PVOID Entry, PVOID Call
         if (VfIsRecording()) {
             VfNoteEntry(Entry, Caller, IsFree);
         }
-        (IsFree ? VfCloseBytes : VfOpenBytes)(Entry, Bytes);
+        (IsFree ? KiCloseBytes : KiOpenBytes)(Entry, Bytes);
     }
 }
 
@@ -257,8 +258,8 @@ static PSLIST_ENTRY ExpPassEntry(const EXP_LOOKASIDE *Lookaside, PSLIST_ENTRY En
 {
     PSLIST_ENTRY Next = ExpNextWaiting(Entry);
 
-    if (VfIsSanitizing()) {
-        VfOpenBytes(Entry, ExpEntryBytes(Lookaside->Size, Entry));
+    if (KiIsSanitizing()) {
+        KiOpenBytes(Entry, ExpEntryBytes(Lookaside->Size, Entry));
     }
     return Next;
 }
@@ -268,7 +269,7 @@ static PSLIST_ENTRY ExpPassEntry(const EXP_LOOKASIDE *Lookaside, PSLIST_ENTRY En
 /* Before Windows 8 Flags has to be 0; the NX bit is ignored, as by the pool. */
 static POOL_TYPE ExpTypeOfList(ULONG Type, PVOID Caller)
 {
-    if (RtlpHasNxPool()) {
+    if (KiHasNxPool()) {
         return (POOL_TYPE)Type;
     }
     if ((Type & (POOL_NX_ALLOCATION | PagedPool)) == POOL_NX_ALLOCATION) {
@@ -317,8 +318,8 @@ static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, EXP_GIVE_BACK *GiveBack,
     Lookaside->Future[0] = 0;
     Lookaside->Future[1] = 0;
     InitializeListHead(&Lookaside->ListEntry);
-    if (ExpIsAuditing()) {
-        ExpAuditLookasideList("a lookaside list", Caller, Lookaside->Type);
+    if (VfIsAuditing()) {
+        VfAuditLookasideList("a lookaside list", Caller, Lookaside->Type);
     }
 }
 
@@ -642,14 +643,6 @@ static VOID ExpAdjustDepth(EXP_LOOKASIDE *Lookaside)
     Lookaside->LastAllocateMisses = Misses;
 }
 
-static BOOLEAN ExpIsListFreed(const EXP_LOOKASIDE *Lookaside)
-{
-    MI_BLOCK Block;
-
-    return ((MiHasArenas() && MiIsPoolAddress((ULONG_PTR)Lookaside)) || VfIsSpecial((ULONG_PTR)Lookaside)) &&
-           !MiFindBlockAround((ULONG_PTR)Lookaside, &Block);
-}
-
 /* Adjusts every list; stops at one that can no longer be one, and returns it. */
 static const EXP_LOOKASIDE *ExpAdjustLists(VOID)
 {
@@ -658,7 +651,7 @@ static const EXP_LOOKASIDE *ExpAdjustLists(VOID)
     HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
     for (SIZE_T Index = 0; Index < ExpLookasides.Count && Freed == NULL; Index++) {
         EXP_LOOKASIDE *Lookaside = ExpLookasides.List[Index].Lookaside;
-        if (ExpIsListFreed(Lookaside)) {
+        if (MiIsFreedPool((ULONG_PTR)Lookaside)) {
             Freed = Lookaside;
         } else {
             ExpAdjustDepth(Lookaside);

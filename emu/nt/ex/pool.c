@@ -21,7 +21,7 @@
 #include "mem/large.h"
 #include "mem/limit.h"
 #include "nt/ps/process.h"
-#include "nt/rtl/version.h"
+#include "core/windows.h"
 #include "watch/irql.h"
 #include "watch/lowres.h"
 #include "watch/quarantine.h"
@@ -275,7 +275,7 @@ static VOID ExpVerifyRequest(const EXP_REQUEST *Request)
                              Request->Bytes, What);
     }
     if ((Request->Flags & EXP_QUOTA) != 0 && KiThread.InDpc && VfIsSet(EMU_VERIFIER_POOL_TRACKING) &&
-        RtlpIsAtLeast(6, 1, 0)) {
+        KiIsAtLeast(6, 1, 0)) {
         ExpStopOnRequestWith(DRIVER_VERIFIER_DETECTED_VIOLATION, Request, 0x10B, 0, 0, 0,
                              "a DPC charges quota, to whatever process runs");
     }
@@ -329,7 +329,7 @@ static MI_ARENA ExpArenaOf(POOL_TYPE PoolType)
     if ((PoolType & PagedPool) != 0) {
         return MiPaged;
     }
-    return (PoolType & POOL_NX_ALLOCATION) != 0 && RtlpHasNxPool() ? MiNonPagedNx : MiNonPagedExecute;
+    return (PoolType & POOL_NX_ALLOCATION) != 0 && KiHasNxPool() ? MiNonPagedNx : MiNonPagedExecute;
 }
 
 static PVOID ExpAllocateSmall(const EXP_REQUEST *Request, ULONG TagIndex, ULONG Word, ULONG Bin)
@@ -341,12 +341,12 @@ static PVOID ExpAllocateSmall(const EXP_REQUEST *Request, ULONG TagIndex, ULONG 
             MiStopOnRacedFree(Free.Block);
         }
         BOOLEAN First = BYTE_OFFSET(Free.Block) == (ULONG)MiClasses[MiClassOfBin(Bin)].First + MI_HEADER_BYTES;
-        VfBeginOwnTouches();
+        KiBeginOwnTouches();
         const MI_MAGAZINE *Magazine = &MiThread->Magazines[Bin];
         ExpOpenBlock(Magazine, Free, Magazine->Header[First], Request->Tag, TagIndex,
                      Word | (ULONG)Request->Bytes | TagIndex << MI_TAG_SHIFT);
-        VfEndOwnTouches();
-        VfOpenBlock(Free.Block, Request->Bytes, Request->PoolType, FALSE);
+        KiEndOwnTouches();
+        KiOpenBlock(Free.Block, Request->Bytes, Request->PoolType, FALSE);
         if ((Request->Flags & EXP_ZERO) != 0) {
             RtlZeroMemory(Free.Block, Request->Bytes);
         }
@@ -360,7 +360,7 @@ static PVOID ExpAllocateLarge(const EXP_REQUEST *Request, MI_ARENA Arena, ULONG 
     PVOID Block = MiAllocateLarge(Arena, Request->Bytes, Request->Tag, Word | TagIndex << MI_TAG_SHIFT, Zero);
 
     if (Block != NULL) {
-        VfOpenBlock(Block, Request->Bytes, Request->PoolType, Zero);
+        KiOpenBlock(Block, Request->Bytes, Request->PoolType, Zero);
     }
     return Block;
 }
@@ -428,7 +428,7 @@ static PVOID ExpAllocateBlock(const EXP_REQUEST *Request, ULONG Word)
 /* Windows before 8 takes the bit for nothing, and gives executable memory to a driver that does not want any. */
 static VOID ExpCheckNx(const EXP_REQUEST *Request)
 {
-    if ((Request->PoolType & (POOL_NX_ALLOCATION | PagedPool)) == POOL_NX_ALLOCATION && !RtlpHasNxPool()) {
+    if ((Request->PoolType & (POOL_NX_ALLOCATION | PagedPool)) == POOL_NX_ALLOCATION && !KiHasNxPool()) {
         KiRecordViolation(EmuViolationNxBeforeWindows8, Request->Caller,
                           "%s: no-execute pool on %s, which does not know it: the memory is executable",
                           Request->Routine, EmuWindows()->Title);
@@ -452,7 +452,7 @@ static PVOID ExpAllocateWithinLimit(const EXP_REQUEST *Request, ULONG Word)
 static BOOLEAN ExpIsCharged(const EXP_REQUEST *Request)
 {
     return (Request->Flags & EXP_QUOTA) != 0 &&
-           (Request->Bytes < PAGE_SIZE || (Request->Bytes == PAGE_SIZE && RtlpHasNxPool()));
+           (Request->Bytes < PAGE_SIZE || (Request->Bytes == PAGE_SIZE && KiHasNxPool()));
 }
 
 static PVOID ExpFail(const EXP_REQUEST *Request, NTSTATUS Status)
@@ -504,8 +504,8 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
         }
         return ExpFail(Request, STATUS_INSUFFICIENT_RESOURCES);
     }
-    if (ExpIsAuditing()) {
-        ExpAuditRequest(Request->Routine, Request->Caller, Request->PoolType, Block);
+    if (VfIsAuditing()) {
+        VfAuditRequest(Request->Routine, Request->Caller, Request->PoolType, Block);
     }
     VfCount(&VfCounters.AllocationsSucceeded);
     if ((Request->Flags & EXP_UNTAGGED) != 0) {
@@ -516,7 +516,7 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
     }
     /* A secure block has its contents, and the driver's view of it is read-only; one of special pool has a pattern. */
     return (Request->Flags & EXP_ZERO) != 0 || Request->Secure != NULL || VfIsSpecial((ULONG_PTR)Block) ||
-                   VfKnowsUninitialized()
+                   KiKnowsUninitialized()
                ? Block
                : ExpFillUninitialized(Block, Request->Bytes);
 }
@@ -530,7 +530,7 @@ enum {
 /* Modifier bits of a POOL_TYPE as flags. Before Windows 10 2004 the kernel does not know POOL_ZERO_ALLOCATION. */
 static ULONG ExpFlagsOfType(POOL_TYPE PoolType)
 {
-    return ((PoolType & POOL_ZERO_ALLOCATION) != 0 && RtlpZeroesPool() ? EXP_ZERO : 0u) |
+    return ((PoolType & POOL_ZERO_ALLOCATION) != 0 && KiZeroesPool() ? EXP_ZERO : 0u) |
            ((PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0 ? EXP_RAISE : 0u);
 }
 
@@ -604,7 +604,7 @@ PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 
 PVOID ExpAllocateAs(PCSTR Routine, POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    return VfIsInjecting() || VfIsRecording() || VfIsOn() || ExpIsAuditing()
+    return VfIsInjecting() || VfIsRecording() || VfIsOn() || VfIsAuditing()
                ? ExpAllocateByType(Routine, PoolType, NumberOfBytes, Tag, EXP_IRQL_RULE, Caller)
                : ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
 }
@@ -735,7 +735,7 @@ static BOOLEAN ExpIsPriority(EX_POOL_PRIORITY Priority)
 /* Windows knows secure pools and nodes since Windows Server 2022. */
 static BOOLEAN ExpKnowsSecurePools(VOID)
 {
-    return RtlpIsAtLeast(10, 0, 20348);
+    return KiIsAtLeast(10, 0, 20348);
 }
 
 /* Secure blocks are nonpaged, no-execute and nobody's quota. */
@@ -829,18 +829,18 @@ static DECLSPEC_NORETURN VOID ExpStopOnFree(const EXP_FREE *Free, ULONG Code, UL
     KiStopAt((ULONG_PTR)Free->Caller, Code, P1, P2, P3, P4, Text);
 }
 
-static ULONG_PTR ExpReadHeader(ULONG_PTR Header)
+static ULONG_PTR KiReadHeader(ULONG_PTR Header)
 {
-    VfBeginOwnTouches();
+    KiBeginOwnTouches();
     ULONG_PTR FirstHalf = *(ULONG_PTR *)Header;
-    VfEndOwnTouches();
+    KiEndOwnTouches();
     return FirstHalf;
 }
 
 /* The first half of a freed block's header, where a header can still be. */
 static ULONG_PTR ExpHeaderContents(PVOID Address)
 {
-    return MiKindOf(MiPageOf((ULONG_PTR)Address)) == MiPageSlab ? ExpReadHeader((ULONG_PTR)Address - MI_HEADER_BYTES)
+    return MiKindOf(MiPageOf((ULONG_PTR)Address)) == MiPageSlab ? KiReadHeader((ULONG_PTR)Address - MI_HEADER_BYTES)
                                                                 : 0;
 }
 
@@ -953,11 +953,11 @@ static VOID ExpCheckFreeTag(const EXP_FREE *Free, const MI_BLOCK *Block)
     }
 }
 
-static BOOLEAN ExpIsHeaderIntact(PVOID Block, MI_SLOT *Slot)
+static BOOLEAN KiIsHeaderIntact(PVOID Block, MI_SLOT *Slot)
 {
-    VfBeginOwnTouches();
+    KiBeginOwnTouches();
     BOOLEAN Intact = MiIsHeaderIntact(Block, Slot);
-    VfEndOwnTouches();
+    KiEndOwnTouches();
     return Intact;
 }
 
@@ -966,7 +966,7 @@ static BOOLEAN ExpIsHeaderIntact(PVOID Block, MI_SLOT *Slot)
 static BOOLEAN ExpIsNeighbourIntact(PVOID Block, const MI_CLASS *Class, MI_SLOT *Slot)
 {
     return (EMU_ATOMIC_LOAD(&Slot[1].Word, EMU_ORDER_ACQUIRE) & MI_LIVE) == 0 ||
-           ExpIsHeaderIntact((UCHAR *)Block + Class->SlotBytes, Slot + 1);
+           KiIsHeaderIntact((UCHAR *)Block + Class->SlotBytes, Slot + 1);
 }
 
 /* Damage stays; what another thread is doing to its block does not. */
@@ -987,10 +987,10 @@ static BOOLEAN ExpIsNeighbourDamaged(PVOID Block, const MI_CLASS *Class, MI_SLOT
 /* The block's memory is free from now on, or after a while. */
 static VOID ExpGiveBackSmall(const MI_BLOCK *Block, MI_SLOT *Slot)
 {
-    VfBeginOwnTouches();
+    KiBeginOwnTouches();
     ExpCloseBlock(Block->Address, Slot);
-    VfEndOwnTouches();
-    if (VfIsSanitizing()) {
+    KiEndOwnTouches();
+    if (KiIsSanitizing()) {
         VfRetire(Block);
     } else {
         MiTakeBack(Block);
@@ -1002,7 +1002,7 @@ static BOOLEAN ExpGiveBackLarge(const MI_BLOCK *Block)
     if (!MiFreeLarge(Block->Address)) {
         return FALSE;
     }
-    if (VfIsSanitizing()) {
+    if (KiIsSanitizing()) {
         VfRetire(Block);
     }
     return TRUE;
@@ -1016,17 +1016,17 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
     MI_SLOT *Slot = &Page->Slots[MiSlotIndex(Page->Class, BYTE_OFFSET(Address))];
     ULONG_PTR Header = (ULONG_PTR)MiHeaderOf(Block->Address);
 
-    if (!ExpIsHeaderIntact(Block->Address, Slot)) {
+    if (!KiIsHeaderIntact(Block->Address, Slot)) {
         if ((EMU_ATOMIC_LOAD(&Slot->Word, EMU_ORDER_ACQUIRE) & MI_LIVE) == 0) {
             ExpStopOnBadAddress(Free, MiFoundFreed); /* by another thread, just now */
         }
-        ExpStopOnFree(Free, BAD_POOL_HEADER, 0x20, Header, Header + Class->SlotBytes, ExpReadHeader(Header), Block,
+        ExpStopOnFree(Free, BAD_POOL_HEADER, 0x20, Header, Header + Class->SlotBytes, KiReadHeader(Header), Block,
                       "the block's pool header was overwritten");
     }
     ExpCheckFreeTag(Free, Block);
     if (ExpIsNeighbourDamaged(Block->Address, Class, Slot)) {
-        ExpStopOnFree(Free, BAD_POOL_HEADER, 0x21, Address, Block->Size, ExpReadHeader(Header + Class->SlotBytes),
-                      Block, "the pool header behind the block was overwritten, by an overrun it seems");
+        ExpStopOnFree(Free, BAD_POOL_HEADER, 0x21, Address, Block->Size, KiReadHeader(Header + Class->SlotBytes), Block,
+                      "the pool header behind the block was overwritten, by an overrun it seems");
     }
     if (VfIsRecording()) {
         VfNoteFree(Block, Free->Caller);

@@ -6,7 +6,7 @@
 #include "host/host.h"
 #include "core/export.h"
 #include "core/thread.h"
-#include "watch/sanitize.h"
+#include "core/sanitizer.h"
 #include "watch/special.h"
 
 /* ---- Ownership -------------------------------------------------------------------------------------------------- */
@@ -199,14 +199,14 @@ static PSLIST_ENTRY ExpSecondEntry(const SLIST_HEADER *ListHead, SLIST_HEADER *H
     PSLIST_ENTRY Next = NULL;
 
     while (ExpFirstEntry(*Head) != NULL && VfHasSpecial() && !ExpProbeEntry(ListHead, *Head, &Next)) {
-        *Head = ExpReadHead(ListHead);
+        *Head = KiReadHead(ListHead);
     }
     return ExpFirstEntry(*Head) == NULL || VfHasSpecial() ? Next : ExpNextEntry(ExpFirstEntry(*Head));
 }
 
 EMU_INLINE PSLIST_ENTRY ExpPush(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry)
 {
-    SLIST_HEADER Old = ExpReadHead(ListHead);
+    SLIST_HEADER Old = KiReadHead(ListHead);
 
     do {
         EMU_ATOMIC_STORE(&ListEntry->Next, ExpFirstEntry(Old), EMU_ORDER_RELEASE);
@@ -216,7 +216,7 @@ EMU_INLINE PSLIST_ENTRY ExpPush(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry)
 
 EMU_INLINE PSLIST_ENTRY ExpPop(PSLIST_HEADER ListHead)
 {
-    SLIST_HEADER Old = ExpReadHead(ListHead);
+    SLIST_HEADER Old = KiReadHead(ListHead);
     PSLIST_ENTRY First, Next;
 
     do {
@@ -235,18 +235,18 @@ EMU_INLINE PSLIST_ENTRY ExpPop(PSLIST_HEADER ListHead)
 static EMU_NOINLINE PSLIST_ENTRY ExpPushWatched(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry, PVOID Caller)
 {
     ExpCloseEntry(ListHead, ListEntry, Caller);
-    VfBeginOwnTouches();
+    KiBeginOwnTouches();
     PSLIST_ENTRY First = ExpPush(ListHead, ListEntry);
-    VfEndOwnTouches();
+    KiEndOwnTouches();
     return First;
 }
 
 PSLIST_ENTRY ExpPopUnwatched(PSLIST_HEADER ListHead)
 {
     ExpHasToTell();
-    VfBeginOwnTouches();
+    KiBeginOwnTouches();
     PSLIST_ENTRY First = ExpPop(ListHead);
-    VfEndOwnTouches();
+    KiEndOwnTouches();
     return First;
 }
 
@@ -294,7 +294,7 @@ PSLIST_ENTRY FASTCALL ExpInterlockedFlushSList(PSLIST_HEADER ListHead)
 {
     ExpCheckAlignment(ListHead);
     ExpHasToTell(); /* which the caller does, when these are the entries of a lookaside list */
-    SLIST_HEADER Old = ExpReadHead(ListHead);
+    SLIST_HEADER Old = KiReadHead(ListHead);
     do {
         if (ExpFirstEntry(Old) == NULL) {
             return NULL;
@@ -311,7 +311,7 @@ USHORT NTAPI ExQueryDepthSList(PSLIST_HEADER SListHead)
 PSLIST_ENTRY NTAPI FirstEntrySList(const SLIST_HEADER *SListHead)
 {
     KiCheckExport(KiExportFirstEntrySList, EMU_RETURN_ADDRESS());
-    return ExpFirstEntry(ExpReadHead(SListHead));
+    return ExpFirstEntry(KiReadHead(SListHead));
 }
 
 /* ---- The names that x86 kernels export -------------------------------------------------------------------------- */

@@ -5,7 +5,7 @@
 #ifndef EMU_NT_EX_SLIST_H
 #define EMU_NT_EX_SLIST_H
 
-#include "wdm.h"
+#include "core/probe.h"
 
 typedef enum EXP_OWNERSHIP {
     ExpNotOwned,
@@ -45,18 +45,6 @@ VOID ExpWatchLists(VOID);
 /* Pops as ExpInterlockedPopEntrySList does, but tells no sanitizer: of a lookaside list, whose table is locked. */
 PSLIST_ENTRY ExpPopUnwatched(PSLIST_HEADER ListHead);
 
-/* The header. Its halves may stem from different moments; a compare-and-swap finds that out. */
-EMU_INLINE SLIST_HEADER ExpReadHead(const SLIST_HEADER *ListHead)
-{
-    SLIST_HEADER Head;
-
-    Head.Alignment = EMU_ATOMIC_LOAD(&ListHead->Alignment, EMU_ORDER_ACQUIRE);
-#if defined(_WIN64)
-    Head.Region = EMU_ATOMIC_LOAD(&ListHead->Region, EMU_ORDER_ACQUIRE);
-#endif
-    return Head;
-}
-
 EMU_INLINE USHORT ExpDepthOf(const SLIST_HEADER *ListHead)
 {
     return (USHORT)(EMU_ATOMIC_LOAD(&ListHead->Alignment, EMU_ORDER_NONE) >> EMU_BY_WIDTH(0, 32));
@@ -68,17 +56,6 @@ EMU_INLINE VOID ExpCheckAlignment(const VOID *Address)
     if (EMU_BY_WIDTH(TRUE, FALSE) && !IS_ALIGNED(Address, MEMORY_ALLOCATION_ALIGNMENT)) {
         ExRaiseDatatypeMisalignment();
     }
-}
-
-EMU_INLINE BOOLEAN ExpIsHead(const SLIST_HEADER *ListHead, SLIST_HEADER Seen)
-{
-    SLIST_HEADER Head = ExpReadHead(ListHead);
-
-#if defined(_WIN64)
-    return Head.Alignment == Seen.Alignment && Head.Region == Seen.Region;
-#else
-    return Head.Alignment == Seen.Alignment;
-#endif
 }
 
 #if defined(_WIN64)

@@ -1,6 +1,6 @@
 /* sysinfo.c: the system information that ExInitializeDriverRuntime asks for: does the pool zero by itself? */
 #include "ntifs.h"
-#include "nt/rtl/version.h"
+#include "core/windows.h"
 
 /* Windows that do not zero do not know the class, and answer as for any class that there is not. So does the emulator
  * for all the others: a driver's way for a Windows that lacks them. */
@@ -9,7 +9,7 @@ NTSTATUS NtQuerySystemInformation(SYSTEM_INFORMATION_CLASS SystemInformationClas
 {
     SYSTEM_POOL_ZEROING_INFORMATION *Answer = SystemInformation;
 
-    if (SystemInformationClass != SystemPoolZeroingInformation || !RtlpZeroesPool()) {
+    if (SystemInformationClass != SystemPoolZeroingInformation || !KiZeroesPool()) {
         return STATUS_INVALID_INFO_CLASS;
     }
 

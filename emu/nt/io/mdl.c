@@ -4,7 +4,7 @@
 #include "nt/ex/pool.h"
 #include "core/bugcheck.h"
 #include "poolemu.h"
-#include "nt/rtl/version.h"
+#include "core/windows.h"
 
 enum {
     IOP_MDL_TAG = ' ldM',
@@ -12,7 +12,7 @@ enum {
 
 static POOL_TYPE IopMdlPoolType(VOID)
 {
-    return RtlpHasNxPool() ? NonPagedPoolNx : NonPagedPoolExecute;
+    return KiHasNxPool() ? NonPagedPoolNx : NonPagedPoolExecute;
 }
 
 static VOID IopLinkMdl(PIRP Irp, PMDL Mdl, BOOLEAN SecondaryBuffer)

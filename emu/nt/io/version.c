@@ -1,16 +1,16 @@
 /* version.c: IoIsWdmVersionAvailable. */
-#include "nt/rtl/version.h"
+#include "core/windows.h"
 
 /* WDM versions are written with a hexadecimal minor number, and stay at 6.00 from Windows Vista on. */
 static USHORT IopWdmVersion(VOID)
 {
-    if (RtlpIsAtLeast(6, 0, 0)) {
+    if (KiIsAtLeast(6, 0, 0)) {
         return 0x0600;
     }
-    if (RtlpIsAtLeast(5, 2, 0)) {
+    if (KiIsAtLeast(5, 2, 0)) {
         return 0x0130;
     }
-    if (RtlpIsAtLeast(5, 1, 0)) {
+    if (KiIsAtLeast(5, 1, 0)) {
         return 0x0120;
     }
     return 0x0110;

@@ -1,14 +1,14 @@
 /* apc.c: critical regions, in which a thread gets no normal kernel APCs. There are none here; the count is checked. */
 #include "core/bugcheck.h"
 #include "core/thread.h"
-#include "nt/rtl/version.h"
+#include "core/windows.h"
 #include "watch/verifier.h"
 
 static VOID KiCheckRegion(PCSTR Routine, ULONG_PTR Violation, ULONG_PTR Address)
 {
     CHAR Text[96];
 
-    if (KiThread.Irql > APC_LEVEL && VfIsOn() && RtlpIsAtLeast(6, 1, 0)) {
+    if (KiThread.Irql > APC_LEVEL && VfIsOn() && KiIsAtLeast(6, 1, 0)) {
         snprintf(Text, sizeof(Text), "%s at IRQL %u", Routine, KiThread.Irql);
         KiStopAt(Address, DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, KiThread.Irql, 0, 0, Text);
     }

@@ -1,6 +1,7 @@
 /* irql.c: the IRQL of the calling thread, which is its processor's as long as it runs. */
 #include "core/bugcheck.h"
 #include "core/thread.h"
+#include "mem/cache.h"
 #include "watch/irql.h"
 #include "watch/verifier.h"
 
@@ -31,7 +32,7 @@ static KIRQL KiRaiseIrql(ULONG_PTR Address, KIRQL NewIrql)
         KiStopOnIrql(Address, 0x30, IRQL_NOT_GREATER_OR_EQUAL, NewIrql, Text);
     }
 
-    KiSetIrql(NewIrql);
+    MiSetIrql(NewIrql);
     if (VfIsOn()) {
         VfOnRaise(OldIrql, NewIrql);
     }
@@ -58,5 +59,5 @@ VOID KeLowerIrql(KIRQL NewIrql)
         KiStopOnIrql((ULONG_PTR)EMU_RETURN_ADDRESS(), 0x31, IRQL_NOT_LESS_OR_EQUAL, NewIrql, Text);
     }
 
-    KiSetIrql(NewIrql);
+    MiSetIrql(NewIrql);
 }

@@ -10,7 +10,7 @@
 #include "nt/ke/wait.h"
 #include "mem/block.h"
 #include "watch/irql.h"
-#include "watch/special.h"
+#include "mem/region.h"
 
 /* A timer that is set. It may be gone by the time it is due, so what the emulator needs of it is here. */
 typedef struct KI_TIMER {
@@ -109,14 +109,6 @@ static DECLSPEC_NORETURN VOID KiStopForFreedTimer(PKTIMER Timer)
     KiStop(TIMER_OR_DPC_INVALID, 0, (ULONG_PTR)Timer, (ULONG_PTR)Timer, (ULONG_PTR)(Timer + 1), Text);
 }
 
-static BOOLEAN KiIsFreed(PKTIMER Timer)
-{
-    MI_BLOCK Block;
-
-    return ((MiHasArenas() && MiIsPoolAddress((ULONG_PTR)Timer)) || VfIsSpecial((ULONG_PTR)Timer)) &&
-           !MiFindBlockAround((ULONG_PTR)Timer, &Block);
-}
-
 /* Under the lock, which it lets go. */
 static VOID KiExpire(KI_TIMER *Entry)
 {
@@ -128,7 +120,7 @@ static VOID KiExpire(KI_TIMER *Entry)
     } else {
         KiRemoveTimer(Timer);
     }
-    if (KiIsFreed(Timer)) {
+    if (MiIsFreedPool((ULONG_PTR)Timer)) {
         KiRemoveTimer(Timer);
         KiReleaseDispatcher();
         KiStopForFreedTimer(Timer);

@@ -5,7 +5,7 @@
 #include "core/bugcheck.h"
 #include "core/thread.h"
 #include "nt/ke/timer.h"
-#include "nt/rtl/version.h"
+#include "core/windows.h"
 #include "watch/irql.h"
 #include "watch/verifier.h"
 
@@ -171,7 +171,7 @@ static VOID KiCheckWait(PVOID Object, PLARGE_INTEGER Timeout, ULONG_PTR Address)
     }
     snprintf(Text, sizeof(Text), "KeWaitForSingleObject for the object at %p at IRQL %u, %s", Object, Irql,
              Timeout == NULL ? "without a timeout" : "with a timeout");
-    if (VfIsOn() && RtlpIsAtLeast(6, 1, 0)) {
+    if (VfIsOn() && KiIsAtLeast(6, 1, 0)) {
         ULONG_PTR Violation = Irql > DISPATCH_LEVEL ? 0x120 : Timeout == NULL ? 0x121 : 0x122;
         KiStopAt(Address, DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, (ULONG_PTR)&Irql, (ULONG_PTR)Object,
                  (ULONG_PTR)Timeout, Text);

@@ -9,7 +9,7 @@
 #include "nt/mm/contiguous.h"
 #include "mem/mapping.h"
 #include "ntddk.h"
-#include "nt/rtl/version.h"
+#include "core/windows.h"
 #include "watch/lowres.h"
 
 enum {
@@ -252,7 +252,7 @@ static VOID MiStopIfMapped(const MI_EXTENT *Extent, PVOID Caller)
 
 static VOID MiCheckContiguousFree(PVOID BaseAddress, const MI_EXTENT *Extent, PVOID Caller)
 {
-    KIRQL Highest = RtlpIsAtLeast(6, 0, 6001) ? DISPATCH_LEVEL : APC_LEVEL;
+    KIRQL Highest = KiIsAtLeast(6, 0, 6001) ? DISPATCH_LEVEL : APC_LEVEL;
 
     if (Extent == NULL) {
         KiStopAt((ULONG_PTR)Caller, BAD_POOL_CALLER, 0x60, (ULONG_PTR)BaseAddress, 0, 0,
@@ -302,7 +302,7 @@ PVOID MmAllocateNonCachedMemory(SIZE_T NumberOfBytes)
         .Routine = "MmAllocateNonCachedMemory",
         .Bytes = NumberOfBytes,
         .Highest = ~0ull,
-        .Access = RtlpHasNxPool() ? HostReadWrite : HostReadWriteExecute,
+        .Access = KiHasNxPool() ? HostReadWrite : HostReadWriteExecute,
         .CacheType = MmNonCached,
         .What = MiNonCached,
     };

@@ -10,10 +10,10 @@
 #include "core/exception.h"
 #include "core/export.h"
 #include "mem/arena.h"
-#include "nt/rtl/version.h"
+#include "core/windows.h"
 #include "watch/locked.h"
 #include "watch/lowres.h"
-#include "watch/special.h"
+#include "mem/region.h"
 #include "watch/verifier.h"
 
 SIZE_T MiMdlPages(PMDL Mdl)
@@ -30,11 +30,6 @@ static VOID MiFillPfns(PMDL Mdl)
     for (SIZE_T Page = 0; Page < Pages; Page++) {
         MmGetMdlPfnArray(Mdl)[Page] = MiPfnOf((ULONG_PTR)Mdl->StartVa + (Page << PAGE_SHIFT));
     }
-}
-
-static BOOLEAN MiIsPagedPool(ULONG_PTR Address)
-{
-    return (MiIsPoolAddress(Address) && MiArenaOf(Address) == MiPaged) || VfIsPagedSpecial(Address);
 }
 
 /* Driver Verifier's word on the use of an MDL. */
@@ -59,12 +54,6 @@ VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
     Mdl->MdlFlags |= MDL_SOURCE_IS_NONPAGED_POOL;
 }
 
-static BOOLEAN MiIsKernelAddress(ULONG_PTR Address)
-{
-    return MiIsPoolAddress(Address) || VfIsSpecial(Address) || MiIsInSpace(&MiRam, Address) ||
-           MiIsInSpace(&MiSystemSpace, Address);
-}
-
 static BOOLEAN MiWrites(HOST_ACCESS Access)
 {
     return Access == HostReadWrite || Access == HostReadWriteExecute;
@@ -81,16 +70,8 @@ static HOST_PROTECTION MiProtectionOf(ULONG_PTR Address)
 {
     HOST_PROTECTION Protection = {.Start = Address, .End = (ULONG_PTR)PAGE_ALIGN(Address) + PAGE_SIZE};
 
-    if (MiIsPoolAddress(Address)) {
-        Protection.Read = Protection.Write = TRUE;
-        Protection.Execute = MiExecutes(MiAccessOf(MiArenaOf(Address)));
-    } else if (VfIsSpecial(Address)) {
-        HOST_ACCESS Access = VfSpecialAccess(Address);
-        Protection.Read = Protection.Write = Access != HostNoAccess;
-        Protection.Execute = MiExecutes(Access);
-    } else if (MiIsKernelAddress(Address)) {
-        const MI_EXTENT *Extent = MiExtentAt(MiIsInSpace(&MiRam, Address) ? &MiRam : &MiSystemSpace, Address);
-        HOST_ACCESS Access = Extent == NULL ? HostNoAccess : Extent->Access;
+    if (MiIsKernelAddress(Address)) {
+        HOST_ACCESS Access = MiAccessAt(Address);
         Protection.Read = Access != HostNoAccess;
         Protection.Write = MiWrites(Access);
         Protection.Execute = MiExecutes(Access);
@@ -178,7 +159,7 @@ VOID MmUnlockPages(PMDL MemoryDescriptorList)
 /* Windows knows the two flags since Windows 8. */
 static HOST_ACCESS MiAccessOfPriority(ULONG Priority)
 {
-    ULONG Flags = RtlpHasNxPool() ? Priority & (MdlMappingNoWrite | MdlMappingNoExecute) : 0;
+    ULONG Flags = KiHasNxPool() ? Priority & (MdlMappingNoWrite | MdlMappingNoExecute) : 0;
 
     switch (Flags) {
     case 0:

@@ -22,11 +22,6 @@ static struct _EPROCESS PspProcess = {
     .Quota = {{.Limit = EMU_UNLIMITED}, {.Limit = EMU_UNLIMITED}},
 };
 
-PEPROCESS IoGetCurrentProcess(VOID)
-{
-    return &PspProcess;
-}
-
 #undef PsGetCurrentProcess /* wdm.h gives it to IoGetCurrentProcess; the kernel exports both */
 PEPROCESS PsGetCurrentProcess(VOID)
 {

@@ -1,32 +1,17 @@
-/* outline.c: routines that are inline in include/ and that other kernel headers declare as exports of the kernel. */
+/* outline.c: routines of the run-time library that no header here declares, or that are inline there, and that other
+ * kernel headers declare as exports of the kernel. */
 #define DbgBreakPoint EmuInlineDbgBreakPoint
-#define InitializeSListHead EmuInlineInitializeSListHead
-#define KeInitializeSpinLock EmuInlineKeInitializeSpinLock
 #include "ntifs.h"
 #undef DbgBreakPoint
-#undef InitializeSListHead
-#undef KeInitializeSpinLock
 
 #include "core/exception.h"
 
 NTSYSAPI VOID NTAPI DbgBreakPoint(VOID);
-NTKERNELAPI VOID NTAPI InitializeSListHead(PSLIST_HEADER SListHead);
-NTKERNELAPI VOID NTAPI KeInitializeSpinLock(PKSPIN_LOCK SpinLock);
 NTSYSAPI VOID NTAPI RtlRaiseStatus(NTSTATUS Status);
 
 VOID DbgBreakPoint(VOID)
 {
     EmuInlineDbgBreakPoint();
-}
-
-VOID InitializeSListHead(PSLIST_HEADER SListHead)
-{
-    EmuInlineInitializeSListHead(SListHead);
-}
-
-VOID KeInitializeSpinLock(PKSPIN_LOCK SpinLock)
-{
-    EmuInlineKeInitializeSpinLock(SpinLock);
 }
 
 /* In no header here: their inline code calls it. */
