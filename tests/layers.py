@@ -6,6 +6,7 @@ in docs/architecture.md is what was measured (--write puts it there).
 """
 import argparse
 import pathlib
+import posixpath
 import re
 import subprocess
 import sys
@@ -84,7 +85,7 @@ def check_objects(readelf, emu, paths):
     for path in paths:
         found = re.search(r"poolemu_objects\.dir/(.+)\.c\.o(bj)?$", path)
         if found:
-            objects[found.group(1) + ".c"] = read_object(readelf, path)
+            objects[posixpath.normpath(found.group(1) + ".c")] = read_object(readelf, path)
     if not objects:
         sys.exit("no object of the library is among the arguments")
     home = {name: file for file, (has, _, _, _) in objects.items() for name in has}
