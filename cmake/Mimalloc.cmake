@@ -4,7 +4,7 @@
 #         libmimalloc.so defines malloc, and linking it would replace malloc in every program that links poolemu.
 # source: compiled into poolemu with every symbol hidden.
 #
-# Either way the target poolemu_mimalloc carries the include directory, and the definition that emu/mm/engine.c asks for.
+# Either way the target poolemu_mimalloc carries the include directory, and the definition that emu/mem/engine.c asks for.
 
 find_path(MIMALLOC_INCLUDE_DIR mimalloc.h PATH_SUFFIXES mimalloc-3.4 mimalloc-3.0 mimalloc-2.2 mimalloc-2.1 mimalloc-2.0)
 find_library(MIMALLOC_LIBRARY mimalloc)

@@ -90,6 +90,9 @@
 #define EMU_SETJMP(Context) /* without a frame longjmp restores registers and unwinds nothing */                       \
     (_setjmp(Context) != 0 || (((_JUMP_BUFFER *)(Context))->Frame = 0) != 0)
 #define EMU_CLEANUP(Function)
+#define EMU_CONSTRUCTOR(Function)                                                                                      \
+    void Function(void);                                                                                               \
+    __pragma(section(".CRT$XCB", read)) __declspec(allocate(".CRT$XCB")) void (*const Function##Entry)(void) = Function
 #define EMU_FORMAT(FormatIndex, FirstArgument)
 #define EMU_STDCALL __stdcall
 #define EMU_CDECL __cdecl
@@ -210,6 +213,8 @@
 #define EMU_WEAK_IMPORT __attribute__((__weak__)) // a routine whose address is null where nobody has it
 #endif
 #define EMU_CLEANUP(Function) __attribute__((__cleanup__(Function)))
+#define EMU_CONSTRUCTOR(Function) /* runs before a program's own constructors */                                       \
+    __attribute__((__constructor__(101))) void Function(void)
 #define EMU_LIKELY(Expression) __builtin_expect(!!(Expression), 1)
 #define EMU_UNLIKELY(Expression) __builtin_expect(!!(Expression), 0)
 #define EMU_ASSUME(Expression) ((Expression) ? (void)0 : __builtin_unreachable())

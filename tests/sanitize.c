@@ -290,9 +290,9 @@ Test(sanitize, memcheck_reports_a_use_after_free_with_both_stacks)
 
 Test(sanitize, memcheck_shows_the_pool_type_as_a_function_of_the_allocation)
 {
-    ExpectMemcheck("overrun", NonPagedPoolExecute, 24, ": VfInNonPagedPool (", ": MakeBlock (");
-    ExpectMemcheck("overrun", PagedPool, 24, ": VfInPagedPool (", ": MakeBlock (");
-    ExpectMemcheck("overrun", NonPagedPoolNx, 24, ": VfInNonPagedPoolNx (", ": MakeBlock (");
+    ExpectMemcheck("overrun", NonPagedPoolExecute, 24, ": KiInNonPagedPool (", ": MakeBlock (");
+    ExpectMemcheck("overrun", PagedPool, 24, ": KiInPagedPool (", ": MakeBlock (");
+    ExpectMemcheck("overrun", NonPagedPoolNx, 24, ": KiInNonPagedPoolNx (", ": MakeBlock (");
 }
 
 Test(sanitize, memcheck_reports_an_uninitialized_read)

@@ -175,7 +175,6 @@ typedef enum HOST_FORK_FLOOR {
     HostForkUnloaded,
     HostForkTagFile,
     HostForkQuarantine,
-    HostForkRoots,
     HostForkEx,
     HostForkLists,
     HostForkLowResources,

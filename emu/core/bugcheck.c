@@ -1,0 +1,150 @@
+/* bugcheck.c: bug checks, the stop screen, and the blocks of a test that catch bug checks and exceptions. */
+#include "core/bugcheck.h"
+
+#include <string.h>
+
+#include "host/host.h"
+#include "core/thread.h"
+#include "core/hooks.h"
+
+/* ---- EMU_CATCH_BUGCHECK and EMU_CATCH_EXCEPTION --------------------------------------------------------------- */
+
+BOOLEAN EmuNextCatch(EMU_CATCH_FRAME *Frame)
+{
+    if (Frame->State != 0) {
+        EmuLeaveCatch(Frame);
+        return FALSE;
+    }
+
+    if (Frame->Stop != NULL) {
+        memset(Frame->Stop, 0, sizeof(*Frame->Stop));
+    }
+    if (Frame->Status != NULL) {
+        *Frame->Status = STATUS_SUCCESS;
+    }
+
+    Frame->State = 1;
+    Frame->Irql = KiThread.Irql;
+    Frame->ApcDisable = KiThread.ApcDisable;
+    Frame->TryFrame = KiThread.TryFrame;
+    Frame->FailureLoops = KiThread.FailureLoops;
+    Frame->Previous = KiThread.CatchFrame;
+    KiThread.CatchFrame = Frame;
+    return TRUE;
+}
+
+/* Also runs when break or return leaves the block, and again behind the block: then the frame is not linked. */
+VOID EmuLeaveCatch(EMU_CATCH_FRAME *Frame)
+{
+    for (EMU_CATCH_FRAME *Linked = KiThread.CatchFrame; Linked != NULL; Linked = Linked->Previous) {
+        if (Linked == Frame) {
+            KiThread.CatchFrame = Frame->Previous;
+            KiThread.TryFrame = Frame->TryFrame;
+            KiThread.ApcDisable = Frame->ApcDisable;
+            KiHooks.SetIrql(Frame->Irql);
+            Frame->State = 2;
+            return;
+        }
+    }
+}
+
+VOID KiUnwindToCatch(EMU_CATCH_FRAME *Frame)
+{
+    KiThread.CatchFrame = Frame;
+    KiThread.TryFrame = Frame->TryFrame;
+    KiHooks.SetIrql(Frame->Irql);
+    KiThread.ApcDisable = Frame->ApcDisable;
+    KiThread.Pending = KiNothingPending;
+    KiThread.Inside = FALSE;
+    KiThread.Probe = NULL;
+    if (KiThread.FailureLoops > Frame->FailureLoops) {
+        KiHooks.LeaveLoops(Frame->FailureLoops);
+    }
+    if ((EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_NONE) & KI_LOADING) != 0) {
+        KiSetUnusual(KI_LOADING, FALSE); /* a DriverEntry that ran does not any more */
+    }
+    longjmp(Frame->Context, 1);
+}
+
+/* ---- The stop screen ------------------------------------------------------------------------------------------ */
+
+static PCSTR KiIrqlName(KIRQL Irql)
+{
+    switch (Irql) {
+    case PASSIVE_LEVEL:
+        return "PASSIVE_LEVEL";
+    case APC_LEVEL:
+        return "APC_LEVEL";
+    case DISPATCH_LEVEL:
+        return "DISPATCH_LEVEL";
+    case HIGH_LEVEL:
+        return "HIGH_LEVEL";
+    default:
+        return "device IRQL";
+    }
+}
+
+static DECLSPEC_NORETURN VOID KiShowStopScreen(ULONG_PTR Address, const EMU_BUGCHECK *Stop)
+{
+    const EMU_WINDOWS *Windows = EmuWindows();
+    int Digits = 2 * (int)sizeof(ULONG_PTR);
+    CHAR Screen[2048];
+    CHAR Code[256];
+
+    /* A return address may be that of the next function: the caller ends with a call that does not return. */
+    HostDescribeCode(Address - 1, Code, sizeof(Code));
+
+    snprintf(Screen, sizeof(Screen),
+             "\n*** STOP: 0x%08X (0x%0*llX,0x%0*llX,0x%0*llX,0x%0*llX)\n"
+             "    %s\n"
+             "%s%s%s"
+             "    by %s\n"
+             "    Windows: %s (%u.%u.%u); IRQL: %u (%s)\n\n",
+             Stop->Code, Digits, (ULONGLONG)Stop->Parameter[0], Digits, (ULONGLONG)Stop->Parameter[1], Digits,
+             (ULONGLONG)Stop->Parameter[2], Digits, (ULONGLONG)Stop->Parameter[3],
+             Stop->Name == NULL ? "(a bug check without a name)" : Stop->Name, Stop->Text[0] == 0 ? "" : "    ",
+             Stop->Text, Stop->Text[0] == 0 ? "" : "\n", Code, Windows->Title, Windows->Major, Windows->Minor,
+             Windows->Build, KiThread.Irql, KiIrqlName(KiThread.Irql));
+    HostWriteError(Screen);
+    HostAbort();
+}
+
+/* ---- Bug checks ----------------------------------------------------------------------------------------------- */
+
+static EMU_CATCH_FRAME *KiFindBugCheckCatch(VOID)
+{
+    EMU_CATCH_FRAME *Frame = KiThread.CatchFrame;
+
+    while (Frame != NULL && Frame->Stop == NULL) {
+        Frame = Frame->Previous;
+    }
+
+    return Frame;
+}
+
+VOID KiStopAt(ULONG_PTR Address, ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2, ULONG_PTR Parameter3,
+              ULONG_PTR Parameter4, PCSTR Text)
+{
+    EMU_CATCH_FRAME *Frame = KiFindBugCheckCatch();
+    EMU_BUGCHECK Uncaught;
+    EMU_BUGCHECK *Stop = Frame == NULL ? &Uncaught : Frame->Stop;
+
+    Stop->Code = Code;
+    Stop->Parameter[0] = Parameter1;
+    Stop->Parameter[1] = Parameter2;
+    Stop->Parameter[2] = Parameter3;
+    Stop->Parameter[3] = Parameter4;
+    Stop->Name = KiBugCheckName(Code);
+    snprintf(Stop->Text, sizeof(Stop->Text), "%s", Text == NULL ? "" : Text);
+
+    if (Frame == NULL) {
+        KiShowStopScreen(Address, Stop);
+    }
+    KiUnwindToCatch(Frame);
+}
+
+VOID KiStop(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2, ULONG_PTR Parameter3, ULONG_PTR Parameter4,
+            PCSTR Text)
+{
+    KiStopAt((ULONG_PTR)EMU_RETURN_ADDRESS(), Code, Parameter1, Parameter2, Parameter3, Parameter4, Text);
+}

@@ -1,0 +1,24 @@
+/* thread.c: the calling thread's state and the word of unusual circumstances. */
+#include "core/thread.h"
+
+#include "core/hooks.h"
+
+EMU_THREAD_LOCAL KI_THREAD KiThread;
+KI_HOOKS KiHooks;
+
+/* Until somebody asks which Windows is emulated, and POOLEMU_WINDOWS is read, it may be an old one; until
+ * POOLEMU_VERIFIER is read, Driver Verifier may be on; and until POOLEMU_FAULTS is read, calls may have to fail. */
+ULONG KiUnusual = KI_OLD_WINDOWS | KI_VERIFIER | KI_LOW_RESOURCES;
+
+VOID KiSetUnusual(ULONG Bit, BOOLEAN Set)
+{
+    if ((EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_FULL) & Bit) == (Set ? Bit : 0)) {
+        return;
+    }
+    if (Set) {
+        EMU_ATOMIC_OR(32, &KiUnusual, Bit, EMU_ORDER_NONE);
+    } else {
+        EMU_ATOMIC_AND(32, &KiUnusual, ~Bit, EMU_ORDER_NONE);
+    }
+    KiHooks.SettleFastPaths();
+}

@@ -1,0 +1,90 @@
+/* fault.c: faults become the bug checks that they are on Windows: executing what is no-execute 0xFC, writing to what is
+ * read-only 0xBE, touching what is not there 0x50. An image compiled with other kernel headers faults where it reads or
+ * writes the IRQL in the processor's register: it gets the emulated one. */
+#include "mem/fault.h"
+
+#include <stdio.h>
+
+#include "core/bugcheck.h"
+#include "core/thread.h"
+#include "mem/cache.h"
+#include "mem/block.h"
+#include "mem/mapping.h"
+#include "core/hooks.h"
+#include "mem/region.h"
+
+/* A page table entry as x64 has it: NX, page frame, dirty, accessed, writable, valid. On x86 the lower half of it. */
+static ULONG_PTR MiPteContents(ULONG_PTR Address, HOST_ACCESS Access)
+{
+    BOOLEAN Writes = Access == HostReadWrite || Access == HostReadWriteExecute;
+    BOOLEAN Executes = Access == HostReadExecute || Access == HostReadWriteExecute;
+
+    return (ULONG_PTR)((Executes ? 0 : 1ull << 63) | (Address & 0x000FFFFFFFFFF000) | (Writes ? 0x63 : 0x21));
+}
+
+static VOID MiStopOnExecution(const HOST_FAULT *Fault)
+{
+    CHAR Text[512], Words[256] = "no live block";
+    MI_BLOCK Block;
+
+    if (Fault->Kind == HostFaultExecute) {
+        if (MiFindBlockAround(Fault->Address, &Block)) {
+            MiDescribeBlock(&Block, Words, sizeof(Words));
+        }
+        snprintf(Text, sizeof(Text), "An attempt was made to execute no-execute pool at 0x%zx: %s.",
+                 (size_t)Fault->Address, Words);
+        KiStop(ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY, Fault->Address, MiPteContents(Fault->Address, HostReadWrite), 0,
+               0, Text);
+    }
+}
+
+VOID MiStopInSpace(const HOST_FAULT *Fault, const MI_EXTENT *Extent)
+{
+    static const PCSTR Verb[] = {"read", "write to", "execute"};
+#if defined(_ARM64_)
+    static const ULONG_PTR Operation[] = {0, 1, 8};
+#else
+    static const ULONG_PTR Operation[] = {0, 2, 0x10};
+#endif
+    HOST_ACCESS Access = Extent == NULL ? HostNoAccess : Extent->Access;
+    PCSTR What = Extent == NULL ? "a mapping that is gone, or never was" : Extent->What;
+    CHAR Text[512];
+
+    snprintf(Text, sizeof(Text), "An attempt was made to %s 0x%zx: %s.", Verb[Fault->Kind], (size_t)Fault->Address,
+             What);
+    if (Access != HostNoAccess && Fault->Kind == HostFaultExecute) {
+        KiStopAt(Fault->Instruction, ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY, Fault->Address,
+                 MiPteContents(Fault->Address, Access), 0, 0, Text);
+    }
+    if (Access != HostNoAccess && Fault->Kind == HostFaultWrite) {
+        KiStopAt(Fault->Instruction, ATTEMPTED_WRITE_TO_READONLY_MEMORY, Fault->Address,
+                 MiPteContents(Fault->Address, Access), 0, 0, Text);
+    }
+    KiStopAt(Fault->Instruction, PAGE_FAULT_IN_NONPAGED_AREA, Fault->Address, Operation[Fault->Kind],
+             Fault->Instruction, 0, Text);
+}
+
+BOOLEAN MiOnFault(const HOST_FAULT *Fault)
+{
+    if (Fault->Kind == HostFaultReadIrql) {
+        *Fault->Irql = KiThread.Irql;
+        return TRUE;
+    }
+    if (Fault->Kind == HostFaultWriteIrql) {
+        MiSetIrql((KIRQL)*Fault->Irql);
+        return TRUE;
+    }
+    BOOLEAN IsArena = MiIsPoolAddress(Fault->Address);
+    const MI_REGION *Region = IsArena ? NULL : MiRegionOf(Fault->Address);
+    if (!IsArena && Region == NULL) {
+        return FALSE;
+    }
+    if ((IsArena || Region->IsAtHome) && MiWaitForMapping()) {
+        return TRUE;
+    }
+    if (IsArena ? MiArenaOf(Fault->Address) == MiPaged && KiHooks.OnPagedFault(Fault) : Region->OnFault(Fault)) {
+        return TRUE;
+    }
+    MiStopOnExecution(Fault);
+    return FALSE;
+}

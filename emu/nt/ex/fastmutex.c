@@ -1,0 +1,147 @@
+/* fastmutex.c: fast mutexes. Count is 1 while nobody has the mutex, and below 0 while threads wait for its event. */
+#include "host/host.h"
+#include "core/bugcheck.h"
+#include "core/thread.h"
+#include "mem/cache.h"
+#include "nt/ke/wait.h"
+#include "core/windows.h"
+#include "watch/irql.h"
+#include "watch/verifier.h"
+
+enum {
+    /* First parameters of bug check 0xC4. The last three are deadlock detection's; here they come without it, too:
+     * the test would hang, or the mutex be broken. */
+    EXP_MUTEX_ABOVE_APC_LEVEL = 0x33,
+    EXP_MUTEX_RELEASED_AT_IRQL = 0x34,
+    EXP_UNSAFE_ACQUIRE = 0x39,
+    EXP_UNSAFE_RELEASE = 0x3A,
+    EXP_RULE_APC_LEVEL = 0x20005,
+    EXP_SELF_DEADLOCK = 0x1000,
+    EXP_UNEXPECTED_THREAD = 0x1004,
+    EXP_NOT_ACQUIRED = 0x1007,
+};
+
+static DECLSPEC_NORETURN VOID ExpStopForMutex(ULONG_PTR Violation, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4,
+                                              const FAST_MUTEX *FastMutex, PCSTR What, PVOID Caller)
+{
+    CHAR Text[192];
+
+    snprintf(Text, sizeof(Text), "The fast mutex at %p, at IRQL %u: %s", (const VOID *)FastMutex, KiThread.Irql, What);
+    KiStopAt((ULONG_PTR)Caller, DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, P2, P3, P4, Text);
+}
+
+/* Without Driver Verifier the acquisition raises the IRQL, which is higher already, and that is the stop. */
+static VOID ExpCheckAcquire(const FAST_MUTEX *FastMutex, PVOID Caller)
+{
+    static const CHAR Rule[] = "IrqlExApcLte1: ExAcquireFastMutex and ExTryToAcquireFastMutex are called at IRQL <= "
+                               "APC_LEVEL.";
+
+    VfCheckObject(Caller, FastMutex, "the fast mutex");
+    if (KiThread.Irql <= APC_LEVEL) {
+        return;
+    }
+    if (VfIsSet(EMU_VERIFIER_DDI_COMPLIANCE) && KiIsAtLeast(6, 2, 0)) {
+        ExpStopForMutex(EXP_RULE_APC_LEVEL, (ULONG_PTR)Rule, 0, 0, FastMutex, "acquired above APC_LEVEL", Caller);
+    }
+    if (VfIsOn()) {
+        ExpStopForMutex(EXP_MUTEX_ABOVE_APC_LEVEL, KiThread.Irql, (ULONG_PTR)FastMutex, 0, FastMutex,
+                        "acquired above APC_LEVEL", Caller);
+    }
+    KiStopAt((ULONG_PTR)Caller, IRQL_NOT_GREATER_OR_EQUAL, KiThread.Irql, APC_LEVEL, 0, 0,
+             "a fast mutex was acquired above APC_LEVEL");
+}
+
+static VOID ExpCheckUnsafe(const FAST_MUTEX *FastMutex, ULONG_PTR Violation, PVOID Caller)
+{
+    VfCheckObject(Caller, FastMutex, "the fast mutex");
+    if (VfIsOn() && KiThread.Irql != APC_LEVEL && (KiThread.Irql > APC_LEVEL || KiThread.ApcDisable == 0)) {
+        ExpStopForMutex(Violation, KiThread.Irql, (ULONG_PTR)(LONG_PTR)KiThread.ApcDisable, (ULONG_PTR)FastMutex,
+                        FastMutex, "used \"unsafe\" while APCs are not disabled", Caller);
+    }
+}
+
+static KIRQL ExpRaiseToApcLevel(VOID)
+{
+    KIRQL Irql = KiThread.Irql;
+
+    MiSetIrql(APC_LEVEL);
+    if (VfIsOn()) {
+        VfOnRaise(Irql, APC_LEVEL);
+    }
+    return Irql;
+}
+
+static VOID ExpTakeMutex(PFAST_MUTEX FastMutex, PVOID Caller)
+{
+    PVOID Thread = (PVOID)HostThreadId();
+
+    if (EMU_ATOMIC_LOAD(&FastMutex->Owner, EMU_ORDER_NONE) == Thread) {
+        ExpStopForMutex(EXP_SELF_DEADLOCK, (ULONG_PTR)FastMutex, 0, 0, FastMutex,
+                        "acquired again by the thread that has it", Caller);
+    }
+    if (EMU_ATOMIC_ADD(32, &FastMutex->Count, -1, EMU_ORDER_ACQUIRE) != FM_LOCK_BIT) {
+        EMU_ATOMIC_ADD(32, &FastMutex->Contention, 1, EMU_ORDER_NONE);
+        KiWaitForObject(&FastMutex->Event.Header);
+    }
+    EMU_ATOMIC_STORE(&FastMutex->Owner, Thread, EMU_ORDER_NONE);
+}
+
+static VOID ExpGiveMutex(PFAST_MUTEX FastMutex, PVOID Caller)
+{
+    PVOID Thread = (PVOID)HostThreadId();
+    PVOID Owner = EMU_ATOMIC_LOAD(&FastMutex->Owner, EMU_ORDER_NONE);
+
+    if (Owner == NULL) {
+        ExpStopForMutex(EXP_NOT_ACQUIRED, (ULONG_PTR)FastMutex, 0, 0, FastMutex, "released, and nobody has it", Caller);
+    }
+    if (Owner != Thread) {
+        ExpStopForMutex(EXP_UNEXPECTED_THREAD, (ULONG_PTR)FastMutex, (ULONG_PTR)Owner, (ULONG_PTR)Thread, FastMutex,
+                        "released, and another thread has it", Caller);
+    }
+    EMU_ATOMIC_STORE(&FastMutex->Owner, NULL, EMU_ORDER_NONE);
+    if (EMU_ATOMIC_ADD(32, &FastMutex->Count, 1, EMU_ORDER_RELEASE) < 0) {
+        KeSetEvent(&FastMutex->Event, IO_NO_INCREMENT, FALSE);
+    }
+}
+
+VOID ExAcquireFastMutex(PFAST_MUTEX FastMutex)
+{
+    ExpCheckAcquire(FastMutex, EMU_RETURN_ADDRESS());
+    KIRQL Irql = ExpRaiseToApcLevel();
+    ExpTakeMutex(FastMutex, EMU_RETURN_ADDRESS());
+    FastMutex->OldIrql = Irql;
+}
+
+BOOLEAN ExTryToAcquireFastMutex(PFAST_MUTEX FastMutex)
+{
+    ExpCheckAcquire(FastMutex, EMU_RETURN_ADDRESS());
+    if (EMU_ATOMIC_COMPARE_EXCHANGE(32, &FastMutex->Count, 0, FM_LOCK_BIT, EMU_ORDER_ACQUIRE) != FM_LOCK_BIT) {
+        return FALSE;
+    }
+    EMU_ATOMIC_STORE(&FastMutex->Owner, (PVOID)HostThreadId(), EMU_ORDER_NONE);
+    FastMutex->OldIrql = ExpRaiseToApcLevel();
+    return TRUE;
+}
+
+VOID ExReleaseFastMutex(PFAST_MUTEX FastMutex)
+{
+    if (KiThread.Irql != APC_LEVEL && VfIsOn()) {
+        ExpStopForMutex(EXP_MUTEX_RELEASED_AT_IRQL, KiThread.Irql, (ULONG_PTR)FastMutex, 0, FastMutex,
+                        "released at another IRQL than APC_LEVEL", EMU_RETURN_ADDRESS());
+    }
+    KIRQL Irql = (KIRQL)FastMutex->OldIrql; /* the next owner's, from here on */
+    ExpGiveMutex(FastMutex, EMU_RETURN_ADDRESS());
+    KeLowerIrql(Irql);
+}
+
+VOID ExAcquireFastMutexUnsafe(PFAST_MUTEX FastMutex)
+{
+    ExpCheckUnsafe(FastMutex, EXP_UNSAFE_ACQUIRE, EMU_RETURN_ADDRESS());
+    ExpTakeMutex(FastMutex, EMU_RETURN_ADDRESS());
+}
+
+VOID ExReleaseFastMutexUnsafe(PFAST_MUTEX FastMutex)
+{
+    ExpCheckUnsafe(FastMutex, EXP_UNSAFE_RELEASE, EMU_RETURN_ADDRESS());
+    ExpGiveMutex(FastMutex, EMU_RETURN_ADDRESS());
+}

@@ -1,0 +1,701 @@
+/* lookaside.c: lookaside lists, stacks of free blocks of one size in front of the pool: the nonpaged, the paged and the
+ * Ex family, which share the layout of GENERAL_LOOKASIDE. */
+#define POOL_NX_OPTOUT 1 /* no driver: on AArch64, too, a routine here is called by its own name */
+
+#include "watch/caller.h"
+#include "nt/ex/lookaside.h"
+
+#include <stdio.h>
+
+#include "nt/ex/pool.h"
+#include "nt/ex/slist.h"
+#include "host/host.h"
+#include "core/bugcheck.h"
+#include "core/export.h"
+#include "core/thread.h"
+#include "core/violation.h"
+#include "mem/block.h"
+#include "poolemu.h"
+#include "core/windows.h"
+#include "watch/irql.h"
+#include "watch/lowres.h"
+#include "mem/region.h"
+#include "watch/special.h"
+#include "watch/track.h"
+#include "watch/verifier.h"
+
+enum {
+    EXP_MINIMUM_DEPTH = 4, /* and the initial one */
+
+    /* First parameters of bug check 0xC4. */
+    EXP_INITIALIZED_TWICE = 0xCA,
+    EXP_NOT_INITIALIZED = 0xCB,
+    EXP_FREED_WITH_LIST = 0xCC,
+    EXP_BLOCK_SIZE = 0xCD,
+    EXP_VERIFIED_ALLOCATION = 0x01, /* at the wrong IRQL: of paged pool, the next one of nonpaged */
+    EXP_VERIFIED_FREE = 0x11,
+
+    /* First parameters of bug check 0xC2. */
+    EXP_ALLOCATED_AT_IRQL = 0x08,
+    EXP_FREED_AT_IRQL = 0x09,
+
+    /* What a pool type may consist of: all but the must-succeed bit. */
+    EXP_POOL_TYPE_BITS = PagedPool | NonPagedPoolBaseCacheAligned | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE |
+                         POOL_RAISE_IF_ALLOCATION_FAILURE | NonPagedPoolSession | POOL_COLD_ALLOCATION |
+                         POOL_NX_ALLOCATION | POOL_ZERO_ALLOCATION,
+};
+
+/* A list of any family. Drivers put nonpaged and paged lists into pool, where they are aligned to 16 bytes, on x86 to
+ * 8, and not to the cache line that their type asks for. */
+typedef GENERAL_LOOKASIDE_POOL EXP_LOOKASIDE;
+
+C_ASSERT(_Alignof(EXP_LOOKASIDE) == MEMORY_ALLOCATION_ALIGNMENT);
+C_ASSERT(FIELD_OFFSET(EXP_LOOKASIDE, LastAllocateMisses) == FIELD_OFFSET(GENERAL_LOOKASIDE, LastAllocateMisses));
+C_ASSERT(FIELD_OFFSET(NPAGED_LOOKASIDE_LIST, L) == 0 && FIELD_OFFSET(PAGED_LOOKASIDE_LIST, L) == 0);
+
+/* ---- The lists that are in use ---------------------------------------------------------------------------------- */
+
+typedef VOID EXP_GIVE_BACK(EXP_LOOKASIDE *Lookaside, PVOID Entry);
+
+typedef struct EXP_LIST_IN_USE {
+    EXP_LOOKASIDE *Lookaside;
+    EXP_GIVE_BACK *GiveBack; /* calls the list's free routine */
+    ULONG64 Number;          /* so many were initialized before */
+} EXP_LIST_IN_USE;
+
+/* The kernel links them through their ListEntry. Here they stand in a table: a list whose driver forgot it may lie in
+ * memory that is something else by now, and must not be written to. */
+static struct {
+    HOST_LOCK Lock;
+    EXP_LIST_IN_USE *List;
+    SIZE_T Count;
+    SIZE_T Capacity;
+    ULONG64 Initialized;
+} ExpLookasides;
+
+static SIZE_T ExpFindList(const EXP_LOOKASIDE *Lookaside)
+{
+    SIZE_T Index = 0;
+
+    while (Index < ExpLookasides.Count && ExpLookasides.List[Index].Lookaside != Lookaside) {
+        Index++;
+    }
+    return Index;
+}
+
+static VOID ExpGrowTable(VOID)
+{
+    SIZE_T Capacity = ExpLookasides.Capacity == 0 ? PAGE_SIZE / sizeof(EXP_LIST_IN_USE) : ExpLookasides.Capacity * 2;
+    EXP_LIST_IN_USE *List = HostAllocate(Capacity * sizeof(*List));
+
+    if (List == NULL) {
+        HostWriteError("poolemu: no memory for the table of lookaside lists\n");
+        HostAbort();
+    }
+    if (ExpLookasides.Capacity != 0) {
+        RtlCopyMemory(List, ExpLookasides.List, ExpLookasides.Count * sizeof(*List));
+        HostFree(ExpLookasides.List, ExpLookasides.Capacity * sizeof(*List));
+    }
+    ExpLookasides.List = List;
+    ExpLookasides.Capacity = Capacity;
+}
+
+/* FALSE: it is in the table already. */
+static BOOLEAN ExpAddList(EXP_LOOKASIDE *Lookaside, EXP_GIVE_BACK *GiveBack)
+{
+    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
+    BOOLEAN New = ExpFindList(Lookaside) == ExpLookasides.Count;
+    if (New) {
+        if (ExpLookasides.Count == ExpLookasides.Capacity) {
+            ExpGrowTable();
+        }
+        ExpLookasides.List[ExpLookasides.Count++] = (EXP_LIST_IN_USE){Lookaside, GiveBack, ExpLookasides.Initialized++};
+    }
+    HostRelease(&ExpLookasides.Lock);
+    return New;
+}
+
+/* FALSE: it is not in the table. */
+static BOOLEAN ExpRemoveList(const EXP_LOOKASIDE *Lookaside)
+{
+    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
+    SIZE_T Index = ExpFindList(Lookaside);
+    BOOLEAN Found = Index < ExpLookasides.Count;
+    if (Found) {
+        ExpLookasides.List[Index] = ExpLookasides.List[--ExpLookasides.Count];
+    }
+    HostRelease(&ExpLookasides.Lock);
+    return Found;
+}
+
+const VOID *ExpFindListIn(ULONG_PTR Start, SIZE_T Bytes)
+{
+    const VOID *Found = NULL;
+
+    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
+    for (SIZE_T Index = 0; Index < ExpLookasides.Count && Found == NULL; Index++) {
+        const VOID *List = ExpLookasides.List[Index].Lookaside;
+        Found = (ULONG_PTR)List - Start < Bytes ? List : NULL;
+    }
+    HostRelease(&ExpLookasides.Lock);
+    return Found;
+}
+
+ULONG64 ExpCountLists(VOID)
+{
+    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
+    ULONG64 Count = ExpLookasides.Initialized;
+    HostRelease(&ExpLookasides.Lock);
+    return Count;
+}
+
+const VOID *ExpFindListSince(ULONG64 Count)
+{
+    const VOID *Found = NULL;
+
+    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
+    for (SIZE_T Index = 0; Index < ExpLookasides.Count && Found == NULL; Index++) {
+        Found = ExpLookasides.List[Index].Number >= Count ? ExpLookasides.List[Index].Lookaside : NULL;
+    }
+    HostRelease(&ExpLookasides.Lock);
+    return Found;
+}
+
+/* A list that its driver forgot may be anything by now, or not be there. */
+static BOOLEAN ExpIsReadable(const EXP_LOOKASIDE *Lookaside)
+{
+    HOST_PROTECTION Protection = {.End = (ULONG_PTR)Lookaside};
+
+    do { /* it may lie across two mappings, as a program's data and zeroed data are */
+        Protection = HostQueryProtection((PVOID)Protection.End);
+    } while (Protection.Read && Protection.End < (ULONG_PTR)(Lookaside + 1));
+    return Protection.Read;
+}
+
+static PSLIST_ENTRY ExpNextWaiting(const SLIST_ENTRY *Entry)
+{
+    KiBeginOwnTouches();
+    PSLIST_ENTRY Next = Entry->Next;
+    KiEndOwnTouches();
+    return Next;
+}
+
+VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID Context)
+{
+    MI_BLOCK Block;
+
+    KiThread.Inside = TRUE; /* entries may be paged, whatever IRQL this is */
+    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
+    for (SIZE_T Index = 0; Index < ExpLookasides.Count; Index++) {
+        const EXP_LOOKASIDE *Lookaside = ExpLookasides.List[Index].Lookaside;
+        if (!ExpIsReadable(Lookaside)) {
+            continue;
+        }
+        PSLIST_ENTRY Entry = ExpFirstEntry(KiReadHead(&Lookaside->ListHead));
+        for (ULONG Left = ExpDepthOf(&Lookaside->ListHead);
+             Left > 0 && MiFindBlock(Entry, &Block) == MiFoundLive && Block.Size >= sizeof(*Entry); Left--) {
+            Callback(Entry, Context);
+            Entry = ExpNextWaiting(Entry);
+        }
+    }
+    HostRelease(&ExpLookasides.Lock);
+    KiThread.Inside = FALSE;
+}
+
+VOID ExpResetLookasideLists(VOID)
+{
+    ExpLookasides.Count = 0;
+}
+
+/* ---- Entries, as a sanitizer sees them -------------------------------------------------------------------------- */
+
+/* How much of an entry is pool; 0 where a driver takes its entries from elsewhere. */
+static SIZE_T ExpEntryBytes(ULONG Size, PVOID Entry)
+{
+    MI_BLOCK Block;
+
+    return MiFindBlockAround((ULONG_PTR)Entry, &Block)
+               ? min(Size, Block.Size - min(Block.Size, (SIZE_T)((UCHAR *)Entry - (UCHAR *)Block.Address)))
+               : 0;
+}
+
+/* 0: the list is no lookaside list. */
+static SIZE_T ExpEntryBytesOfList(const SLIST_HEADER *ListHead, PVOID Entry)
+{
+    C_ASSERT(FIELD_OFFSET(EXP_LOOKASIDE, ListHead) == 0);
+    const EXP_LOOKASIDE *Lookaside = (const EXP_LOOKASIDE *)ListHead;
+
+    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
+    BOOLEAN IsLookaside = ExpFindList(Lookaside) < ExpLookasides.Count;
+    HostRelease(&ExpLookasides.Lock);
+    return IsLookaside ? ExpEntryBytes(Lookaside->Size, Entry) : 0;
+}
+
+static VOID ExpTellOfEntry(const SLIST_HEADER *ListHead, PVOID Entry, PVOID Caller, BOOLEAN IsFree)
+{
+    SIZE_T Bytes = ExpEntryBytesOfList(ListHead, Entry);
+
+    if (Bytes != 0) {
+        if (VfIsRecording()) {
+            VfNoteEntry(Entry, Caller, IsFree);
+        }
+        (IsFree ? KiCloseBytes : KiOpenBytes)(Entry, Bytes);
+    }
+}
+
+VOID ExpCloseEntry(const SLIST_HEADER *ListHead, PVOID Entry, PVOID Caller)
+{
+    ExpTellOfEntry(ListHead, Entry, Caller, TRUE);
+}
+
+VOID ExpOpenEntry(const SLIST_HEADER *ListHead, PVOID Entry, PVOID Caller)
+{
+    ExpTellOfEntry(ListHead, Entry, Caller, FALSE);
+}
+
+/* The entry behind this one, which the list's free routine gets now. */
+static PSLIST_ENTRY ExpPassEntry(const EXP_LOOKASIDE *Lookaside, PSLIST_ENTRY Entry)
+{
+    PSLIST_ENTRY Next = ExpNextWaiting(Entry);
+
+    if (KiIsSanitizing()) {
+        KiOpenBytes(Entry, ExpEntryBytes(Lookaside->Size, Entry));
+    }
+    return Next;
+}
+
+/* ---- What the families share ------------------------------------------------------------------------------------ */
+
+/* Before Windows 8 Flags has to be 0; the NX bit is ignored, as by the pool. */
+static POOL_TYPE ExpTypeOfList(ULONG Type, PVOID Caller)
+{
+    if (KiHasNxPool()) {
+        return (POOL_TYPE)Type;
+    }
+    if ((Type & (POOL_NX_ALLOCATION | PagedPool)) == POOL_NX_ALLOCATION) {
+        KiRecordViolation(EmuViolationNxBeforeWindows8, Caller,
+                          "a no-execute lookaside list on %s, which does not know it: its entries are executable",
+                          EmuWindows()->Title);
+    }
+    return (POOL_TYPE)(Type & ~POOL_NX_ALLOCATION);
+}
+
+/* Everything but the two routines. */
+static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, EXP_GIVE_BACK *GiveBack, ULONG Type, SIZE_T Size, ULONG Tag,
+                              PVOID Caller)
+{
+    CHAR Text[160];
+
+    if (Size < LOOKASIDE_MINIMUM_BLOCK_SIZE || Size > MAXULONG) { /* what L.Size holds */
+        snprintf(
+            Text, sizeof(Text),
+            "The lookaside list at 0x%zx was initialized for blocks of %zu bytes; at least %zu and at most %zu are "
+            "possible.",
+            (size_t)Lookaside, (size_t)Size, (size_t)LOOKASIDE_MINIMUM_BLOCK_SIZE, (size_t)MAXULONG);
+        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_BLOCK_SIZE, (ULONG_PTR)Lookaside, Size,
+               LOOKASIDE_MINIMUM_BLOCK_SIZE, Text);
+    }
+    ExpCheckAlignment(Lookaside);
+    VfCheckObject(Caller, Lookaside, "the lookaside list");
+    VfCheckPoolType(Caller, (POOL_TYPE)Type, Tag);
+    if (!ExpAddList(Lookaside, GiveBack)) {
+        snprintf(Text, sizeof(Text), "The lookaside list at 0x%zx was initialized again without having been deleted.",
+                 (size_t)Lookaside);
+        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_INITIALIZED_TWICE, (ULONG_PTR)Lookaside, 0, 0, Text);
+    }
+    InitializeSListHead(&Lookaside->ListHead);
+    Lookaside->Depth = EXP_MINIMUM_DEPTH;
+    Lookaside->MaximumDepth = EX_MAXIMUM_LOOKASIDE_DEPTH_BASE;
+    Lookaside->TotalAllocates = 0;
+    Lookaside->AllocateMisses = 0;
+    Lookaside->TotalFrees = 0;
+    Lookaside->FreeMisses = 0;
+    Lookaside->Type = ExpTypeOfList(Type, Caller);
+    Lookaside->Tag = Tag;
+    Lookaside->Size = (ULONG)Size;
+    Lookaside->LastTotalAllocates = 0;
+    Lookaside->LastAllocateMisses = 0;
+    Lookaside->Future[0] = 0;
+    Lookaside->Future[1] = 0;
+    InitializeListHead(&Lookaside->ListEntry);
+    if (VfIsAuditing()) {
+        VfAuditLookasideList("a lookaside list", Caller, Lookaside->Type);
+    }
+}
+
+/* As in the kernel, counters are not exact when several threads use a list at once. */
+static VOID ExpCount(ULONG *Counter)
+{
+    EMU_ATOMIC_STORE(Counter, EMU_ATOMIC_LOAD(Counter, EMU_ORDER_NONE) + 1, EMU_ORDER_NONE);
+}
+
+static EMU_NOINLINE VOID ExpCheckRaisedIrql(const EXP_LOOKASIDE *Lookaside, ULONG_PTR Violation,
+                                            ULONG_PTR SizeOrAddress)
+{
+    KIRQL Limit = (Lookaside->Type & PagedPool) != 0 ? APC_LEVEL : DISPATCH_LEVEL;
+    CHAR Text[160];
+
+    if (EMU_LIKELY(KiThread.Irql <= Limit)) {
+        return;
+    }
+    snprintf(Text, sizeof(Text),
+             "The lookaside list at 0x%zx of %s blocks was used at IRQL %u; the highest for it is %u.",
+             (size_t)Lookaside, Limit == APC_LEVEL ? "paged" : "nonpaged", KiThread.Irql, Limit);
+    if (VfIsOn()) {
+        ULONG_PTR First = Violation == EXP_ALLOCATED_AT_IRQL ? EXP_VERIFIED_ALLOCATION : EXP_VERIFIED_FREE;
+        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, First + (Limit == APC_LEVEL ? 0 : 1), KiThread.Irql,
+               (ULONG_PTR)Lookaside->Type, SizeOrAddress, Text);
+    }
+    KiStop(BAD_POOL_CALLER, Violation, KiThread.Irql, (ULONG_PTR)Lookaside->Type, SizeOrAddress, Text);
+}
+
+EMU_INLINE VOID ExpCheckIrql(const EXP_LOOKASIDE *Lookaside, ULONG_PTR Violation, ULONG_PTR SizeOrAddress)
+{
+    if (EMU_UNLIKELY(KiThread.Irql != PASSIVE_LEVEL)) {
+        ExpCheckRaisedIrql(Lookaside, Violation, SizeOrAddress);
+    }
+}
+
+/* While calls are failed deliberately the lists keep nothing, so that each entry is a call that can fail; and where a
+ * test wants each to be a block of special pool of its own. */
+static BOOLEAN ExpKeepsNothing(VOID)
+{
+    return VfIsInjecting() || VfEmptiesLists();
+}
+
+/* NULL: a miss, the caller asks the list's allocate routine. */
+EMU_INLINE PVOID ExpTakeEntry(EXP_LOOKASIDE *Lookaside)
+{
+    PSLIST_ENTRY Entry;
+
+    ExpCheckIrql(Lookaside, EXP_ALLOCATED_AT_IRQL, Lookaside->Size);
+    ExpCount(&Lookaside->TotalAllocates);
+    if (EMU_UNLIKELY(!ExpPopAlone(&Lookaside->ListHead, &Entry))) {
+        Entry = ExpKeepsNothing() ? NULL : ExpInterlockedPopEntrySList(&Lookaside->ListHead);
+    }
+    if (EMU_UNLIKELY(Entry == NULL)) {
+        ExpCount(&Lookaside->AllocateMisses);
+    }
+    return Entry;
+}
+
+/* FALSE: the list is full, the caller gives the entry to the list's free routine. */
+EMU_INLINE BOOLEAN ExpKeepEntry(EXP_LOOKASIDE *Lookaside, PVOID Entry)
+{
+    PSLIST_ENTRY First;
+
+    ExpCheckIrql(Lookaside, EXP_FREED_AT_IRQL, (ULONG_PTR)Entry);
+    ExpCount(&Lookaside->TotalFrees);
+    if (EMU_UNLIKELY(ExpDepthOf(&Lookaside->ListHead) >= EMU_ATOMIC_LOAD(&Lookaside->Depth, EMU_ORDER_NONE))) {
+        ExpCount(&Lookaside->FreeMisses);
+        return FALSE;
+    }
+    if (EMU_UNLIKELY(!IS_ALIGNED(Entry, MEMORY_ALLOCATION_ALIGNMENT) ||
+                     !ExpPushAlone(&Lookaside->ListHead, Entry, &First))) {
+        if (ExpKeepsNothing()) {
+            ExpCount(&Lookaside->FreeMisses);
+            return FALSE;
+        }
+        ExpInterlockedPushEntrySList(&Lookaside->ListHead, Entry);
+    }
+    return TRUE;
+}
+
+static VOID ExpForgetList(const EXP_LOOKASIDE *Lookaside)
+{
+    CHAR Text[128];
+
+    if (!ExpRemoveList(Lookaside)) {
+        snprintf(Text, sizeof(Text), "The lookaside list at 0x%zx was deleted, but it is not initialized.",
+                 (size_t)Lookaside);
+        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_NOT_INITIALIZED, (ULONG_PTR)Lookaside, 0, 0, Text);
+    }
+}
+
+/* ---- Nonpaged and paged lists ----------------------------------------------------------------------------------- */
+
+static VOID ExpGiveBackGeneral(EXP_LOOKASIDE *Lookaside, PVOID Entry)
+{
+    Lookaside->Free(Entry);
+}
+
+static VOID ExpInitializeGeneralList(EXP_LOOKASIDE *Lookaside, PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free,
+                                     ULONG Type, SIZE_T Size, ULONG Tag, PVOID Caller)
+{
+    ExpInitializeList(Lookaside, ExpGiveBackGeneral, Type, Size, Tag, Caller);
+    Lookaside->Allocate = Allocate != NULL ? Allocate : ExAllocatePoolWithTag;
+    Lookaside->Free = Free != NULL ? Free : ExFreePool;
+}
+
+static VOID ExpDeleteGeneralList(EXP_LOOKASIDE *Lookaside)
+{
+    ExpForgetList(Lookaside);
+    PSLIST_ENTRY Entry = ExpInterlockedFlushSList(&Lookaside->ListHead);
+    while (Entry != NULL) {
+        PSLIST_ENTRY Next = ExpPassEntry(Lookaside, Entry);
+        Lookaside->Free(Entry);
+        Entry = Next;
+    }
+}
+
+static EMU_NOINLINE PVOID ExpAllocateForGeneralList(const EXP_LOOKASIDE *Lookaside, PCSTR Routine, PVOID Caller)
+{
+    if (Lookaside->Allocate == ExAllocatePoolWithTag) {
+        return ExpAllocateAs(Routine, Lookaside->Type, Lookaside->Size, Lookaside->Tag, Caller);
+    }
+    return Lookaside->Allocate(Lookaside->Type, Lookaside->Size, Lookaside->Tag);
+}
+
+EMU_INLINE PVOID ExpAllocateFromGeneralList(EXP_LOOKASIDE *Lookaside, PCSTR Routine, PVOID Caller)
+{
+    PVOID Entry = ExpTakeEntry(Lookaside);
+
+    return EMU_LIKELY(Entry != NULL) ? Entry : ExpAllocateForGeneralList(Lookaside, Routine, Caller);
+}
+
+static VOID ExpFreeToGeneralList(EXP_LOOKASIDE *Lookaside, PVOID Entry)
+{
+    if (!ExpKeepEntry(Lookaside, Entry)) {
+        Lookaside->Free(Entry);
+    }
+}
+
+/* Depth is reserved: the system chooses. */
+VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
+                                           PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth)
+{
+    UNREFERENCED_PARAMETER(Depth);
+    ExpInitializeGeneralList((EXP_LOOKASIDE *)Lookaside, Allocate, Free, NonPagedPoolExecute | Flags, Size, Tag,
+                             EMU_RETURN_ADDRESS());
+}
+
+VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
+{
+    ExpDeleteGeneralList((EXP_LOOKASIDE *)Lookaside);
+}
+
+PVOID NTAPI ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
+{
+    KiCheckExport(KiExportExAllocateFromNPagedLookasideList, EMU_RETURN_ADDRESS());
+    return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside, "ExAllocateFromNPagedLookasideList",
+                                      EMU_RETURN_ADDRESS());
+}
+
+VOID NTAPI ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
+{
+    KiCheckExport(KiExportExFreeToNPagedLookasideList, EMU_RETURN_ADDRESS());
+    ExpFreeToGeneralList((EXP_LOOKASIDE *)Lookaside, Entry);
+}
+
+VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
+                                          PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth)
+{
+    UNREFERENCED_PARAMETER(Depth);
+    ExpInitializeGeneralList((EXP_LOOKASIDE *)Lookaside, Allocate, Free, PagedPool | Flags, Size, Tag,
+                             EMU_RETURN_ADDRESS());
+}
+
+VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
+{
+    ExpDeleteGeneralList((EXP_LOOKASIDE *)Lookaside);
+}
+
+PVOID NTAPI ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
+{
+    KiCheckExport(KiExportExAllocateFromPagedLookasideList, EMU_RETURN_ADDRESS());
+    return ExpAllocateFromGeneralList((EXP_LOOKASIDE *)Lookaside, "ExAllocateFromPagedLookasideList",
+                                      EMU_RETURN_ADDRESS());
+}
+
+VOID NTAPI ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
+{
+    KiCheckExport(KiExportExFreeToPagedLookasideList, EMU_RETURN_ADDRESS());
+    ExpFreeToGeneralList((EXP_LOOKASIDE *)Lookaside, Entry);
+}
+
+/* ---- Ex lists --------------------------------------------------------------------------------------------------- */
+
+/* The default routines have the Ex signature and do what ExAllocatePoolWithTag and ExFreePool do. FAIL_NO_RAISE is for
+ * routines that charge quota; here it means NULL on failure, as if it were not there. */
+static POOL_TYPE ExpTypeOfEntry(POOL_TYPE PoolType)
+{
+    return (POOL_TYPE)(PoolType & ~POOL_QUOTA_FAIL_INSTEAD_OF_RAISE);
+}
+
+static PVOID NTAPI ExpAllocateEntry(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PLOOKASIDE_LIST_EX Lookaside)
+{
+    UNREFERENCED_PARAMETER(Lookaside);
+    return ExAllocatePoolWithTag(ExpTypeOfEntry(PoolType), NumberOfBytes, Tag);
+}
+
+static VOID NTAPI ExpFreeEntry(PVOID Buffer, PLOOKASIDE_LIST_EX Lookaside)
+{
+    UNREFERENCED_PARAMETER(Lookaside);
+    ExFreePool(Buffer);
+}
+
+static VOID ExpGiveBackEx(EXP_LOOKASIDE *Lookaside, PVOID Entry)
+{
+    Lookaside->FreeEx(Entry, CONTAINING_RECORD(Lookaside, LOOKASIDE_LIST_EX, L));
+}
+
+NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCATE_FUNCTION_EX Allocate,
+                                           PFREE_FUNCTION_EX Free, POOL_TYPE PoolType, ULONG Flags, SIZE_T Size,
+                                           ULONG Tag, USHORT Depth)
+{
+    static const ULONG TypeBits[] = {
+        [EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL] = POOL_RAISE_IF_ALLOCATION_FAILURE,
+        [EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE] = POOL_QUOTA_FAIL_INSTEAD_OF_RAISE,
+    };
+
+    KiCheckExport(KiExportExInitializeLookasideListEx, EMU_RETURN_ADDRESS());
+    UNREFERENCED_PARAMETER(Depth);
+    if ((PoolType & ~EXP_POOL_TYPE_BITS) != 0) {
+        return STATUS_INVALID_PARAMETER_4;
+    }
+    if (Flags >= RTL_NUMBER_OF(TypeBits)) {
+        return STATUS_INVALID_PARAMETER_5;
+    }
+    ExpInitializeList((EXP_LOOKASIDE *)Lookaside, ExpGiveBackEx, (ULONG)PoolType | TypeBits[Flags], Size, Tag,
+                      EMU_RETURN_ADDRESS());
+    Lookaside->L.AllocateEx = Allocate != NULL ? Allocate : ExpAllocateEntry;
+    Lookaside->L.FreeEx = Free != NULL ? Free : ExpFreeEntry;
+    return STATUS_SUCCESS;
+}
+
+static VOID ExpFlushExList(PLOOKASIDE_LIST_EX Lookaside)
+{
+    PSLIST_ENTRY Entry = ExpInterlockedFlushSList(&Lookaside->L.ListHead);
+
+    while (Entry != NULL) {
+        PSLIST_ENTRY Next = ExpPassEntry(&Lookaside->L, Entry);
+        Lookaside->L.FreeEx(Entry, Lookaside);
+        Entry = Next;
+    }
+}
+
+VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
+{
+    KiCheckExport(KiExportExFlushLookasideListEx, EMU_RETURN_ADDRESS());
+    ExpFlushExList(Lookaside);
+}
+
+VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
+{
+    KiCheckExport(KiExportExDeleteLookasideListEx, EMU_RETURN_ADDRESS());
+    ExpForgetList(&Lookaside->L);
+    ExpFlushExList(Lookaside);
+}
+
+static EMU_NOINLINE PVOID ExpAllocateForExList(PLOOKASIDE_LIST_EX Lookaside, PVOID Caller)
+{
+    if (Lookaside->L.AllocateEx == ExpAllocateEntry) {
+        return ExpAllocateAs("ExAllocateFromLookasideListEx", ExpTypeOfEntry(Lookaside->L.Type), Lookaside->L.Size,
+                             Lookaside->L.Tag, Caller);
+    }
+    return Lookaside->L.AllocateEx(Lookaside->L.Type, Lookaside->L.Size, Lookaside->L.Tag, Lookaside);
+}
+
+PVOID NTAPI ExAllocateFromLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
+{
+    KiCheckExport(KiExportExAllocateFromLookasideListEx, EMU_RETURN_ADDRESS());
+    PVOID Entry = ExpTakeEntry(&Lookaside->L);
+
+    return EMU_LIKELY(Entry != NULL) ? Entry : ExpAllocateForExList(Lookaside, EMU_RETURN_ADDRESS());
+}
+
+VOID NTAPI ExFreeToLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PVOID Entry)
+{
+    KiCheckExport(KiExportExFreeToLookasideListEx, EMU_RETURN_ADDRESS());
+    if (!ExpKeepEntry(&Lookaside->L, Entry)) {
+        Lookaside->L.FreeEx(Entry, Lookaside);
+    }
+}
+
+/* ---- The balance-set manager ------------------------------------------------------------------------------------ */
+
+/* The depth for the time until the next pass, by what happened since the one before. A list that ran empty gets room
+ * for as many more entries as were missed, and at the most twice its depth; one from which fewer entries were taken
+ * than it can hold gives up half of its depth, but not what was taken. */
+static USHORT ExpNextDepth(const EXP_LOOKASIDE *Lookaside, ULONG Allocates, ULONG Misses)
+{
+    ULONG Depth = Lookaside->Depth;
+
+    if (Misses != 0) {
+        Depth += Misses < Depth ? Misses : Depth;
+        return (USHORT)(Depth < Lookaside->MaximumDepth ? Depth : Lookaside->MaximumDepth);
+    }
+    if (Allocates < Depth) {
+        Depth = Allocates > Depth / 2 ? Allocates : Depth / 2;
+    }
+    return (USHORT)(Depth > EXP_MINIMUM_DEPTH ? Depth : EXP_MINIMUM_DEPTH);
+}
+
+static VOID ExpAdjustDepth(EXP_LOOKASIDE *Lookaside)
+{
+    ULONG Allocates = EMU_ATOMIC_LOAD(&Lookaside->TotalAllocates, EMU_ORDER_NONE);
+    ULONG Misses = EMU_ATOMIC_LOAD(&Lookaside->AllocateMisses, EMU_ORDER_NONE);
+    USHORT Depth =
+        ExpNextDepth(Lookaside, Allocates - Lookaside->LastTotalAllocates, Misses - Lookaside->LastAllocateMisses);
+
+    EMU_ATOMIC_STORE(&Lookaside->Depth, Depth, EMU_ORDER_NONE);
+    Lookaside->LastTotalAllocates = Allocates;
+    Lookaside->LastAllocateMisses = Misses;
+}
+
+/* Adjusts every list; stops at one that can no longer be one, and returns it. */
+static const EXP_LOOKASIDE *ExpAdjustLists(VOID)
+{
+    const EXP_LOOKASIDE *Freed = NULL;
+
+    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
+    for (SIZE_T Index = 0; Index < ExpLookasides.Count && Freed == NULL; Index++) {
+        EXP_LOOKASIDE *Lookaside = ExpLookasides.List[Index].Lookaside;
+        if (MiIsFreedPool((ULONG_PTR)Lookaside)) {
+            Freed = Lookaside;
+        } else {
+            ExpAdjustDepth(Lookaside);
+        }
+    }
+    HostRelease(&ExpLookasides.Lock);
+    return Freed;
+}
+
+/* Takes an entry that some list has too many of; FALSE when no list from Index on has. The lists' routines are called
+ * without the lock, for they may initialize and delete lists. */
+static BOOLEAN ExpTakeSurplus(SIZE_T *Index, EXP_LIST_IN_USE *From, PSLIST_ENTRY *Entry)
+{
+    *Entry = NULL;
+    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
+    for (; *Index < ExpLookasides.Count; ++*Index) {
+        *From = ExpLookasides.List[*Index];
+        if (ExQueryDepthSList(&From->Lookaside->ListHead) > From->Lookaside->Depth) {
+            *Entry = ExpPopUnwatched(&From->Lookaside->ListHead);
+        }
+        if (*Entry != NULL) {
+            ExpPassEntry(From->Lookaside, *Entry);
+            break;
+        }
+    }
+    HostRelease(&ExpLookasides.Lock);
+    return *Entry != NULL;
+}
+
+VOID EmuAdvanceBalanceSet(VOID)
+{
+    const EXP_LOOKASIDE *Freed = ExpAdjustLists();
+    EXP_LIST_IN_USE From;
+    PSLIST_ENTRY Entry;
+    SIZE_T Index = 0;
+    CHAR Text[160];
+
+    if (Freed != NULL) {
+        snprintf(Text, sizeof(Text),
+                 "The pool block with the lookaside list at 0x%zx was freed, and the list was not deleted before.",
+                 (size_t)Freed);
+        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_FREED_WITH_LIST, (ULONG_PTR)Freed, 0, 0, Text);
+    }
+    while (ExpTakeSurplus(&Index, &From, &Entry)) {
+        From.GiveBack(From.Lookaside, Entry);
+    }
+}

@@ -1,0 +1,359 @@
+/* resource.c: resources, locks that one thread has exclusively or several share, any number of times. */
+#include "nt/ex/resource.h"
+
+#include <stdlib.h>
+
+#include "host/host.h"
+#include "core/bugcheck.h"
+#include "core/thread.h"
+#include "nt/ke/wait.h"
+#include "watch/irql.h"
+#include "watch/verifier.h"
+
+enum {
+    /* First parameters of bug check 0xC4. */
+    EXP_ACQUIRED_WITH_APCS = 0x37,
+    EXP_RELEASED_WITH_APCS = 0x38,
+    EXP_UNALIGNED = 0x3D,
+    EXP_RESOURCE_INITIALIZED_TWICE = 0xD0,
+    EXP_RESOURCE_NOT_INITIALIZED = 0xD1,
+    EXP_RESOURCE_SELF_DEADLOCK = 0x1000,
+    EXP_RESOURCE_UNINITIALIZED = 0x1002,
+};
+
+/* ---- The resources that are in use, under the dispatcher's lock ------------------------------------------------ */
+
+/* Also what the driver's structure has no room for, or what may be gone with it. */
+typedef struct EXP_RESOURCE {
+    struct EXP_RESOURCE *Next;
+    PERESOURCE Resource;
+    OWNER_ENTRY *Sharers;
+    ULONG Count;
+    ULONG Capacity;
+} EXP_RESOURCE;
+
+static EXP_RESOURCE *ExpResources;
+
+static EXP_RESOURCE **ExpFindResource(const ERESOURCE *Resource)
+{
+    EXP_RESOURCE **Link = &ExpResources;
+
+    while (*Link != NULL && (*Link)->Resource != Resource) {
+        Link = &(*Link)->Next;
+    }
+    return Link;
+}
+
+static VOID ExpForgetResource(EXP_RESOURCE **Link)
+{
+    EXP_RESOURCE *Entry = *Link;
+
+    *Link = Entry->Next;
+    free(Entry->Sharers);
+    free(Entry);
+}
+
+const VOID *ExpFindResourceIn(ULONG_PTR Start, SIZE_T Bytes)
+{
+    KiAcquireDispatcher();
+    const EXP_RESOURCE *Entry = ExpResources;
+    while (Entry != NULL && (ULONG_PTR)Entry->Resource - Start >= Bytes) {
+        Entry = Entry->Next;
+    }
+    const VOID *Resource = Entry != NULL ? Entry->Resource : NULL;
+    KiReleaseDispatcher();
+    return Resource;
+}
+
+VOID ExpResetResources(VOID)
+{
+    KiAcquireDispatcher();
+    while (ExpResources != NULL) {
+        ExpForgetResource(&ExpResources);
+    }
+    KiReleaseDispatcher();
+}
+
+/* ---- Stops ---------------------------------------------------------------------------------------------------- */
+
+static DECLSPEC_NORETURN VOID ExpStopForResource(ULONG_PTR Violation, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4,
+                                                 const ERESOURCE *Resource, PCSTR What, PVOID Caller)
+{
+    CHAR Text[160];
+
+    snprintf(Text, sizeof(Text), "The resource at %p: %s", (const VOID *)Resource, What);
+    KiStopAt((ULONG_PTR)Caller, DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, P2, P3, P4, Text);
+}
+
+static VOID ExpCheckApcs(const ERESOURCE *Resource, ULONG_PTR Violation, PVOID Caller)
+{
+    if (VfIsOn() && KiThread.Irql < APC_LEVEL && KiThread.ApcDisable == 0) {
+        ExpStopForResource(Violation, KiThread.Irql, (ULONG_PTR)(LONG_PTR)KiThread.ApcDisable, (ULONG_PTR)Resource,
+                           Resource, "used while APCs are not disabled (KeEnterCriticalRegion)", Caller);
+    }
+}
+
+/* The first touch of the resource: no lock is held. */
+static VOID ExpCheckResource(const ERESOURCE *Resource, PVOID Caller)
+{
+    if (VfIsOn() && !IS_ALIGNED(Resource, sizeof(PVOID))) {
+        ExpStopForResource(EXP_UNALIGNED, 0, 0, (ULONG_PTR)Resource, Resource, "not aligned to 8 bytes", Caller);
+    }
+    VfCheckObject(Caller, Resource, "the resource");
+    (VOID) EMU_ATOMIC_LOAD(&Resource->SystemResourcesList.Flink, EMU_ORDER_NONE);
+}
+
+/* ---- Initialization ------------------------------------------------------------------------------------------- */
+
+NTSTATUS ExInitializeResourceLite(PERESOURCE Resource)
+{
+    ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
+    EXP_RESOURCE *Entry = calloc(1, sizeof(*Entry));
+    if (Entry == NULL) {
+        HostWriteError("poolemu: no memory for the list of resources\n");
+        HostAbort();
+    }
+    KiAcquireDispatcher();
+    BOOLEAN Twice = *ExpFindResource(Resource) != NULL;
+    if (!Twice) {
+        *Entry = (EXP_RESOURCE){.Next = ExpResources, .Resource = Resource};
+        ExpResources = Entry;
+    }
+    KiReleaseDispatcher();
+    if (Twice) {
+        free(Entry);
+        ExpStopForResource(EXP_RESOURCE_INITIALIZED_TWICE, (ULONG_PTR)Resource, 0, 0, Resource,
+                           "initialized again without having been deleted", EMU_RETURN_ADDRESS());
+    }
+    RtlZeroMemory(Resource, sizeof(*Resource));
+    InitializeListHead(&Resource->SystemResourcesList);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS ExDeleteResourceLite(PERESOURCE Resource)
+{
+    ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
+    KiAcquireDispatcher();
+    EXP_RESOURCE **Link = ExpFindResource(Resource);
+    BOOLEAN Found = *Link != NULL;
+    if (Found) {
+        ExpForgetResource(Link);
+        Resource->OwnerTable = NULL;
+    }
+    KiReleaseDispatcher();
+    if (!Found) {
+        ExpStopForResource(EXP_RESOURCE_NOT_INITIALIZED, (ULONG_PTR)Resource, 0, 0, Resource,
+                           "deleted, but it is not initialized", EMU_RETURN_ADDRESS());
+    }
+    return STATUS_SUCCESS;
+}
+
+/* ---- Owners, under the lock ------------------------------------------------------------------------------------ */
+
+static BOOLEAN ExpIsExclusive(const ERESOURCE *Resource)
+{
+    return (Resource->Flag & ResourceOwnedExclusive) != 0;
+}
+
+static BOOLEAN ExpHasExclusive(const ERESOURCE *Resource)
+{
+    return ExpIsExclusive(Resource) && Resource->OwnerEntry.OwnerThread == HostThreadId();
+}
+
+static OWNER_ENTRY *ExpFindSharer(EXP_RESOURCE *Entry)
+{
+    for (ULONG Index = 0; Index < Entry->Count; Index++) {
+        if (Entry->Sharers[Index].OwnerThread == HostThreadId()) {
+            return &Entry->Sharers[Index];
+        }
+    }
+    return NULL;
+}
+
+static VOID ExpAddSharer(EXP_RESOURCE *Entry)
+{
+    if (Entry->Count == Entry->Capacity) {
+        ULONG Capacity = Entry->Capacity == 0 ? 4 : Entry->Capacity * 2;
+        OWNER_ENTRY *Sharers = realloc(Entry->Sharers, Capacity * sizeof(*Sharers));
+        if (Sharers == NULL) {
+            HostWriteError("poolemu: no memory for the owners of a resource\n");
+            HostAbort();
+        }
+        Entry->Sharers = Sharers;
+        Entry->Capacity = Capacity;
+        Entry->Resource->OwnerTable = Sharers;
+    }
+    OWNER_ENTRY *Sharer = &Entry->Sharers[Entry->Count++];
+    *Sharer = (OWNER_ENTRY){.OwnerThread = HostThreadId()};
+    Sharer->OwnerCount = 1;
+    Entry->Resource->ActiveEntries = Entry->Count;
+    Entry->Resource->ActiveCount = (SHORT)Entry->Count;
+}
+
+typedef enum EXP_TRY {
+    ExpTaken,
+    ExpOthersHaveIt,
+    ExpWouldDeadlock,
+} EXP_TRY;
+
+static EXP_TRY ExpTryExclusive(EXP_RESOURCE *Entry)
+{
+    PERESOURCE Resource = Entry->Resource;
+
+    if (ExpHasExclusive(Resource)) {
+        Resource->OwnerEntry.OwnerCount++;
+        return ExpTaken;
+    }
+    if (Resource->ActiveEntries != 0) {
+        return ExpFindSharer(Entry) != NULL ? ExpWouldDeadlock : ExpOthersHaveIt;
+    }
+    Resource->Flag |= ResourceOwnedExclusive;
+    Resource->OwnerEntry.OwnerThread = HostThreadId();
+    Resource->OwnerEntry.OwnerCount = 1;
+    Resource->ActiveEntries = 1;
+    Resource->ActiveCount = 1;
+    return ExpTaken;
+}
+
+/* Who waits for it exclusively goes before new sharers. */
+static EXP_TRY ExpTryShared(EXP_RESOURCE *Entry)
+{
+    PERESOURCE Resource = Entry->Resource;
+
+    if (ExpHasExclusive(Resource)) {
+        Resource->OwnerEntry.OwnerCount++;
+        return ExpTaken;
+    }
+    OWNER_ENTRY *Sharer = ExpFindSharer(Entry);
+    if (Sharer != NULL) {
+        Sharer->OwnerCount++;
+        return ExpTaken;
+    }
+    if (ExpIsExclusive(Resource) || Resource->NumberOfExclusiveWaiters != 0) {
+        return ExpOthersHaveIt;
+    }
+    ExpAddSharer(Entry);
+    return ExpTaken;
+}
+
+/* ---- Acquisition and release ----------------------------------------------------------------------------------- */
+
+static BOOLEAN ExpAcquireResource(PERESOURCE Resource, EXP_TRY (*Try)(EXP_RESOURCE *Entry), BOOLEAN Wait, PVOID Caller)
+{
+    EXP_TRY Result = ExpOthersHaveIt;
+    BOOLEAN Waited = FALSE;
+
+    ExpCheckResource(Resource, Caller);
+    ExpCheckApcs(Resource, EXP_ACQUIRED_WITH_APCS, Caller);
+    ULONG *Waiters = Try == ExpTryExclusive ? &Resource->NumberOfExclusiveWaiters : &Resource->NumberOfSharedWaiters;
+    KiAcquireDispatcher();
+    EXP_RESOURCE *Entry = *ExpFindResource(Resource);
+    while (Entry != NULL && (Result = Try(Entry)) == ExpOthersHaveIt && Wait) {
+        if (!Waited) {
+            Waited = TRUE;
+            Resource->ContentionCount++;
+        }
+        ++*Waiters;
+        KiSleep(KI_NEVER);
+        Entry = *ExpFindResource(Resource); /* it may have been deleted, and be gone */
+        if (Entry != NULL) {
+            --*Waiters;
+        }
+    }
+    if (Waited) {
+        KiWakeAll(); /* sharers may have waited for this thread to wait no longer */
+    }
+    KiReleaseDispatcher();
+    if (Entry == NULL) {
+        ExpStopForResource(EXP_RESOURCE_UNINITIALIZED, (ULONG_PTR)Resource, 0, 0, Resource,
+                           "acquired, and it is not initialized, or deleted", Caller);
+    }
+    if (Result == ExpWouldDeadlock && Wait) {
+        ExpStopForResource(EXP_RESOURCE_SELF_DEADLOCK, (ULONG_PTR)Resource, 0, 0, Resource,
+                           "wanted exclusively by a thread that shares it", Caller);
+    }
+    return Result == ExpTaken;
+}
+
+BOOLEAN ExAcquireResourceExclusiveLite(PERESOURCE Resource, BOOLEAN Wait)
+{
+    return ExpAcquireResource(Resource, ExpTryExclusive, Wait, EMU_RETURN_ADDRESS());
+}
+
+BOOLEAN ExAcquireResourceSharedLite(PERESOURCE Resource, BOOLEAN Wait)
+{
+    return ExpAcquireResource(Resource, ExpTryShared, Wait, EMU_RETURN_ADDRESS());
+}
+
+/* TRUE: that was the last time. */
+static BOOLEAN ExpCountDown(OWNER_ENTRY *Owner)
+{
+    ULONG Left = (ULONG)Owner->OwnerCount - 1;
+
+    Owner->OwnerCount = Left & (MAXULONG >> 3);
+    return Left == 0;
+}
+
+/* FALSE: the thread does not have it. */
+static BOOLEAN ExpReleaseOnce(EXP_RESOURCE *Entry)
+{
+    PERESOURCE Resource = Entry->Resource;
+    OWNER_ENTRY *Sharer = ExpFindSharer(Entry);
+
+    if (ExpHasExclusive(Resource)) {
+        if (ExpCountDown(&Resource->OwnerEntry)) {
+            Resource->Flag &= (USHORT)~ResourceOwnedExclusive;
+            Resource->OwnerEntry.OwnerThread = 0;
+            Resource->ActiveEntries = 0;
+            Resource->ActiveCount = 0;
+        }
+    } else if (Sharer != NULL) {
+        if (ExpCountDown(Sharer)) {
+            *Sharer = Entry->Sharers[--Entry->Count];
+            Resource->ActiveEntries = Entry->Count;
+            Resource->ActiveCount = (SHORT)Entry->Count;
+        }
+    } else {
+        return FALSE;
+    }
+    KiWakeAll();
+    return TRUE;
+}
+
+VOID ExReleaseResourceLite(PERESOURCE Resource)
+{
+    CHAR Text[96];
+
+    ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
+    ExpCheckApcs(Resource, EXP_RELEASED_WITH_APCS, EMU_RETURN_ADDRESS());
+    KiAcquireDispatcher();
+    EXP_RESOURCE *Entry = *ExpFindResource(Resource);
+    BOOLEAN Released = Entry != NULL && ExpReleaseOnce(Entry);
+    KiReleaseDispatcher();
+    if (!Released) {
+        snprintf(Text, sizeof(Text), "The resource at %p was released by a thread that does not have it",
+                 (PVOID)Resource);
+        KiStopAt((ULONG_PTR)EMU_RETURN_ADDRESS(), RESOURCE_NOT_OWNED, (ULONG_PTR)Resource, HostThreadId(),
+                 (ULONG_PTR)Resource->OwnerTable, 0, Text);
+    }
+}
+
+BOOLEAN ExIsResourceAcquiredExclusiveLite(PERESOURCE Resource)
+{
+    ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
+    KiAcquireDispatcher();
+    BOOLEAN Has = ExpHasExclusive(Resource);
+    KiReleaseDispatcher();
+    return Has;
+}
+
+ULONG ExIsResourceAcquiredSharedLite(PERESOURCE Resource)
+{
+    ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
+    KiAcquireDispatcher();
+    EXP_RESOURCE *Entry = *ExpFindResource(Resource);
+    const OWNER_ENTRY *Sharer = Entry != NULL ? ExpFindSharer(Entry) : NULL;
+    ULONG Count = ExpHasExclusive(Resource) ? Resource->OwnerEntry.OwnerCount : Sharer != NULL ? Sharer->OwnerCount : 0;
+    KiReleaseDispatcher();
+    return Count;
+}

@@ -1,0 +1,23 @@
+/* securepool.h: secure pools, as far as the pool routines and the questions to the pool need them. */
+#ifndef EMU_NT_EX_SECUREPOOL_H
+#define EMU_NT_EX_SECUREPOOL_H
+
+#include "mem/block.h"
+
+/* Whether these parameters can be honoured: there is such a pool, and the flags are known. */
+BOOLEAN ExpIsSecureRequest(const POOL_EXTENDED_PARAMS_SECURE_POOL *Parameters);
+
+/* A block with the parameters' contents, or zeroed; NULL: no memory. */
+PVOID ExpAllocateSecure(const POOL_EXTENDED_PARAMS_SECURE_POOL *Parameters, SIZE_T Bytes, ULONG Tag);
+
+/* Frees a block, or stops for the code at Caller. */
+VOID ExpFreeSecure(const POOL_EXTENDED_PARAMS_SECURE_POOL *Parameters, PVOID Address, ULONG Tag, PVOID Caller);
+
+/* The live block that begins at Address, or the one with the next higher address; FALSE: none. */
+BOOLEAN ExpFindSecureBlock(PVOID Address, MI_BLOCK *Block);
+BOOLEAN ExpNextSecureBlock(PVOID After, MI_BLOCK *Next);
+
+/* For EmuReset: destroys all secure pools. */
+VOID ExpResetSecurePools(VOID);
+
+#endif

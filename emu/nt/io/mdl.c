@@ -1,0 +1,94 @@
+/* mdl.c: allocates and frees memory descriptor lists. */
+#include <string.h>
+
+#include "nt/ex/pool.h"
+#include "core/bugcheck.h"
+#include "poolemu.h"
+#include "core/windows.h"
+
+enum {
+    IOP_MDL_TAG = ' ldM',
+};
+
+static POOL_TYPE IopMdlPoolType(VOID)
+{
+    return KiHasNxPool() ? NonPagedPoolNx : NonPagedPoolExecute;
+}
+
+static VOID IopLinkMdl(PIRP Irp, PMDL Mdl, BOOLEAN SecondaryBuffer)
+{
+    PMDL *Link = &Irp->MdlAddress;
+
+    if (SecondaryBuffer) {
+        while (*Link != NULL) {
+            Link = &(*Link)->Next;
+        }
+    }
+
+    *Link = Mdl;
+}
+
+/* ChargeQuota is reserved for the system; nothing is charged. */
+PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, BOOLEAN ChargeQuota, PIRP Irp)
+{
+    SIZE_T Pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES(VirtualAddress, Length);
+    SIZE_T Bytes = sizeof(MDL) + Pages * sizeof(PFN_NUMBER);
+    PMDL Mdl;
+
+    UNREFERENCED_PARAMETER(ChargeQuota);
+
+    Mdl = ExpAllocateAs("IoAllocateMdl", IopMdlPoolType(), Bytes, IOP_MDL_TAG, EMU_RETURN_ADDRESS());
+    if (Mdl == NULL) {
+        return NULL;
+    }
+
+    memset(Mdl, 0, Bytes);
+    Mdl->Size = (CSHORT)Bytes;
+    Mdl->StartVa = PAGE_ALIGN(VirtualAddress);
+    Mdl->ByteOffset = BYTE_OFFSET(VirtualAddress);
+    Mdl->ByteCount = Length;
+    if (Irp != NULL) {
+        IopLinkMdl(Irp, Mdl, SecondaryBuffer);
+    }
+
+    return Mdl;
+}
+
+/* What of the source's state holds for a part of it, too. */
+enum {
+    IOP_INHERITED_FLAGS = MDL_SOURCE_IS_NONPAGED_POOL | MDL_MAPPED_TO_SYSTEM_VA | MDL_IO_PAGE_READ | MDL_IO_SPACE,
+};
+
+VOID IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress, ULONG Length)
+{
+    ULONG_PTR Offset = (ULONG_PTR)VirtualAddress - (ULONG_PTR)MmGetMdlVirtualAddress(SourceMdl);
+    ULONG Bytes = Length == 0 ? SourceMdl->ByteCount - (ULONG)Offset : Length;
+    SIZE_T Pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES(VirtualAddress, Bytes);
+    SIZE_T Room = ((SIZE_T)(USHORT)TargetMdl->Size - sizeof(MDL)) / sizeof(PFN_NUMBER);
+
+    if (Offset > SourceMdl->ByteCount || Bytes > SourceMdl->ByteCount - Offset || Pages > Room) {
+        KiStop(TARGET_MDL_TOO_SMALL, 0, 0, 0, 0,
+               "IoBuildPartialMdl: the part lies outside the source, or the target MDL has too few pages");
+    }
+    PUCHAR Mapped = (PUCHAR)SourceMdl->MappedSystemVa + Offset;
+    SIZE_T First = ((ULONG_PTR)VirtualAddress - (ULONG_PTR)SourceMdl->StartVa) >> PAGE_SHIFT;
+    TargetMdl->Process = SourceMdl->Process;
+    TargetMdl->StartVa = PAGE_ALIGN(VirtualAddress);
+    TargetMdl->ByteOffset = BYTE_OFFSET(VirtualAddress);
+    TargetMdl->ByteCount = Bytes;
+    TargetMdl->MdlFlags = (CSHORT)((TargetMdl->MdlFlags & MDL_ALLOCATED_FIXED_SIZE) | MDL_PARTIAL |
+                                   (SourceMdl->MdlFlags & IOP_INHERITED_FLAGS));
+    if ((TargetMdl->MdlFlags & (MDL_SOURCE_IS_NONPAGED_POOL | MDL_MAPPED_TO_SYSTEM_VA)) != 0) {
+        TargetMdl->MappedSystemVa = Mapped;
+    }
+    memcpy(MmGetMdlPfnArray(TargetMdl), MmGetMdlPfnArray(SourceMdl) + First, Pages * sizeof(PFN_NUMBER));
+}
+
+VOID IoFreeMdl(PMDL Mdl)
+{
+    if ((Mdl->MdlFlags & MDL_PARTIAL_HAS_BEEN_MAPPED) != 0) {
+        MmUnmapLockedPages(Mdl->MappedSystemVa, Mdl);
+    }
+
+    ExFreePoolWithTag(Mdl, IOP_MDL_TAG);
+}

@@ -1,0 +1,58 @@
+/* event.c: events. */
+#include "core/bugcheck.h"
+#include "core/thread.h"
+#include "nt/ke/wait.h"
+#include "watch/irql.h"
+#include "watch/verifier.h"
+
+C_ASSERT((UCHAR)NotificationEvent == KI_NOTIFICATION_EVENT && (UCHAR)SynchronizationEvent == KI_SYNCHRONIZATION_EVENT);
+
+VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State)
+{
+    VfCheckObject(EMU_RETURN_ADDRESS(), Event, "the event");
+    KiInitializeObject(&Event->Header, (UCHAR)Type, sizeof(*Event), State != FALSE);
+}
+
+/* Wait says that a wait follows at once, for which the kernel keeps its lock. */
+LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
+{
+    CHAR Text[96];
+
+    UNREFERENCED_PARAMETER(Increment);
+    UNREFERENCED_PARAMETER(Wait);
+    if (KiThread.Irql > DISPATCH_LEVEL && VfIsOn()) {
+        snprintf(Text, sizeof(Text), "KeSetEvent for the event at %p at IRQL %u", (PVOID)Event, KiThread.Irql);
+        KiStopAt((ULONG_PTR)EMU_RETURN_ADDRESS(), DRIVER_VERIFIER_DETECTED_VIOLATION, 0x80, KiThread.Irql,
+                 (ULONG_PTR)Event, 0, Text);
+    }
+    KiTouchObject(&Event->Header);
+    KiAcquireDispatcher();
+    LONG Before = Event->Header.SignalState;
+    KiSignalObject(&Event->Header);
+    KiReleaseDispatcher();
+    return Before;
+}
+
+LONG KeResetEvent(PRKEVENT Event)
+{
+    KiTouchObject(&Event->Header);
+    KiAcquireDispatcher();
+    LONG Before = Event->Header.SignalState;
+    Event->Header.SignalState = 0;
+    KiReleaseDispatcher();
+    return Before;
+}
+
+VOID KeClearEvent(PRKEVENT Event)
+{
+    KeResetEvent(Event);
+}
+
+LONG KeReadStateEvent(PRKEVENT Event)
+{
+    KiTouchObject(&Event->Header);
+    KiAcquireDispatcher();
+    LONG State = Event->Header.SignalState;
+    KiReleaseDispatcher();
+    return State;
+}

@@ -1,0 +1,281 @@
+/* timer.c: timers, and their DPCs: a thread of the emulator's sleeps until the next one is due. */
+#include "nt/ke/timer.h"
+
+#include <stdlib.h>
+
+#include "host/host.h"
+#include "core/bugcheck.h"
+#include "core/export.h"
+#include "core/thread.h"
+#include "nt/ke/wait.h"
+#include "mem/block.h"
+#include "watch/irql.h"
+#include "mem/region.h"
+
+/* A timer that is set. It may be gone by the time it is due, so what the emulator needs of it is here. */
+typedef struct KI_TIMER {
+    struct KI_TIMER *Next;
+    PKTIMER Timer;
+    LONG64 Due;
+    LONG64 Period;
+    PKDPC Dpc;
+    ULONG64 Number; /* so many were set before */
+} KI_TIMER;
+
+static KI_TIMER *KiTimers;
+static ULONG64 KiTimersSet;
+static BOOLEAN KiHasTimerThread; /* a forked child has none at first */
+static ULONG_PTR KiDpcThread;    /* the thread that runs a DPC, or 0 */
+static ULONG64 KiPasses;         /* of that thread: what was due before is done */
+
+/* ---- The table, under the dispatcher's lock -------------------------------------------------------------------- */
+
+static BOOLEAN KiRemoveTimer(const KTIMER *Timer)
+{
+    KI_TIMER **Link = &KiTimers;
+
+    while (*Link != NULL && (*Link)->Timer != Timer) {
+        Link = &(*Link)->Next;
+    }
+    KI_TIMER *Entry = *Link;
+    if (Entry != NULL) {
+        *Link = Entry->Next;
+        free(Entry);
+    }
+    return Entry != NULL;
+}
+
+static KI_TIMER *KiNextTimer(VOID)
+{
+    KI_TIMER *Next = KiTimers;
+
+    for (KI_TIMER *Entry = KiTimers; Entry != NULL; Entry = Entry->Next) {
+        Next = Entry->Due < Next->Due ? Entry : Next;
+    }
+    return Next;
+}
+
+const VOID *KiFindTimerIn(ULONG_PTR Start, SIZE_T Bytes)
+{
+    KiAcquireDispatcher();
+    const KI_TIMER *Entry = KiTimers;
+    while (Entry != NULL && (ULONG_PTR)Entry->Timer - Start >= Bytes) {
+        Entry = Entry->Next;
+    }
+    const VOID *Timer = Entry != NULL ? Entry->Timer : NULL;
+    KiReleaseDispatcher();
+    return Timer;
+}
+
+ULONG64 KiCountTimers(VOID)
+{
+    KiAcquireDispatcher();
+    ULONG64 Count = KiTimersSet;
+    KiReleaseDispatcher();
+    return Count;
+}
+
+const VOID *KiFindTimerSince(ULONG64 Count)
+{
+    KiAcquireDispatcher();
+    const KI_TIMER *Entry = KiTimers;
+    while (Entry != NULL && Entry->Number < Count) {
+        Entry = Entry->Next;
+    }
+    const VOID *Timer = Entry != NULL ? Entry->Timer : NULL;
+    KiReleaseDispatcher();
+    return Timer;
+}
+
+/* ---- The thread ----------------------------------------------------------------------------------------------- */
+
+static VOID KiRunDpc(PKDPC Dpc)
+{
+    KIRQL Irql = KeRaiseIrqlToDpcLevel();
+
+    KiThread.InDpc = TRUE;
+    Dpc->DeferredRoutine(Dpc, Dpc->DeferredContext, Dpc->SystemArgument1, Dpc->SystemArgument2);
+    KiThread.InDpc = FALSE;
+    KeLowerIrql(Irql);
+}
+
+/* Without Driver Verifier, too: the kernel would write to memory that is another's by now. */
+static DECLSPEC_NORETURN VOID KiStopForFreedTimer(PKTIMER Timer)
+{
+    CHAR Text[160];
+
+    snprintf(Text, sizeof(Text),
+             "The pool block with the timer at %p was freed, and the timer was not cancelled before.", (PVOID)Timer);
+    KiStop(TIMER_OR_DPC_INVALID, 0, (ULONG_PTR)Timer, (ULONG_PTR)Timer, (ULONG_PTR)(Timer + 1), Text);
+}
+
+/* Under the lock, which it lets go. */
+static VOID KiExpire(KI_TIMER *Entry)
+{
+    PKTIMER Timer = Entry->Timer;
+    PKDPC Dpc = Entry->Dpc;
+
+    if (Entry->Period != 0) {
+        Entry->Due += Entry->Period;
+    } else {
+        KiRemoveTimer(Timer);
+    }
+    if (MiIsFreedPool((ULONG_PTR)Timer)) {
+        KiRemoveTimer(Timer);
+        KiReleaseDispatcher();
+        KiStopForFreedTimer(Timer);
+    }
+    KiSignalObject(&Timer->Header);
+    KiDpcThread = HostThreadId();
+    KiReleaseDispatcher();
+    if (Dpc != NULL) {
+        KiRunDpc(Dpc);
+    }
+    KiAcquireDispatcher();
+    KiDpcThread = 0;
+}
+
+static VOID KiTimerMain(VOID)
+{
+    KiAcquireDispatcher();
+    for (;;) {
+        KI_TIMER *Next = KiNextTimer();
+        if (Next != NULL && Next->Due <= HostInterruptTime()) {
+            KiExpire(Next);
+        } else {
+            KiPasses++;
+            KiWakeAll();
+            KiSleep(Next != NULL ? Next->Due : KI_NEVER);
+        }
+    }
+}
+
+VOID KiKeepTimers(VOID)
+{
+    if (KiTimers == NULL || KiHasTimerThread) {
+        return;
+    }
+    KiHasTimerThread = TRUE;
+    if (!HostStartThread(KiTimerMain)) {
+        HostWriteError("poolemu: the host has no thread for timers\n");
+        HostAbort();
+    }
+}
+
+VOID KiForgetTimerThread(VOID)
+{
+    KiHasTimerThread = FALSE;
+    KiDpcThread = 0;
+}
+
+/* ---- The routines --------------------------------------------------------------------------------------------- */
+
+static VOID KiInitializeTimer(PKTIMER Timer, TIMER_TYPE Type, PVOID Caller)
+{
+    VfCheckObject(Caller, Timer, "the timer");
+    KiInitializeObject(&Timer->Header, (UCHAR)(KI_NOTIFICATION_TIMER + Type), sizeof(*Timer), FALSE);
+    Timer->DueTime.QuadPart = 0;
+    InitializeListHead(&Timer->TimerListEntry);
+    Timer->Dpc = NULL;
+#if !defined(EMU_ARCH_X86)
+    Timer->Processor = 0;
+#endif
+    Timer->Period = 0;
+}
+
+VOID KeInitializeTimer(PKTIMER Timer)
+{
+    KiInitializeTimer(Timer, NotificationTimer, EMU_RETURN_ADDRESS());
+}
+
+VOID KeInitializeTimerEx(PKTIMER Timer, TIMER_TYPE Type)
+{
+    KiInitializeTimer(Timer, Type, EMU_RETURN_ADDRESS());
+}
+
+VOID KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext)
+{
+    *Dpc = (KDPC){.DeferredRoutine = DeferredRoutine, .DeferredContext = DeferredContext};
+    Dpc->Type = 19; /* as KOBJECTS numbers them: a DPC, of medium importance */
+    Dpc->Importance = 1;
+}
+
+static BOOLEAN KiSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dpc, PVOID Caller)
+{
+    LONG64 Due = KiDueTime(DueTime.QuadPart);
+
+    VfCheckObject(Caller, Timer, "the timer");
+    KiTouchObject(&Timer->Header);
+    KI_TIMER *Entry = malloc(sizeof(*Entry));
+    if (Entry == NULL) {
+        HostWriteError("poolemu: no memory for the list of timers\n");
+        HostAbort();
+    }
+    Timer->DueTime.QuadPart = (ULONG64)Due;
+    Timer->Dpc = Dpc;
+    Timer->Period = Period;
+    KiAcquireDispatcher();
+    BOOLEAN WasSet = KiRemoveTimer(Timer);
+    Timer->Header.SignalState = 0;
+    *Entry = (KI_TIMER){KiTimers, Timer, Due, Period * 10000ll, Dpc, KiTimersSet++};
+    KiTimers = Entry;
+    KiKeepTimers();
+    KiWakeAll();
+    KiReleaseDispatcher();
+    return WasSet;
+}
+
+BOOLEAN KeSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, PKDPC Dpc)
+{
+    return KiSetTimer(Timer, DueTime, 0, Dpc, EMU_RETURN_ADDRESS());
+}
+
+BOOLEAN KeSetTimerEx(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dpc)
+{
+    return KiSetTimer(Timer, DueTime, Period, Dpc, EMU_RETURN_ADDRESS());
+}
+
+BOOLEAN KeCancelTimer(PKTIMER Timer)
+{
+    KiAcquireDispatcher();
+    BOOLEAN WasSet = KiRemoveTimer(Timer);
+    KiReleaseDispatcher();
+    return WasSet;
+}
+
+BOOLEAN KeReadStateTimer(PKTIMER Timer)
+{
+    KiTouchObject(&Timer->Header);
+    KiAcquireDispatcher();
+    BOOLEAN Signalled = Timer->Header.SignalState != 0;
+    KiReleaseDispatcher();
+    return Signalled;
+}
+
+/* The thread's next pass tells that there was nothing due any more. */
+static VOID KiFlushDpcs(VOID)
+{
+    KiAcquireDispatcher();
+    ULONG64 Pass = KiPasses;
+    KiWakeAll();
+    while (KiHasTimerThread && KiPasses == Pass && KiDpcThread != HostThreadId()) {
+        KiSleep(KI_NEVER);
+    }
+    KiReleaseDispatcher();
+}
+
+VOID KeFlushQueuedDpcs(VOID)
+{
+    KiCheckExport(KiExportKeFlushQueuedDpcs, EMU_RETURN_ADDRESS());
+    KiFlushDpcs();
+}
+
+VOID KiResetTimers(VOID)
+{
+    KiAcquireDispatcher();
+    while (KiTimers != NULL) {
+        KiRemoveTimer(KiTimers->Timer);
+    }
+    KiReleaseDispatcher();
+    KiFlushDpcs();
+}

@@ -1,0 +1,199 @@
+/* wait.c: the dispatcher: one lock for the objects that threads wait for, and KeWaitForSingleObject. */
+#include "nt/ke/wait.h"
+
+#include "host/host.h"
+#include "core/bugcheck.h"
+#include "core/thread.h"
+#include "nt/ke/timer.h"
+#include "core/windows.h"
+#include "watch/irql.h"
+#include "watch/verifier.h"
+
+/* A thread that waits; on its stack. */
+typedef struct KI_WAIT {
+    struct KI_WAIT *Next;
+    const DISPATCHER_HEADER *Object;
+    BOOLEAN Satisfied;
+} KI_WAIT;
+
+static HOST_LOCK KiDispatcherLock;
+static HOST_CONDITION KiChanged;
+static KI_WAIT *KiWaits; /* the longest first */
+
+/* ---- The lock ------------------------------------------------------------------------------------------------- */
+
+static VOID KiBeforeFork(VOID)
+{
+    HostAcquire(&KiDispatcherLock);
+}
+
+/* The threads that waited are the parent's. */
+static VOID KiAfterForkInChild(VOID)
+{
+    KiChanged = (HOST_CONDITION){{0}};
+    KiWaits = NULL;
+    KiForgetTimerThread();
+    HostRelease(&KiDispatcherLock);
+}
+
+VOID KiAcquireDispatcher(VOID)
+{
+    static const HOST_FORK Fork = {KiBeforeFork, KiReleaseDispatcher, KiAfterForkInChild};
+
+    HostAtFork(HostForkDispatcher, &Fork);
+    HostAcquire(&KiDispatcherLock);
+    KiKeepTimers();
+}
+
+VOID KiReleaseDispatcher(VOID)
+{
+    HostRelease(&KiDispatcherLock);
+}
+
+VOID KiSleep(LONG64 Until)
+{
+    HostWait(&KiChanged, &KiDispatcherLock, Until);
+}
+
+VOID KiWakeAll(VOID)
+{
+    HostWakeAll(&KiChanged);
+}
+
+/* ---- Objects -------------------------------------------------------------------------------------------------- */
+
+VOID KiInitializeObject(DISPATCHER_HEADER *Object, UCHAR Type, SIZE_T Bytes, BOOLEAN Signalled)
+{
+    Object->Lock = 0;
+    Object->Type = Type;
+    Object->Size = (UCHAR)(Bytes / sizeof(ULONG));
+    Object->SignalState = Signalled;
+    InitializeListHead(&Object->WaitListHead);
+}
+
+static BOOLEAN KiLetsOneGo(const DISPATCHER_HEADER *Object)
+{
+    return (Object->Type & 1) != 0;
+}
+
+VOID KiSignalObject(DISPATCHER_HEADER *Object)
+{
+    BOOLEAN One = KiLetsOneGo(Object), Taken = FALSE;
+
+    for (KI_WAIT *Wait = KiWaits; Wait != NULL && !(One && Taken); Wait = Wait->Next) {
+        if (Wait->Object == Object && !Wait->Satisfied) {
+            Wait->Satisfied = TRUE;
+            Taken = TRUE;
+        }
+    }
+    if (!One || !Taken) {
+        Object->SignalState = 1;
+    }
+    if (Taken) {
+        KiWakeAll();
+    }
+}
+
+/* ---- Waiting -------------------------------------------------------------------------------------------------- */
+
+LONG64 KiDueTime(LONG64 Timeout)
+{
+    LONG64 Now = HostInterruptTime();
+    LONG64 Left = Timeout < -MAXLONGLONG ? MAXLONGLONG : Timeout < 0 ? -Timeout : Timeout - HostSystemTime();
+
+    return Left < KI_NEVER - Now ? Now + Left : KI_NEVER;
+}
+
+static BOOLEAN KiTakeSignal(DISPATCHER_HEADER *Object)
+{
+    if (Object->SignalState <= 0) {
+        return FALSE;
+    }
+    if (KiLetsOneGo(Object)) {
+        Object->SignalState = 0;
+    }
+    return TRUE;
+}
+
+/* FALSE: it is not signalled, and the time is over. */
+static BOOLEAN KiWaitUntil(DISPATCHER_HEADER *Object, LONG64 Until)
+{
+    KI_WAIT Wait = {NULL, Object, FALSE};
+
+    KiAcquireDispatcher();
+    Wait.Satisfied = KiTakeSignal(Object);
+    if (!Wait.Satisfied && Until != 0) {
+        KI_WAIT **Link = &KiWaits;
+        while (*Link != NULL) {
+            Link = &(*Link)->Next;
+        }
+        *Link = &Wait;
+        while (!Wait.Satisfied && HostInterruptTime() < Until) {
+            KiSleep(Until);
+        }
+        for (Link = &KiWaits; *Link != &Wait; Link = &(*Link)->Next) {
+        }
+        *Link = Wait.Next;
+    }
+    KiReleaseDispatcher();
+    return Wait.Satisfied;
+}
+
+VOID KiWaitForObject(DISPATCHER_HEADER *Object)
+{
+    KiWaitUntil(Object, KI_NEVER);
+}
+
+static BOOLEAN KiIsObject(const DISPATCHER_HEADER *Object)
+{
+    switch (Object->Type) {
+    case KI_NOTIFICATION_EVENT:
+    case KI_SYNCHRONIZATION_EVENT:
+        return Object->Size == sizeof(KEVENT) / sizeof(ULONG);
+    case KI_NOTIFICATION_TIMER:
+    case KI_SYNCHRONIZATION_TIMER:
+        return Object->Size == sizeof(KTIMER) / sizeof(ULONG);
+    default:
+        return FALSE;
+    }
+}
+
+/* The rows of Driver Verifier give addresses: of a copy of the IRQL, of the object, of the timeout. */
+static VOID KiCheckWait(PVOID Object, PLARGE_INTEGER Timeout, ULONG_PTR Address)
+{
+    static EMU_THREAD_LOCAL KIRQL Irql;
+    BOOLEAN Polls = Timeout != NULL && Timeout->QuadPart == 0;
+    CHAR Text[160];
+
+    Irql = KiThread.Irql;
+    if (Irql < DISPATCH_LEVEL || (Irql == DISPATCH_LEVEL && Polls)) {
+        return;
+    }
+    snprintf(Text, sizeof(Text), "KeWaitForSingleObject for the object at %p at IRQL %u, %s", Object, Irql,
+             Timeout == NULL ? "without a timeout" : "with a timeout");
+    if (VfIsOn() && KiIsAtLeast(6, 1, 0)) {
+        ULONG_PTR Violation = Irql > DISPATCH_LEVEL ? 0x120 : Timeout == NULL ? 0x121 : 0x122;
+        KiStopAt(Address, DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, (ULONG_PTR)&Irql, (ULONG_PTR)Object,
+                 (ULONG_PTR)Timeout, Text);
+    }
+    KiStopAt(Address, ATTEMPTED_SWITCH_FROM_DPC, HostThreadId(), 0, 0, 0, Text);
+}
+
+NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
+                               PLARGE_INTEGER Timeout)
+{
+    ULONG_PTR Caller = (ULONG_PTR)EMU_RETURN_ADDRESS();
+    CHAR Text[128];
+
+    UNREFERENCED_PARAMETER(WaitReason);
+    UNREFERENCED_PARAMETER(WaitMode);
+    UNREFERENCED_PARAMETER(Alertable);
+    KiCheckWait(Object, Timeout, Caller);
+    VfCheckObject((PVOID)Caller, Object, "the object waited for");
+    if (!KiIsObject(Object)) {
+        snprintf(Text, sizeof(Text), "KeWaitForSingleObject: there is no event and no timer at %p", Object);
+        KiStopAt(Caller, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xE1, (ULONG_PTR)Object, 0, 0, Text);
+    }
+    LONG64 Until = Timeout == NULL ? KI_NEVER : Timeout->QuadPart == 0 ? 0 : KiDueTime(Timeout->QuadPart);
+    return KiWaitUntil(Object, Until) ? STATUS_SUCCESS : STATUS_TIMEOUT;
+}

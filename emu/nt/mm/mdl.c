@@ -1,0 +1,343 @@
+/* mdl.c: locks, describes and maps the pages of memory descriptor lists. Pages of the emulator's are mapped at a second
+ * address of their own; those of the program (its heap, its stack) are mapped where they are. */
+#define POOL_NX_OPTOUT 1 /* no driver: on AArch64, too, a routine here is called by its own name */
+
+#include "nt/mm/mdl.h"
+
+#include <stdio.h>
+
+#include "core/bugcheck.h"
+#include "core/exception.h"
+#include "core/export.h"
+#include "mem/arena.h"
+#include "core/windows.h"
+#include "watch/locked.h"
+#include "watch/lowres.h"
+#include "mem/region.h"
+#include "watch/verifier.h"
+
+SIZE_T MiMdlPages(PMDL Mdl)
+{
+    return ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(Mdl), Mdl->ByteCount);
+}
+
+/* ---- Describing and locking ------------------------------------------------------------------------------------ */
+
+static VOID MiFillPfns(PMDL Mdl)
+{
+    SIZE_T Pages = MiMdlPages(Mdl);
+
+    for (SIZE_T Page = 0; Page < Pages; Page++) {
+        MmGetMdlPfnArray(Mdl)[Page] = MiPfnOf((ULONG_PTR)Mdl->StartVa + (Page << PAGE_SHIFT));
+    }
+}
+
+/* Driver Verifier's word on the use of an MDL. */
+static VOID MiVerifyMdl(BOOLEAN IsRight, ULONG_PTR Address, ULONG_PTR Violation, ULONG_PTR P2, ULONG_PTR P3,
+                        ULONG_PTR P4, PCSTR What)
+{
+    if (!IsRight && VfIsOn()) {
+        KiStopAt(Address, DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, P2, P3, P4, What);
+    }
+}
+
+VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
+{
+    PMDL Mdl = MemoryDescriptorList;
+
+    MiVerifyMdl(!MiIsPagedPool((ULONG_PTR)MmGetMdlVirtualAddress(Mdl)), (ULONG_PTR)EMU_RETURN_ADDRESS(), 0x7F,
+                KiThread.Irql, (ULONG_PTR)Mdl, (ULONG_PTR)Mdl->MdlFlags,
+                "MmBuildMdlForNonPagedPool for an MDL of paged pool");
+    MiFillPfns(Mdl);
+    Mdl->Process = NULL;
+    Mdl->MappedSystemVa = MmGetMdlVirtualAddress(Mdl);
+    Mdl->MdlFlags |= MDL_SOURCE_IS_NONPAGED_POOL;
+}
+
+static BOOLEAN MiWrites(HOST_ACCESS Access)
+{
+    return Access == HostReadWrite || Access == HostReadWriteExecute;
+}
+
+static BOOLEAN MiExecutes(HOST_ACCESS Access)
+{
+    return Access == HostReadExecute || Access == HostReadWriteExecute;
+}
+
+/* The host is asked for what it says of the program's memory, which takes long, and not for what we mapped ourselves.
+ * Where it cannot be asked, the program's memory is taken as accessible. */
+static HOST_PROTECTION MiProtectionOf(ULONG_PTR Address)
+{
+    HOST_PROTECTION Protection = {.Start = Address, .End = (ULONG_PTR)PAGE_ALIGN(Address) + PAGE_SIZE};
+
+    if (MiIsKernelAddress(Address)) {
+        HOST_ACCESS Access = MiAccessAt(Address);
+        Protection.Read = Access != HostNoAccess;
+        Protection.Write = MiWrites(Access);
+        Protection.Execute = MiExecutes(Access);
+    } else {
+        HOST_PROTECTION Asked = HostQueryProtection((PVOID)Address);
+        if (Asked.End != 0) {
+            return Asked;
+        }
+        Protection.Read = Protection.Write = TRUE;
+    }
+    return Protection;
+}
+
+static BOOLEAN MiIsAccessible(ULONG_PTR Address, ULONG_PTR End, BOOLEAN Writes)
+{
+    while (Address < End) {
+        HOST_PROTECTION Protection = MiProtectionOf(Address);
+
+        if (!Protection.Read || (Writes && !Protection.Write)) {
+            return FALSE;
+        }
+        Address = Protection.End;
+    }
+    return TRUE;
+}
+
+VOID MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation)
+{
+    PMDL Mdl = MemoryDescriptorList;
+    ULONG_PTR Start = (ULONG_PTR)MmGetMdlVirtualAddress(Mdl);
+    BOOLEAN Writes = Operation != IoReadAccess;
+
+    if ((AccessMode != KernelMode && MiIsKernelAddress(Start)) || Start + Mdl->ByteCount < Start ||
+        !MiIsAccessible(Start, Start + Mdl->ByteCount, Writes)) {
+        KiRaiseAt((ULONG_PTR)EMU_RETURN_ADDRESS(), STATUS_ACCESS_VIOLATION, 2, Writes ? 1 : 0, Start);
+    }
+    if (VfFails("MmProbeAndLockPages", 0, EMU_RETURN_ADDRESS())) {
+        KiRaiseAt((ULONG_PTR)EMU_RETURN_ADDRESS(), STATUS_INSUFFICIENT_RESOURCES, 0, 0, 0);
+    }
+    VfNoteLocked(Mdl, EMU_RETURN_ADDRESS());
+    MiFillPfns(Mdl);
+    Mdl->Process = MiIsKernelAddress(Start) ? NULL : IoGetCurrentProcess();
+    Mdl->MdlFlags |= MDL_PAGES_LOCKED;
+    if (Writes) {
+        Mdl->MdlFlags |= MDL_WRITE_OPERATION;
+    }
+}
+
+static ULONG_PTR MiFirstPfn(PMDL Mdl)
+{
+    return Mdl->ByteCount == 0 ? 0 : MmGetMdlPfnArray(Mdl)[0];
+}
+
+VOID MiCheckLocked(PMDL Mdl, PCSTR Routine)
+{
+    CHAR Text[128];
+
+    if ((Mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL | MDL_IO_SPACE)) == 0) {
+        snprintf(Text, sizeof(Text), "%s for an MDL whose pages are not locked", Routine);
+        KiStop(MEMORY_MANAGEMENT, 0x1236, (ULONG_PTR)Mdl, (ULONG_PTR)MmGetMdlPfnArray(Mdl), MiFirstPfn(Mdl), Text);
+    }
+}
+
+VOID MmUnlockPages(PMDL MemoryDescriptorList)
+{
+    PMDL Mdl = MemoryDescriptorList;
+
+    if ((Mdl->MdlFlags & MDL_PAGES_LOCKED) == 0) {
+        BOOLEAN IsNonPaged = (Mdl->MdlFlags & MDL_SOURCE_IS_NONPAGED_POOL) != 0;
+        MiVerifyMdl(FALSE, (ULONG_PTR)EMU_RETURN_ADDRESS(), IsNonPaged ? 0x7D : 0x7C, (ULONG_PTR)Mdl,
+                    (ULONG_PTR)Mdl->MdlFlags, 0,
+                    IsNonPaged ? "MmUnlockPages for an MDL of nonpaged pool"
+                               : "MmUnlockPages for an MDL whose pages are not locked");
+        KiStop(PFN_LIST_CORRUPT, 0x07, MiFirstPfn(Mdl), 0, 0, "MmUnlockPages for an MDL whose pages are not locked");
+    }
+    if ((Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) != 0) {
+        MmUnmapLockedPages(Mdl->MappedSystemVa, Mdl);
+    }
+    VfNoteUnlocked(Mdl);
+    Mdl->MdlFlags &= ~(MDL_PAGES_LOCKED | MDL_WRITE_OPERATION);
+}
+
+/* ---- Mapping --------------------------------------------------------------------------------------------------- */
+
+/* Windows knows the two flags since Windows 8. */
+static HOST_ACCESS MiAccessOfPriority(ULONG Priority)
+{
+    ULONG Flags = KiHasNxPool() ? Priority & (MdlMappingNoWrite | MdlMappingNoExecute) : 0;
+
+    switch (Flags) {
+    case 0:
+        return HostReadWriteExecute;
+    case MdlMappingNoExecute:
+        return HostReadWrite;
+    case MdlMappingNoWrite:
+        return HostReadExecute;
+    default:
+        return HostReadOnly;
+    }
+}
+
+/* Whether the only mapping that pages of the program have serves for the one asked for. More rights would hide the
+ * faults of the one asked for. Fewer are granted: drivers that do without them work on, others fault. */
+static BOOLEAN MiIsHomeAsWanted(PMDL Mdl, HOST_ACCESS Access)
+{
+    ULONG_PTR Address = (ULONG_PTR)Mdl->StartVa;
+    ULONG_PTR End = (ULONG_PTR)MmGetMdlVirtualAddress(Mdl) + Mdl->ByteCount;
+
+    while (Address < End) {
+        HOST_PROTECTION Protection = MiProtectionOf(Address);
+
+        if (!Protection.Read || (Protection.Write && !MiWrites(Access)) ||
+            (Protection.Execute && !MiExecutes(Access))) {
+            return FALSE;
+        }
+        Address = Protection.End;
+    }
+    return TRUE;
+}
+
+/* The address of the MDL's first byte, or NULL. */
+static PVOID MiMapMdl(PMDL Mdl, HOST_ACCESS Access)
+{
+    MI_EXTENT *Extent = MiTakePages(&MiSystemSpace, MiMdlPages(Mdl), "the mapping of an MDL");
+
+    if (Extent == NULL) {
+        return NULL;
+    }
+    MI_MAPPED Result = MiMapPages(Extent, MmGetMdlPfnArray(Mdl), Extent->Pages, Access);
+    if (Result == MiMapped) {
+        return (PVOID)(Extent->Base + Mdl->ByteOffset);
+    }
+    MiGivePages(&MiSystemSpace, Extent);
+    return Result == MiNotMappable && MiIsHomeAsWanted(Mdl, Access) ? MmGetMdlVirtualAddress(Mdl) : NULL;
+}
+
+/* There is no user mode to map into, so UserMode raises as when its address space is full. A caller who would rather
+ * have the system stopped is not failed deliberately. */
+static PVOID MiMapLockedPages(PCSTR Routine, PMDL Mdl, KPROCESSOR_MODE AccessMode, ULONG BugCheckOnFailure,
+                              ULONG Priority, PVOID Caller)
+{
+    MiCheckLocked(Mdl, Routine);
+    if (AccessMode != KernelMode) {
+        ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
+    }
+    VfCheckMapping(Routine, Caller, Priority);
+    if (!BugCheckOnFailure && VfFails(Routine, 0, Caller)) {
+        return NULL;
+    }
+    PVOID Address = MiMapMdl(Mdl, MiAccessOfPriority(Priority));
+    if (Address == NULL) {
+        if (BugCheckOnFailure) {
+            KiStop(NO_MORE_SYSTEM_PTES, 0, MiMdlPages(Mdl), 0, 0,
+                   "The pages of the MDL cannot get the protection that the mapping is to have");
+        }
+        return NULL;
+    }
+
+    Mdl->MappedSystemVa = Address;
+    Mdl->MdlFlags |= MDL_MAPPED_TO_SYSTEM_VA;
+    if ((Mdl->MdlFlags & MDL_PARTIAL) != 0) {
+        Mdl->MdlFlags |= MDL_PARTIAL_HAS_BEEN_MAPPED;
+    }
+    return Address;
+}
+
+PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, MEMORY_CACHING_TYPE CacheType,
+                                   PVOID RequestedAddress, ULONG BugCheckOnFailure, ULONG Priority)
+{
+    UNREFERENCED_PARAMETER(CacheType);
+    UNREFERENCED_PARAMETER(RequestedAddress);
+    return MiMapLockedPages("MmMapLockedPagesSpecifyCache", MemoryDescriptorList, AccessMode, BugCheckOnFailure,
+                            Priority, EMU_RETURN_ADDRESS());
+}
+
+PVOID MmMapLockedPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode)
+{
+    return MiMapLockedPages("MmMapLockedPages", MemoryDescriptorList, AccessMode, TRUE, HighPagePriority,
+                            EMU_RETURN_ADDRESS());
+}
+
+/* The mapping that begins on the page of that address, and is the MDL's own. */
+static MI_EXTENT *MiMappingOf(PVOID Address)
+{
+    MI_EXTENT *Extent = MiExtentAt(&MiSystemSpace, (ULONG_PTR)Address);
+
+    return Extent != NULL && Extent->Mapped != 0 && !Extent->Reserved && Extent->Base == (ULONG_PTR)PAGE_ALIGN(Address)
+               ? Extent
+               : NULL;
+}
+
+VOID MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList)
+{
+    PMDL Mdl = MemoryDescriptorList;
+
+    if ((Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) == 0) {
+        KiStop(SYSTEM_PTE_MISUSE, 0x06, (ULONG_PTR)Mdl, (ULONG_PTR)BaseAddress, MiMdlPages(Mdl),
+               "MmUnmapLockedPages for an MDL that is not mapped");
+    }
+    if (BaseAddress != Mdl->MappedSystemVa) {
+        KiStop(SYSTEM_PTE_MISUSE, 0x03, (ULONG_PTR)Mdl, (ULONG_PTR)Mdl->MappedSystemVa, (ULONG_PTR)BaseAddress,
+               "MmUnmapLockedPages with another address than that of the mapping");
+    }
+    MI_EXTENT *Extent = MiMappingOf(BaseAddress);
+    if (Extent != NULL) {
+        MiUnmapPages(Extent);
+        MiGivePages(&MiSystemSpace, Extent);
+    }
+
+    Mdl->MdlFlags &= ~(MDL_MAPPED_TO_SYSTEM_VA | MDL_PARTIAL_HAS_BEEN_MAPPED);
+}
+
+static BOOLEAN MiAccessOfProtection(ULONG Protection, HOST_ACCESS *Access)
+{
+    switch (Protection) {
+    case PAGE_NOACCESS:
+        *Access = HostNoAccess;
+        return TRUE;
+    case PAGE_READONLY:
+        *Access = HostReadOnly;
+        return TRUE;
+    case PAGE_READWRITE:
+        *Access = HostReadWrite;
+        return TRUE;
+    case PAGE_EXECUTE: /* no processor that we know executes what cannot be read */
+    case PAGE_EXECUTE_READ:
+        *Access = HostReadExecute;
+        return TRUE;
+    case PAGE_EXECUTE_READWRITE:
+        *Access = HostReadWriteExecute;
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+/* Pages of the program that are mapped where they are keep their protection. */
+NTSTATUS MmProtectMdlSystemAddress(PMDL MemoryDescriptorList, ULONG NewProtect)
+{
+    KiCheckExport(KiExportMmProtectMdlSystemAddress, EMU_RETURN_ADDRESS());
+    PMDL Mdl = MemoryDescriptorList;
+    HOST_ACCESS Access;
+
+    if ((Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) == 0) {
+        return STATUS_NOT_MAPPED_VIEW;
+    }
+    if (!MiAccessOfProtection(NewProtect, &Access)) {
+        return STATUS_INVALID_PAGE_PROTECTION;
+    }
+    VfCheckProtection(EMU_RETURN_ADDRESS(), NewProtect);
+    MI_EXTENT *Extent = MiExtentAt(&MiSystemSpace, (ULONG_PTR)Mdl->MappedSystemVa);
+    if (Extent == NULL || Extent->Mapped == 0) {
+        return STATUS_NOT_SUPPORTED;
+    }
+    return MiProtectPages(Extent, Access) ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+/* ---- Reset ----------------------------------------------------------------------------------------------------- */
+
+VOID MiResetMappings(VOID)
+{
+    for (MI_EXTENT *Extent = MiSystemSpace.Extents, *Next; Extent != NULL; Extent = Next) {
+        Next = Extent->Next;
+        if (Extent->Mapped != 0 || Extent->Reserved) {
+            MiUnmapPages(Extent);
+            MiGivePages(&MiSystemSpace, Extent);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+/* json.h: writes JSON, value by value; commas, indentation and escapes come by themselves. */
+#ifndef EMU_TEST_JSON_H
+#define EMU_TEST_JSON_H
+
+#include <stdio.h>
+
+#include "ntdef.h"
+
+typedef struct EMUP_JSON {
+    FILE *File;
+    ULONG Depth;
+    BOOLEAN HasItems; /* the list or object that is open has */
+} EMUP_JSON;
+
+/* Name is that of a member of the open object, NULL for an element of the open list and for the outermost value.
+ * Bracket is { or [, and } or ] again. */
+VOID EmupJsonOpen(EMUP_JSON *Json, PCSTR Name, CHAR Bracket);
+VOID EmupJsonClose(EMUP_JSON *Json, CHAR Bracket);
+
+/* What is not UTF-8 in it becomes U+FFFD. */
+VOID EmupJsonString(EMUP_JSON *Json, PCSTR Name, PCSTR Text);
+VOID EmupJsonNumber(EMUP_JSON *Json, PCSTR Name, ULONG64 Number);
+VOID EmupJsonBoolean(EMUP_JSON *Json, PCSTR Name, BOOLEAN Value);
+VOID EmupJsonNull(EMUP_JSON *Json, PCSTR Name);
+
+/* As a string: a number of JSON holds 53 bits only. */
+VOID EmupJsonAddress(EMUP_JSON *Json, PCSTR Name, PVOID Address);
+
+#endif

@@ -1,0 +1,110 @@
+/* quarantine.c: freed blocks, first in first out. What has left stays readable until its place is needed. */
+#include "watch/quarantine.h"
+
+#include <stdlib.h>
+
+#include "host/host.h"
+#include "watch/sanitize.h"
+
+#define VF_MOST_MIB_TEXT EMU_TEXT_BY_WIDTH("16384", "1024")
+
+enum {
+    VF_DEFAULT_BYTES = 16 << 20,
+    VF_MOST_MIB = EMU_BY_WIDTH(16384, 1024),
+    VF_MOST_BLOCKS = 1 << 19,
+};
+
+static struct {
+    HOST_LOCK Lock;
+    MI_BLOCK *Blocks;
+    SIZE_T Limit;
+    SIZE_T Bytes; /* of those that wait */
+    ULONG64 Came; /* so many in all; the next one's place is this, modulo VF_MOST_BLOCKS */
+    ULONG64 Left;
+} VfRetired;
+
+static SIZE_T VfWantedBytes(VOID)
+{
+    PCSTR Text = HostEnvironment("POOLEMU_QUARANTINE_MIB");
+    char *End = NULL;
+
+    if (Text == NULL) {
+        return VF_DEFAULT_BYTES;
+    }
+    ULONG64 Mib = strtoull(Text, &End, 10);
+    if (*Text < '0' || *Text > '9' || *End != 0 || Mib > VF_MOST_MIB) {
+        HostWriteError("poolemu: POOLEMU_QUARANTINE_MIB: want a number of MiB from 0 to " VF_MOST_MIB_TEXT
+                       ", how much freed pool waits before it is used again while a sanitizer watches\n");
+        HostAbort();
+    }
+    return (SIZE_T)Mib << 20;
+}
+
+static VOID VfAcquire(VOID)
+{
+    HostAcquireFloor(HostForkQuarantine, &VfRetired.Lock);
+}
+
+static VOID VfRelease(VOID)
+{
+    HostRelease(&VfRetired.Lock);
+}
+
+/* What a block takes, roughly. */
+static SIZE_T VfFootprint(const MI_BLOCK *Block)
+{
+    return Block->Size + MI_HEADER_BYTES;
+}
+
+static VOID VfReadyQuarantine(VOID)
+{
+    if (VfRetired.Blocks == NULL) {
+        VfRetired.Limit = VfWantedBytes();
+        VfRetired.Blocks = HostAllocate(VF_MOST_BLOCKS * sizeof(*VfRetired.Blocks));
+        if (VfRetired.Blocks == NULL) {
+            HostWriteError("poolemu: the host has no memory for the list of freed blocks\n");
+            HostAbort();
+        }
+    }
+}
+
+static BOOLEAN VfTakeOldest(MI_BLOCK *Block)
+{
+    if (VfRetired.Bytes <= VfRetired.Limit && VfRetired.Came - VfRetired.Left < VF_MOST_BLOCKS) {
+        return FALSE;
+    }
+    *Block = VfRetired.Blocks[VfRetired.Left++ % VF_MOST_BLOCKS];
+    VfRetired.Bytes -= VfFootprint(Block);
+    return TRUE;
+}
+
+VOID VfRetire(const MI_BLOCK *Block)
+{
+    MI_BLOCK Oldest;
+
+    KiCloseBlock(Block->Address, Block->Size);
+    VfAcquire();
+    VfReadyQuarantine();
+    VfRetired.Blocks[VfRetired.Came++ % VF_MOST_BLOCKS] = *Block;
+    VfRetired.Bytes += VfFootprint(Block);
+    while (VfTakeOldest(&Oldest)) {
+        VfRelease();
+        MiTakeBack(&Oldest);
+        VfAcquire();
+    }
+    VfRelease();
+}
+
+BOOLEAN VfFindRetired(ULONG_PTR Address, SIZE_T Reach, MI_BLOCK *Block)
+{
+    BOOLEAN Found = FALSE;
+
+    VfAcquire();
+    ULONG64 First = VfRetired.Came < VF_MOST_BLOCKS ? 0 : VfRetired.Came - VF_MOST_BLOCKS;
+    for (ULONG64 Next = VfRetired.Came; Next > First && !Found; Next--) {
+        *Block = VfRetired.Blocks[(Next - 1) % VF_MOST_BLOCKS];
+        Found = Address - (ULONG_PTR)Block->Address + Reach < max(Block->Size, 1) + 2 * Reach;
+    }
+    VfRelease();
+    return Found;
+}

@@ -1,0 +1,148 @@
+/* trackstack.c: the call stacks that tracking meets: a hash table without a lock, to which is only added. */
+#include "watch/trackstack.h"
+
+#include "host/host.h"
+#include "host/image.h"
+#include "host/stack.h"
+#include "watch/track.h"
+
+typedef struct VF_NAMED_STACK {
+    ULONG64 Hash;
+    ULONG Count;
+    PVOID Frames[HOST_STACK_FRAMES];
+} VF_NAMED_STACK;
+
+enum {
+    VF_MOST_STACKS = 1 << 16,
+    VF_STACK_SLOTS = 2 * VF_MOST_STACKS,
+    VF_FIRST_STACK = VF_STACK_LOST + 1,
+};
+
+static ULONG *VfSlots;           /* names by hash; 0: free */
+static VF_NAMED_STACK *VfStacks; /* by name */
+static ULONG VfNextStack = VF_FIRST_STACK;
+
+BOOLEAN VfMakeStackTable(VOID)
+{
+    if (VfStacks == NULL) {
+        VfSlots = HostAllocate(VF_STACK_SLOTS * sizeof(*VfSlots));
+        VfStacks = VfSlots == NULL ? NULL : HostAllocate(VF_MOST_STACKS * sizeof(*VfStacks));
+    }
+    return VfStacks != NULL;
+}
+
+static ULONG64 VfHashStack(PVOID const *Frames, ULONG Count)
+{
+    ULONG64 Hash = Count;
+
+    for (ULONG Index = 0; Index < Count; Index++) {
+        Hash = (Hash ^ (ULONG_PTR)Frames[Index]) * 0x9E3779B97F4A7C15u;
+        Hash ^= Hash >> 29;
+    }
+    return Hash;
+}
+
+static BOOLEAN VfIsSameStack(const VF_NAMED_STACK *Stack, ULONG64 Hash, PVOID const *Frames, ULONG Count)
+{
+    return Stack->Hash == Hash && Stack->Count == Count &&
+           RtlEqualMemory(Stack->Frames, Frames, Count * sizeof(*Frames));
+}
+
+/* A new name; the entry is written before others can find it. */
+static ULONG VfAddStack(ULONG64 Hash, PVOID const *Frames, ULONG Count)
+{
+    ULONG Name = EMU_ATOMIC_ADD(32, &VfNextStack, 1u, EMU_ORDER_NONE);
+
+    if (Name >= VF_MOST_STACKS) {
+        EMU_ATOMIC_STORE(&VfNextStack, VF_MOST_STACKS, EMU_ORDER_NONE);
+        return VF_STACK_LOST;
+    }
+    VfStacks[Name].Hash = Hash;
+    VfStacks[Name].Count = Count;
+    RtlCopyMemory(VfStacks[Name].Frames, Frames, Count * sizeof(*Frames));
+    return Name;
+}
+
+/* When two threads meet the same new stack at once, the slower one's entry stays unused. */
+ULONG VfNameStack(PVOID const *Frames, ULONG Count)
+{
+    ULONG64 Hash = VfHashStack(Frames, Count);
+    ULONG Fresh = 0;
+
+    for (ULONG Slot = (ULONG)(Hash >> 32) % VF_STACK_SLOTS;; Slot = (Slot + 1) % VF_STACK_SLOTS) {
+        ULONG Name = EMU_ATOMIC_LOAD(&VfSlots[Slot], EMU_ORDER_ACQUIRE);
+        if (Name == 0) {
+            Fresh = Fresh != 0 ? Fresh : VfAddStack(Hash, Frames, Count);
+            if (Fresh == VF_STACK_LOST) {
+                return VF_STACK_LOST;
+            }
+            Name = EMU_ATOMIC_COMPARE_EXCHANGE(32, &VfSlots[Slot], Fresh, 0u, EMU_ORDER_FULL);
+            if (Name == 0) {
+                return Fresh;
+            }
+        }
+        if (VfIsSameStack(&VfStacks[Name], Hash, Frames, Count)) {
+            return Name;
+        }
+    }
+}
+
+VOID VfForgetStacks(VOID)
+{
+    if (VfStacks != NULL) {
+        HostDiscard(VfSlots, VF_STACK_SLOTS * sizeof(*VfSlots));
+        HostDiscard(VfStacks, VF_MOST_STACKS * sizeof(*VfStacks));
+    }
+    VfNextStack = VF_FIRST_STACK;
+    HostForgetStacks();
+}
+
+/* ---- Questions ------------------------------------------------------------------------------------------------ */
+
+ULONG VfStackNames(VOID)
+{
+    ULONG Next = EMU_ATOMIC_LOAD(&VfNextStack, EMU_ORDER_ACQUIRE);
+
+    return min(Next, VF_MOST_STACKS);
+}
+
+EMU_STACK VfStackOf(ULONG Name)
+{
+    EMU_STACK Stack = {0, 0, NULL};
+
+    if (Name >= VF_FIRST_STACK) {
+        Stack.Number = Name;
+        Stack.Count = VfStacks[Name].Count;
+        Stack.Frames = VfStacks[Name].Frames;
+    }
+    return Stack;
+}
+
+/* What counts of a return address is the byte before. */
+BOOLEAN VfIsStackIn(ULONG Name, ULONG_PTR Start, ULONG_PTR End)
+{
+    EMU_STACK Stack = VfStackOf(Name);
+
+    for (ULONG Index = 0; Index < Stack.Count; Index++) {
+        if ((ULONG_PTR)Stack.Frames[Index] - 1 >= Start && (ULONG_PTR)Stack.Frames[Index] - 1 < End) {
+            return TRUE;
+        }
+    }
+    return Stack.Count == 0;
+}
+
+VOID VfDescribeCall(PVOID Caller, PSTR Text, SIZE_T Bytes)
+{
+    HOST_SOURCE Source;
+    HOST_IMAGE Image;
+    PCSTR Why;
+
+    if (HostFindSource((ULONG_PTR)Caller - 1, &Source, &Why)) {
+        snprintf(Text, Bytes, "%s (%s:%u)", Source.Function[0] == 0 ? "?" : Source.Function, HostFileName(Source.File),
+                 Source.Line);
+    } else if (Source.Function[0] != 0 && HostFindImage((ULONG_PTR)Caller - 1, &Image)) {
+        snprintf(Text, Bytes, "%s (%s)", Source.Function, HostFileName(Image.Path));
+    } else {
+        HostDescribeCode((ULONG_PTR)Caller - 1, Text, Bytes);
+    }
+}
