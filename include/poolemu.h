@@ -13,6 +13,22 @@
 extern "C" {
 #endif
 
+/* ---- The version ---------------------------------------------------------------------------------------------- */
+
+/* The version of this header. CMakeLists.txt reads it here. EMU_VERSION is one number, which #if compares: 10000 times
+ * the major, 100 times the minor and the patch number. */
+#define EMU_VERSION_MAJOR 0
+#define EMU_VERSION_MINOR 1
+#define EMU_VERSION_PATCH 0
+#define EMU_VERSION (EMU_VERSION_MAJOR * 10000 + EMU_VERSION_MINOR * 100 + EMU_VERSION_PATCH)
+
+/* The EMU_VERSION of the library that this program runs with. A program that was compiled with another version's header
+ * sees that the two differ. While the major number is 0, they fit when major and minor number are the same. */
+EMU_API ULONG EmuVersion(VOID);
+
+/* A member Reserved is room for members to come, which then change no structure's size. The library writes 0 there. In
+ * a structure that the caller fills it must be 0: initialise such a structure with {0} or by the members' names. */
+
 /* Marks the file as a test's: it does not count as one of the driver's when an image is audited. */
 #if !defined(POOLEMU_BUILDING_LIBRARY)
 EMU_AUDIT_KEPT EMU_AUDIT_THIS_FILE(EmuAuditTest, EMU_AUDIT_TEST);
@@ -30,6 +46,8 @@ typedef struct EMU_WINDOWS {
     ULONG ServicePack;
     ULONG NtDdi;
     UCHAR ProductType; /* VER_NT_WORKSTATION (1) or VER_NT_SERVER (3) */
+    ULONG : 32;        /* room for members to come */
+    ULONG : 32;
 } EMU_WINDOWS;
 
 /* Emulates the Windows of that name ("win7", "win7sp1", "ws2019", "win11-24h2" ...; upper and lower case are the
@@ -59,6 +77,7 @@ typedef struct EMU_BUGCHECK {
     ULONG_PTR Parameter[4];
     PCSTR Name;      /* "BAD_POOL_CALLER"; NULL when Code is 0 or has no name */
     CHAR Text[1024]; /* the stop screen's words: what happened, to which block */
+    ULONG64 Reserved[4];
 } EMU_BUGCHECK;
 
 /* EMU_CATCH_BUGCHECK(&Stop) { ... } runs the block; a bug check inside ends it and fills Stop, and execution goes on
@@ -83,6 +102,7 @@ typedef struct EMU_CATCH_FRAME {
     KIRQL Irql;                      /* at entry, */
     LONG ApcDisable;                 /* and the thread's critical regions */
     jmp_buf Context;
+    PVOID Reserved[4];
 } EMU_CATCH_FRAME;
 
 #define EMU_CATCH(Name, Frame)                                                                                         \
@@ -130,6 +150,7 @@ typedef struct EMU_VIOLATION {
     ULONG64 Count;
     PVOID Caller;   /* the return address of the call; in DriverEntry where there was none; or NULL */
     CHAR Text[512]; /* what was done, and what that means; of the first one */
+    ULONG64 Reserved[4];
 } EMU_VIOLATION;
 
 /* How many there were since the start or the last EmuReset, and what: one for each kind and call site. */
@@ -151,6 +172,7 @@ typedef struct EMU_BLOCK {
     BOOLEAN Executable;   /* what the host says of that page's protection now; where it cannot be asked (no /proc), what
                            * the page was mapped as */
     BOOLEAN QuotaCharged; /* allocated with quota */
+    ULONG64 Reserved[3];
 } EMU_BLOCK;
 
 /* TRUE and *Block filled in when Address is the start of a live block, else FALSE. Any address may be asked for. */
@@ -167,6 +189,7 @@ typedef struct EMU_TAG_USAGE {
     ULONG Tag;
     EMU_POOL_USAGE NonPaged;
     EMU_POOL_USAGE Paged;
+    ULONG64 Reserved[4];
 } EMU_TAG_USAGE;
 
 /* Fills *Usage; all zero for a tag never seen. */
@@ -191,6 +214,7 @@ EMU_API NTSTATUS EmuSetPoolTagFile(PCSTR Path);
 typedef struct EMU_TAG_OWNER {
     CHAR Binary[64]; /* "afd.sys", "nt!mm", "<unknown>"; "" when the line names none */
     CHAR Description[192];
+    ULONG64 Reserved[4];
 } EMU_TAG_OWNER;
 
 /* FALSE: no line fits. */
@@ -208,6 +232,7 @@ typedef struct EMU_CALL_SITE {
     POOL_TYPE PoolType; /* of its first request; NonPagedPool for mappings */
     ULONG64 Blocks;
     ULONG64 Executable; /* as many of them were executable */
+    ULONG64 Reserved[4];
 } EMU_CALL_SITE;
 
 typedef BOOLEAN EMU_CALL_SITE_CALLBACK(const EMU_CALL_SITE *Site, PVOID Context);
@@ -253,6 +278,7 @@ typedef struct EMU_TRACKING {
     ULONG64 NotTracked; /* of those that succeeded: for want of memory of the host's */
     EMU_TRACKED_USE NonPaged;
     EMU_TRACKED_USE Paged;
+    ULONG64 Reserved[8];
 } EMU_TRACKING;
 
 EMU_API VOID EmuQueryTracking(EMU_TRACKING *Tracking);
@@ -267,6 +293,7 @@ typedef struct EMU_POOL_EVENT {
     POOL_TYPE PoolType; /* as in EMU_BLOCK */
     ULONG Thread;       /* a number for it, from 1 */
     EMU_STACK Stack;
+    ULONG64 Reserved[4];
 } EMU_POOL_EVENT;
 
 typedef BOOLEAN EMU_POOL_EVENT_CALLBACK(const EMU_POOL_EVENT *Event, PVOID Context);
@@ -310,6 +337,7 @@ typedef struct EMU_PROCESS {
     ULONG64 References;
     EMU_QUOTA NonPaged;
     EMU_QUOTA Paged;
+    ULONG64 Reserved[4];
 } EMU_PROCESS;
 
 EMU_API VOID EmuQueryProcess(EMU_PROCESS *Process);
@@ -351,6 +379,7 @@ typedef struct EMU_FAILURE {
     ULONG64 StackId; /* of the driver's part of the stack; the same in every run of the same build */
     ULONG FrameCount;
     PVOID Frames[EMU_FAILURE_FRAMES]; /* return addresses; the one in the caller of Routine first */
+    ULONG64 Reserved[4];
 } EMU_FAILURE;
 
 /* TRUE: fail the call. The routine is called at the IRQL of the call and must not allocate. */
@@ -372,6 +401,7 @@ typedef struct EMU_LOW_RESOURCES {
     ULONG Delay;         /* in milliseconds: no failure so soon after EmuSetLowResources */
     BOOLEAN Print;       /* each failure with its stack to stderr */
     CHAR Error[512];     /* why the settings were refused */
+    ULONG64 Reserved[8]; /* 0 */
 } EMU_LOW_RESOURCES;
 
 /* Begins to fail calls; statistics and log are empty then. NULL: ends it, and leaves both. STATUS_INVALID_PARAMETER for
@@ -394,6 +424,7 @@ typedef struct EMU_LOW_RESOURCES_STATISTICS {
     ULONG64 Failed;      /* deliberately */
     ULONG64 KnownStacks; /* systematic: remembered from the state file and from this run */
     ULONG64 NewStacks;   /* systematic: of these, failed or recorded in this run */
+    ULONG64 Reserved[4];
 } EMU_LOW_RESOURCES_STATISTICS;
 
 EMU_API VOID EmuQueryLowResources(EMU_LOW_RESOURCES_STATISTICS *Statistics);
@@ -417,10 +448,11 @@ EMU_API VOID EmuPrintInjectedFailures(FILE *Stream);
 typedef struct EMU_FAILURE_LOOP {
     ULONG Depth; /* 0 when it does not run */
     BOOLEAN Begun;
+    PVOID Reserved[2];
 } EMU_FAILURE_LOOP;
 
 #define EMU_FAILURE_RUNS(Name, Index)                                                                                  \
-    for (EMU_FAILURE_LOOP Name EMU_CLEANUP(EmuEndFailureLoop) = {0, FALSE}; EmuBeginFailureLoop(&Name);)               \
+    for (EMU_FAILURE_LOOP Name EMU_CLEANUP(EmuEndFailureLoop) = {0, FALSE, {NULL}}; EmuBeginFailureLoop(&Name);)       \
         for (ULONG Index = 0; EmuNextFailureRun(&Name, &Index);)
 
 EMU_API BOOLEAN EmuBeginFailureLoop(EMU_FAILURE_LOOP *Loop);
@@ -484,11 +516,13 @@ typedef struct EMU_SPECIAL_POOL {
     SIZE_T QuarantinePages; /* so many freed pages stay inaccessible, then the oldest are used again; 0: 16384 */
     SIZE_T MostPages;       /* so many pages can be in live blocks; 0: 8192. Of nonpaged and of paged pool each. A block
                              * takes two of the host's mappings: for more raise its limit (vm.max_map_count), too */
+    ULONG64 Reserved[4];    /* 0 */
 } EMU_SPECIAL_POOL;
 
 /* NULL: the default. STATUS_INVALID_PARAMETER, and nothing changes: both a pattern and a bucket, a pattern of no
- * characters or more than 15, or a bucket that is none (0x20 to 0xFF0). EmuReset goes back to the default. Whatever is
- * selected, POOL_FLAG_SPECIAL_POOL asks for special pool, and an EX_POOL_PRIORITY for start or end of the page. */
+ * characters or more than 15, a bucket that is none (0x20 to 0xFF0), or Reserved that is not 0. EmuReset goes back to
+ * the default. Whatever is selected, POOL_FLAG_SPECIAL_POOL asks for special pool, and an EX_POOL_PRIORITY for start or
+ * end of the page. */
 EMU_API NTSTATUS EmuSetSpecialPool(const EMU_SPECIAL_POOL *Settings);
 
 /* Whether what EMU_VERIFIER_CODE_INTEGRITY finds is a bug check (TRUE, the default) or counted as a violation of the
@@ -514,6 +548,7 @@ typedef struct EMU_VERIFIER_COUNTERS {
     ULONG64 ExecutePoolTypes; /* what code integrity found, whether it stopped or not: 0x2000, */
     ULONG64 ExecutePageProtections; /* 0x2001, */
     ULONG64 ExecutePageMappings;    /* 0x2002 */
+    ULONG64 Reserved[8];
 } EMU_VERIFIER_COUNTERS;
 
 EMU_API VOID EmuQueryVerifier(EMU_VERIFIER_COUNTERS *Counters);
@@ -554,6 +589,7 @@ typedef struct EMU_AUDIT {
     ULONG TestFiles; /* of the test */
     ULONG Mistakes;  /* EMU_MISTAKE bits */
     CHAR Error[256]; /* why there is no answer */
+    ULONG64 Reserved[4];
 } EMU_AUDIT;
 
 /* Reads what the source files of an image (an executable, shared object or object file) left in it, finds the mistakes,
@@ -597,6 +633,7 @@ typedef struct EMU_LEAK_SITE {
     CHAR Function[128]; /* "" when unknown */
     CHAR File[256];     /* likewise, and Line 0: without debug information, or without libdw */
     ULONG Line;
+    ULONG64 Reserved[4];
 } EMU_LEAK_SITE;
 
 typedef BOOLEAN EMU_LEAK_SITE_CALLBACK(const EMU_LEAK_SITE *Site, PVOID Context);

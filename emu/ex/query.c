@@ -121,7 +121,7 @@ VOID EmuQueryTag(ULONG Tag, EMU_TAG_USAGE *Usage)
 
 static BOOLEAN ExpShowTags(ULONG FirstIndex, ULONG Count, EMU_TAG_CALLBACK *Callback, PVOID Context)
 {
-    EMU_TAG_USAGE Usages[EXP_TAGS_AT_ONCE];
+    EMU_TAG_USAGE Usages[EXP_TAGS_AT_ONCE] = {0};
 
     ExpQueryTags(FirstIndex, Count, Usages);
     for (ULONG Tag = 0; Tag < Count; Tag++) {
