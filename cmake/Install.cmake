@@ -9,6 +9,7 @@ install(TARGETS poolemu_static poolemu_shared poolemu_usage EXPORT poolemu)
 file(RELATIVE_PATH bin_to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
 set_target_properties(poolemu_tool PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
 install(TARGETS poolemu_tool)
+install(FILES docs/poolemu.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 
 install(EXPORT poolemu NAMESPACE poolemu:: FILE poolemuTargets.cmake DESTINATION ${package_dir})
 configure_package_config_file(cmake/poolemuConfig.cmake.in poolemuConfig.cmake INSTALL_DESTINATION ${package_dir})
