@@ -22,12 +22,12 @@ extern "C" {
 #define EMU_VERSION_PATCH 0
 #define EMU_VERSION (EMU_VERSION_MAJOR * 10000 + EMU_VERSION_MINOR * 100 + EMU_VERSION_PATCH)
 
-/* The EMU_VERSION of the library that this program runs with. A program that was compiled with another version's header
- * sees that the two differ. While the major number is 0, they fit when major and minor number are the same. */
+/* The EMU_VERSION of the library that this program runs with; it can differ from that of the header that the program
+ * was compiled with. While the major number is 0, the two are compatible when major and minor number are the same. */
 EMU_API ULONG EmuVersion(VOID);
 
-/* A member Reserved is room for members to come, which then change no structure's size. The library writes 0 there. In
- * a structure that the caller fills it must be 0: initialise such a structure with {0} or by the members' names. */
+/* Reserved members are for later versions, which can add members without changing a structure's size. The library
+ * writes 0 to them. The caller must set them to 0 in structures that it fills; {0} and designated initialisers do. */
 
 /* Marks the file as a test's: it does not count as one of the driver's when an image is audited. */
 #if !defined(POOLEMU_BUILDING_LIBRARY)
@@ -46,7 +46,7 @@ typedef struct EMU_WINDOWS {
     ULONG ServicePack;
     ULONG NtDdi;
     UCHAR ProductType; /* VER_NT_WORKSTATION (1) or VER_NT_SERVER (3) */
-    ULONG : 32;        /* room for members to come */
+    ULONG : 32;        /* for later versions */
     ULONG : 32;
 } EMU_WINDOWS;
 

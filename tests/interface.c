@@ -1,5 +1,5 @@
 // poolemu.h as an interface: its version is the library's and the project's; its structures have the sizes that
-// programs were compiled with, and their room for members to come is 0.
+// programs were compiled with, and their reserved members are 0.
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -69,8 +69,7 @@ Test(interface, what_the_headers_put_into_drivers_keeps_its_size)
     SIZE(EMU_AUDIT_RECORD, 24);
 }
 
-/* ---- The room in them ----------------------------------------------------------------------------------------------
- */
+/* ---- Reserved members -------------------------------------------------------------------------------------------- */
 
 static BOOLEAN IsZero(const VOID *Memory, SIZE_T Bytes)
 {
@@ -82,7 +81,7 @@ static BOOLEAN IsZero(const VOID *Memory, SIZE_T Bytes)
     return TRUE;
 }
 
-#define EXPECT_ROOM(Structure)                                                                                         \
+#define EXPECT_RESERVED(Structure)                                                                                     \
     cr_expect(IsZero((Structure).Reserved, sizeof((Structure).Reserved)), #Structure ".Reserved is not 0")
 
 /* Runs Call, which fills a structure of that type named It; what is there before must not show. */
@@ -94,7 +93,7 @@ static BOOLEAN IsZero(const VOID *Memory, SIZE_T Bytes)
         cr_expect(IsZero(It.Reserved, sizeof(It.Reserved)), #Call " leaves Reserved");                                 \
     } while (0)
 
-Test(interface, what_the_library_fills_has_zero_in_its_room)
+Test(interface, what_the_library_fills_has_zero_in_reserved_members)
 {
     PVOID Block = ExAllocatePoolWithTag(NonPagedPool, 64, TAG);
 
@@ -116,7 +115,7 @@ Test(interface, what_the_library_fills_has_zero_in_its_room)
 #define DEFINE_CALLBACK(Type)                                                                                          \
     static BOOLEAN Expect_##Type(const Type *Shown, PVOID Calls)                                                       \
     {                                                                                                                  \
-        EXPECT_ROOM(*Shown);                                                                                           \
+        EXPECT_RESERVED(*Shown);                                                                                       \
         ++*(ULONG *)Calls;                                                                                             \
         return TRUE;                                                                                                   \
     }
@@ -135,7 +134,7 @@ DEFINE_CALLBACK(EMU_FAILURE)
         cr_expect_neq(Calls, 0, #Call " shows nothing");                                                               \
     } while (0)
 
-Test(interface, what_callbacks_are_shown_has_zero_in_its_room)
+Test(interface, what_callbacks_get_has_zero_in_reserved_members)
 {
     cr_assert_eq(EmuSetWindows("win7"), STATUS_SUCCESS);
     EmuCountCallSites(TRUE);
@@ -154,7 +153,7 @@ Test(interface, what_callbacks_are_shown_has_zero_in_its_room)
     ExFreePoolWithTag(Block, TAG);
 }
 
-Test(interface, the_table_of_windows_has_zero_in_its_room)
+Test(interface, the_table_of_windows_has_zero_in_reserved_members)
 {
     SIZE_T Count;
     const EMU_WINDOWS *Windows = EmuWindowsTable(&Count);
