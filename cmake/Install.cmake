@@ -9,10 +9,16 @@ install(TARGETS poolemu_static poolemu_shared poolemu_usage EXPORT poolemu)
 file(RELATIVE_PATH bin_to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
 set_target_properties(poolemu_tool PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
 install(TARGETS poolemu_tool)
+install(FILES docs/poolemu.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 
 install(EXPORT poolemu NAMESPACE poolemu:: FILE poolemuTargets.cmake DESTINATION ${package_dir})
 configure_package_config_file(cmake/poolemuConfig.cmake.in poolemuConfig.cmake INSTALL_DESTINATION ${package_dir})
-write_basic_package_version_file(poolemuConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+# As the soname: see emu/CMakeLists.txt.
+set(compatibility SameMajorVersion)
+if(PROJECT_VERSION_MAJOR EQUAL 0)
+  set(compatibility SameMinorVersion)
+endif()
+write_basic_package_version_file(poolemuConfigVersion.cmake COMPATIBILITY ${compatibility})
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/poolemuConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/poolemuConfigVersion.cmake
               cmake/PoolemuAddDriver.cmake DESTINATION ${package_dir})
 

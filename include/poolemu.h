@@ -15,6 +15,22 @@
 extern "C" {
 #endif
 
+/* ---- The version ---------------------------------------------------------------------------------------------- */
+
+/* The version of this header. CMakeLists.txt reads it here. EMU_VERSION is one number, which #if compares: 10000 times
+ * the major, 100 times the minor and the patch number. */
+#define EMU_VERSION_MAJOR 0
+#define EMU_VERSION_MINOR 1
+#define EMU_VERSION_PATCH 0
+#define EMU_VERSION (EMU_VERSION_MAJOR * 10000 + EMU_VERSION_MINOR * 100 + EMU_VERSION_PATCH)
+
+/* The EMU_VERSION of the library that this program runs with; it can differ from that of the header that the program
+ * was compiled with. While the major number is 0, the two are compatible when major and minor number are the same. */
+EMU_API ULONG EmuVersion(VOID);
+
+/* Reserved members are for later versions, which can add members without changing a structure's size. The library
+ * writes 0 to them. The caller must set them to 0 in structures that it fills; {0} and designated initialisers do. */
+
 /* Marks the file as the test's, so that the audit of an image does not count it as the driver's. */
 #if !defined(POOLEMU_BUILDING_LIBRARY)
 EMU_AUDIT_KEPT EMU_AUDIT_THIS_FILE(EmuAuditTest, EMU_AUDIT_TEST);
@@ -32,6 +48,8 @@ typedef struct EMU_WINDOWS {
     ULONG ServicePack;
     ULONG NtDdi;       /* NTDDI_VERSION, as in sdkddkver.h */
     UCHAR ProductType; /* VER_NT_WORKSTATION (1) or VER_NT_SERVER (3) */
+    ULONG : 32;        /* for later versions */
+    ULONG : 32;
 } EMU_WINDOWS;
 
 /* Selects the Windows to emulate by its name ("win7", "win7sp1", "ws2019", "win11-24h2" ...), without regard to case.
@@ -62,6 +80,7 @@ typedef struct EMU_BUGCHECK {
     ULONG_PTR Parameter[4];
     PCSTR Name;      /* "BAD_POOL_CALLER"; NULL when Code is 0 or has no name */
     CHAR Text[1024]; /* the text of the stop screen: what happened, to which block */
+    ULONG64 Reserved[4];
 } EMU_BUGCHECK;
 
 /* EMU_CATCH_BUGCHECK(&Stop) { ... } runs the block. A bug check inside ends the block and fills Stop; without one
@@ -87,6 +106,7 @@ typedef struct EMU_CATCH_FRAME {
     KIRQL Irql;                      /* at entry, */
     LONG ApcDisable;                 /* and the thread's critical regions */
     jmp_buf Context;
+    PVOID Reserved[4];
 } EMU_CATCH_FRAME;
 
 #define EMU_CATCH(Name, Frame)                                                                                         \
@@ -134,6 +154,7 @@ typedef struct EMU_VIOLATION {
     ULONG64 Count;
     PVOID Caller;   /* the call's return address; an address in DriverEntry without a call; or NULL */
     CHAR Text[512]; /* of the first one: what was done, and what that means */
+    ULONG64 Reserved[4];
 } EMU_VIOLATION;
 
 /* Returns how many violations there were since the start or the last EmuReset. */
@@ -156,6 +177,7 @@ typedef struct EMU_BLOCK {
     POOL_TYPE PoolType;   /* as asked for, without modifier bits */
     BOOLEAN Executable;   /* the page's protection as the host reports it now; without /proc, as it was mapped */
     BOOLEAN QuotaCharged; /* allocated with quota */
+    ULONG64 Reserved[3];
 } EMU_BLOCK;
 
 /* Returns TRUE and fills *Block when Address is the start of a live block, else FALSE. Address may be any address. */
@@ -172,6 +194,7 @@ typedef struct EMU_TAG_USAGE {
     ULONG Tag;
     EMU_POOL_USAGE NonPaged;
     EMU_POOL_USAGE Paged;
+    ULONG64 Reserved[4];
 } EMU_TAG_USAGE;
 
 /* Fills *Usage. The counters of an unknown tag are zero. */
@@ -196,6 +219,7 @@ EMU_API NTSTATUS EmuSetPoolTagFile(PCSTR Path);
 typedef struct EMU_TAG_OWNER {
     CHAR Binary[64]; /* "afd.sys", "nt!mm", "<unknown>"; "" when the line names none */
     CHAR Description[192];
+    ULONG64 Reserved[4];
 } EMU_TAG_OWNER;
 
 /* Fills *Owner from the line of pooltag.txt that matches Tag best: the one with the most characters in common, of equal
@@ -214,6 +238,7 @@ typedef struct EMU_CALL_SITE {
     POOL_TYPE PoolType; /* of its first request; NonPagedPool for mappings */
     ULONG64 Blocks;
     ULONG64 Executable; /* how many of them were executable */
+    ULONG64 Reserved[4];
 } EMU_CALL_SITE;
 
 typedef BOOLEAN EMU_CALL_SITE_CALLBACK(const EMU_CALL_SITE *Site, PVOID Context);
@@ -260,6 +285,7 @@ typedef struct EMU_TRACKING {
     ULONG64 NotTracked; /* of those that succeeded: the host had no memory to note them */
     EMU_TRACKED_USE NonPaged;
     EMU_TRACKED_USE Paged;
+    ULONG64 Reserved[8];
 } EMU_TRACKING;
 
 /* Fills *Tracking. */
@@ -275,6 +301,7 @@ typedef struct EMU_POOL_EVENT {
     POOL_TYPE PoolType; /* as in EMU_BLOCK */
     ULONG Thread;       /* the thread's number, from 1 */
     EMU_STACK Stack;
+    ULONG64 Reserved[4];
 } EMU_POOL_EVENT;
 
 typedef BOOLEAN EMU_POOL_EVENT_CALLBACK(const EMU_POOL_EVENT *Event, PVOID Context);
@@ -318,6 +345,7 @@ typedef struct EMU_PROCESS {
     ULONG64 References; /* 1, and 1 for each live block that is charged */
     EMU_QUOTA NonPaged;
     EMU_QUOTA Paged;
+    ULONG64 Reserved[4];
 } EMU_PROCESS;
 
 /* Fills *Process. */
@@ -360,6 +388,7 @@ typedef struct EMU_FAILURE {
     ULONG64 StackId; /* of the driver's part of the stack; the same in every run of the same build */
     ULONG FrameCount;
     PVOID Frames[EMU_FAILURE_FRAMES]; /* return addresses; the one in the caller of Routine first */
+    ULONG64 Reserved[4];
 } EMU_FAILURE;
 
 /* Returns TRUE to fail the call. It is called at the IRQL of the call and must not allocate. */
@@ -381,6 +410,7 @@ typedef struct EMU_LOW_RESOURCES {
     ULONG Delay;         /* milliseconds after EmuSetLowResources without a failure */
     BOOLEAN Print;       /* prints each failure with its stack to stderr */
     CHAR Error[512];     /* why the settings were refused */
+    ULONG64 Reserved[8]; /* 0 */
 } EMU_LOW_RESOURCES;
 
 /* Begins to fail calls, with empty statistics and log. NULL ends it and keeps both. Returns STATUS_INVALID_PARAMETER
@@ -402,6 +432,7 @@ typedef struct EMU_LOW_RESOURCES_STATISTICS {
     ULONG64 Failed;      /* deliberately */
     ULONG64 KnownStacks; /* systematic: from the state file and from this run */
     ULONG64 NewStacks;   /* systematic: of these, failed or recorded in this run */
+    ULONG64 Reserved[4];
 } EMU_LOW_RESOURCES_STATISTICS;
 
 /* Fills *Statistics. */
@@ -427,10 +458,11 @@ EMU_API VOID EmuPrintInjectedFailures(FILE *Stream);
 typedef struct EMU_FAILURE_LOOP {
     ULONG Depth; /* 0 while it does not run */
     BOOLEAN Begun;
+    PVOID Reserved[2];
 } EMU_FAILURE_LOOP;
 
 #define EMU_FAILURE_RUNS(Name, Index)                                                                                  \
-    for (EMU_FAILURE_LOOP Name EMU_CLEANUP(EmuEndFailureLoop) = {0, FALSE}; EmuBeginFailureLoop(&Name);)               \
+    for (EMU_FAILURE_LOOP Name EMU_CLEANUP(EmuEndFailureLoop) = {0, FALSE, {NULL}}; EmuBeginFailureLoop(&Name);)       \
         for (ULONG Index = 0; EmuNextFailureRun(&Name, &Index);)
 
 EMU_API BOOLEAN EmuBeginFailureLoop(EMU_FAILURE_LOOP *Loop);
@@ -496,12 +528,13 @@ typedef struct EMU_SPECIAL_POOL {
     SIZE_T QuarantinePages; /* freed pages that stay inaccessible before the oldest are used again; 0: 16384 */
     SIZE_T MostPages;       /* pages in live blocks, of nonpaged and of paged pool each; 0: 8192. A block takes two
                              * mappings of the host: for more pages raise its limit (vm.max_map_count), too */
+    ULONG64 Reserved[4];    /* 0 */
 } EMU_SPECIAL_POOL;
 
 /* Sets special pool's settings; NULL: the default. Returns STATUS_INVALID_PARAMETER, and changes nothing, for a pattern
- * with a bucket, a pattern of 0 or more than 15 characters, or an invalid bucket (valid: 0x20 to 0xFF0; x86: 0x10 to
- * 0xFF8). Whatever is selected, POOL_FLAG_SPECIAL_POOL asks for special pool, and an EX_POOL_PRIORITY for the start or
- * end of the page. EmuReset goes back to the default. */
+ * with a bucket, a pattern of 0 or more than 15 characters, an invalid bucket (valid: 0x20 to 0xFF0; x86: 0x10 to
+ * 0xFF8), or Reserved that is not 0. Whatever is selected, POOL_FLAG_SPECIAL_POOL asks for special pool, and an
+ * EX_POOL_PRIORITY for the start or end of the page. EmuReset goes back to the default. */
 EMU_API NTSTATUS EmuSetSpecialPool(const EMU_SPECIAL_POOL *Settings);
 
 /* Selects what EMU_VERIFIER_CODE_INTEGRITY does with a mistake: TRUE, the default, is a bug check; FALSE counts it as a
@@ -527,6 +560,7 @@ typedef struct EMU_VERIFIER_COUNTERS {
     ULONG64 ExecutePoolTypes;       /* code integrity, bug check or not: 0x2000, */
     ULONG64 ExecutePageProtections; /* 0x2001, */
     ULONG64 ExecutePageMappings;    /* 0x2002 */
+    ULONG64 Reserved[8];
 } EMU_VERIFIER_COUNTERS;
 
 /* Fills *Counters. */
@@ -568,6 +602,7 @@ typedef struct EMU_AUDIT {
     ULONG TestFiles; /* of the test: files that include this header */
     ULONG Mistakes;  /* EMU_MISTAKE bits */
     CHAR Error[256]; /* why there is no answer */
+    ULONG64 Reserved[4];
 } EMU_AUDIT;
 
 /* Reads the records that an image's source files left in it (an executable, shared object or object file; NULL: this
@@ -614,6 +649,7 @@ typedef struct EMU_LEAK_SITE {
     CHAR Function[128]; /* "" when unknown */
     CHAR File[256];     /* likewise, and Line 0, without debug information or libdw */
     ULONG Line;
+    ULONG64 Reserved[4];
 } EMU_LEAK_SITE;
 
 typedef BOOLEAN EMU_LEAK_SITE_CALLBACK(const EMU_LEAK_SITE *Site, PVOID Context);

@@ -478,6 +478,7 @@ Test(low_resources, impossible_settings_are_refused_and_change_nothing)
     ExpectRefused(&(EMU_LOW_RESOURCES){.Mode = EmuFailFromNth}, "Nth is 0; the first call is 1");
     ExpectRefused(&(EMU_LOW_RESOURCES){.Mode = EmuFailByCallback}, "Callback is NULL");
     ExpectRefused(&(EMU_LOW_RESOURCES){.StateFile = "x"}, "StateFile has no meaning in this Mode");
+    ExpectRefused(&(EMU_LOW_RESOURCES){.Reserved = {0, 1}}, "Reserved is not 0");
 }
 
 Test(low_resources, switched_off_it_fails_nothing_and_keeps_statistics_and_log)

@@ -458,6 +458,7 @@ Test(verifier_special, settings_that_make_no_sense_are_refused)
         {.SizeBucket = 0x21},
         {.SizeBucket = 0x20 + UNIT / 2},
         {.SizeBucket = 0x1000},
+        {.Reserved = {0, 1}},
     };
 
     Set((EMU_SPECIAL_POOL){.TagPattern = "Keep"});

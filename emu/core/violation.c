@@ -52,7 +52,7 @@ VOID EmuForEachViolation(EMU_VIOLATION_CALLBACK *Callback, PVOID Context)
 {
     for (ULONG Index = 0; Index < KI_CALL_SITES; Index++) {
         const KI_VIOLATION *Recorded = (const KI_VIOLATION *)KiCallSiteAt(KiViolations, sizeof(KI_VIOLATION), Index);
-        EMU_VIOLATION Violation;
+        EMU_VIOLATION Violation = {0};
 
         if (Recorded == NULL) {
             continue;

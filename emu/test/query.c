@@ -121,7 +121,7 @@ VOID EmuQueryTag(ULONG Tag, EMU_TAG_USAGE *Usage)
 
 static BOOLEAN EmupShowTags(ULONG FirstIndex, ULONG Count, EMU_TAG_CALLBACK *Callback, PVOID Context)
 {
-    EMU_TAG_USAGE Usages[EMUP_TAGS_AT_ONCE];
+    EMU_TAG_USAGE Usages[EMUP_TAGS_AT_ONCE] = {0};
 
     EmupQueryTags(FirstIndex, Count, Usages);
     for (ULONG Tag = 0; Tag < Count; Tag++) {

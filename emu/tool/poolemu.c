@@ -110,7 +110,14 @@ static void ToolPrintHelp(void)
     printf("\n"
            "Options:\n"
            "  -h, --help     print this text; `poolemu COMMAND --help` tells more of a command\n"
-           "  -V, --version  print the version\n");
+           "  -V, --version  print the version\n"
+           "\n"
+           "Environment:\n"
+           "  POOLEMU_WINDOWS    the Windows that is emulated where no option names one\n"
+           "  POOLEMU_VERIFIER   Driver Verifier's options where --verifier gives none\n"
+           "  POOLEMU_FAULTS     the calls that fail where --faults names none\n"
+           "  POOLEMU_POOLTAG    a file in the format of pooltag.txt: who owns which tag\n"
+           "  POOLEMU_ARENA_MIB  how many MiB of addresses each kind of pool has\n");
 }
 
 static int ToolRefuse(PCSTR Command)

@@ -175,7 +175,7 @@ VOID EmuForEachCallSite(EMU_CALL_SITE_CALLBACK *Callback, PVOID Context)
 {
     for (ULONG Index = 0; Index < KI_CALL_SITES; Index++) {
         const VF_CALL_SITE *Counted = VfCallSiteAt(Index);
-        EMU_CALL_SITE Site;
+        EMU_CALL_SITE Site = {0};
 
         if (Counted == NULL || EMU_ATOMIC_LOAD(&Counted->Site.Count, EMU_ORDER_NONE) == 0) {
             continue;

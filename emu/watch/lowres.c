@@ -60,6 +60,11 @@ static BOOLEAN VfIsSystematic(const EMU_LOW_RESOURCES *Settings)
 /* What is impossible about the settings, or NULL. */
 static PCSTR VfCheckSettings(const EMU_LOW_RESOURCES *Settings)
 {
+    static const EMU_LOW_RESOURCES Default;
+
+    if (memcmp(Settings->Reserved, Default.Reserved, sizeof(Settings->Reserved)) != 0) {
+        return "Reserved is not 0";
+    }
     if ((ULONG)Settings->Mode > EmuRecordSystematically) {
         return "Mode is none of EMU_FAILURE_MODE";
     }

@@ -105,6 +105,9 @@ NTSTATUS EmuSetSpecialPool(const EMU_SPECIAL_POOL *Settings)
     PCSTR Pattern = New->TagPattern == NULL ? "" : New->TagPattern;
     ULONG Bucket = New->SizeBucket;
 
+    if (memcmp(New->Reserved, Default.Reserved, sizeof(New->Reserved)) != 0) {
+        return STATUS_INVALID_PARAMETER;
+    }
     if ((New->TagPattern != NULL && *Pattern == 0) || strlen(Pattern) >= sizeof(VfSettings.TagPattern) ||
         (New->TagPattern != NULL && Bucket != 0) ||
         (Bucket != 0 && (Bucket < VF_FIRST_BUCKET || Bucket > VF_LAST_BUCKET || Bucket % VF_UNIT != 0))) {

@@ -172,9 +172,11 @@ static EMU_QUOTA PspShowQuota(PSP_QUOTA_TYPE Type)
 
 VOID EmuQueryProcess(EMU_PROCESS *Process)
 {
-    Process->References = EMU_ATOMIC_LOAD(&PspProcess.References, EMU_ORDER_NONE);
-    Process->NonPaged = PspShowQuota(PspNonPagedPool);
-    Process->Paged = PspShowQuota(PspPagedPool);
+    *Process = (EMU_PROCESS){
+        .References = EMU_ATOMIC_LOAD(&PspProcess.References, EMU_ORDER_NONE),
+        .NonPaged = PspShowQuota(PspNonPagedPool),
+        .Paged = PspShowQuota(PspPagedPool),
+    };
 }
 
 VOID PspReset(VOID)

@@ -1,0 +1,7 @@
+/* libraryversion.c: EmuVersion. */
+#include "poolemu.h"
+
+ULONG EmuVersion(VOID)
+{
+    return EMU_VERSION;
+}

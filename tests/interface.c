@@ -1,0 +1,165 @@
+// poolemu.h as an interface: its version is the library's and the project's; its structures have the sizes that
+// programs were compiled with, and their reserved members are 0.
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "support.h"
+
+#if EMU_VERSION < 100
+#error "EMU_VERSION is a number for the preprocessor"
+#endif
+
+/* ---- The version ------------------------------------------------------------------------------------------------- */
+
+Test(interface, the_library_has_the_version_of_the_header)
+{
+    cr_assert_eq(EmuVersion(), EMU_VERSION);
+}
+
+Test(interface, the_version_is_that_of_the_project)
+{
+    CHAR Version[32];
+
+    snprintf(Version, sizeof(Version), "%u.%u.%u", EMU_VERSION_MAJOR, EMU_VERSION_MINOR, EMU_VERSION_PATCH);
+    cr_assert_str_eq(Version, PROJECT_VERSION);
+}
+
+/* ---- The structures ---------------------------------------------------------------------------------------------- */
+
+/* Programs carry these sizes. A change is for a new minor version, as long as the major one is 0; see CONTRIBUTING.md.
+ */
+#define SIZE(Type, Bytes)                                                                                              \
+    EMU_STATIC_ASSERT(sizeof(Type) == (Bytes), "the size of " #Type " belongs to the interface");                      \
+    cr_assert_eq(sizeof(Type), Bytes, "sizeof(" #Type ") is %zu", sizeof(Type))
+
+Test(interface, structures_keep_their_sizes)
+{
+    SIZE(EMU_WINDOWS, EMU_BY_WIDTH(48, 40));
+    SIZE(EMU_BUGCHECK, EMU_BY_WIDTH(1104, 1080));
+    SIZE(EMU_CATCH_FRAME, EMU_BY_WIDTH(80, 48) + sizeof(jmp_buf));
+    SIZE(EMU_VIOLATION, 568);
+    SIZE(EMU_BLOCK, EMU_BY_WIDTH(56, 48));
+    SIZE(EMU_POOL_USAGE, 24);
+    SIZE(EMU_TAG_USAGE, 88);
+    SIZE(EMU_TAG_OWNER, 288);
+    SIZE(EMU_CALL_SITE, EMU_BY_WIDTH(72, 64));
+    SIZE(EMU_STACK, EMU_BY_WIDTH(16, 12));
+    SIZE(EMU_TRACKED_USE, 32);
+    SIZE(EMU_TRACKING, 176);
+    SIZE(EMU_POOL_EVENT, EMU_BY_WIDTH(96, 80));
+    SIZE(EMU_QUOTA, EMU_BY_WIDTH(24, 12));
+    SIZE(EMU_PROCESS, EMU_BY_WIDTH(88, 64));
+    SIZE(EMU_FAILURE, EMU_BY_WIDTH(328, 192));
+    SIZE(EMU_LOW_RESOURCES, EMU_BY_WIDTH(1904, 1896));
+    SIZE(EMU_LOW_RESOURCES_STATISTICS, 72);
+    SIZE(EMU_FAILURE_LOOP, EMU_BY_WIDTH(24, 16));
+    SIZE(EMU_SPECIAL_POOL, EMU_BY_WIDTH(64, 56));
+    SIZE(EMU_VERIFIER_COUNTERS, 248);
+    SIZE(EMU_AUDIT, 304);
+    SIZE(EMU_LEAK_SITE, EMU_BY_WIDTH(464, 456));
+}
+
+/* These lie in drivers, which were compiled apart from the program that loads them. */
+Test(interface, what_the_headers_put_into_drivers_keeps_its_size)
+{
+    SIZE(EMU_TRY_FRAME, EMU_BY_WIDTH(192, 108) + sizeof(jmp_buf));
+    SIZE(EMU_FINALLY, EMU_BY_WIDTH(160, 88));
+    SIZE(EMU_AUDIT_RECORD, 24);
+}
+
+/* ---- Reserved members -------------------------------------------------------------------------------------------- */
+
+static BOOLEAN IsZero(const VOID *Memory, SIZE_T Bytes)
+{
+    for (SIZE_T Index = 0; Index < Bytes; Index++) {
+        if (((const UCHAR *)Memory)[Index] != 0) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+#define EXPECT_RESERVED(Structure)                                                                                     \
+    cr_expect(IsZero((Structure).Reserved, sizeof((Structure).Reserved)), #Structure ".Reserved is not 0")
+
+/* Runs Call, which fills a structure of that type named It; what is there before must not show. */
+#define EXPECT_FILLED(Type, Call)                                                                                      \
+    do {                                                                                                               \
+        Type It;                                                                                                       \
+        memset(&It, 0xFF, sizeof(It));                                                                                 \
+        Call;                                                                                                          \
+        cr_expect(IsZero(It.Reserved, sizeof(It.Reserved)), #Call " leaves Reserved");                                 \
+    } while (0)
+
+Test(interface, what_the_library_fills_has_zero_in_reserved_members)
+{
+    PVOID Block = ExAllocatePoolWithTag(NonPagedPool, 64, TAG);
+
+    cr_assert_not_null(Block);
+    EXPECT_FILLED(EMU_BLOCK, EmuQueryBlock(Block, &It));
+    EXPECT_FILLED(EMU_TAG_USAGE, EmuQueryTag(TAG, &It));
+    EXPECT_FILLED(EMU_TAG_OWNER, EmuQueryTagOwner(TAG, &It));
+    EXPECT_FILLED(EMU_TRACKING, EmuQueryTracking(&It));
+    EXPECT_FILLED(EMU_PROCESS, EmuQueryProcess(&It));
+    EXPECT_FILLED(EMU_LOW_RESOURCES, EmuParseLowResources("nth=1", &It));
+    EXPECT_FILLED(EMU_LOW_RESOURCES_STATISTICS, EmuQueryLowResources(&It));
+    EXPECT_FILLED(EMU_VERIFIER_COUNTERS, EmuQueryVerifier(&It));
+    EXPECT_FILLED(EMU_AUDIT, EmuAuditImage("/nowhere", NULL, &It));
+    ExFreePoolWithTag(Block, TAG);
+    EXPECT_FILLED(
+        EMU_BUGCHECK, EMU_CATCH_BUGCHECK(&It) { ExFreePoolWithTag(Block, TAG); });
+}
+
+#define DEFINE_CALLBACK(Type)                                                                                          \
+    static BOOLEAN Expect_##Type(const Type *Shown, PVOID Calls)                                                       \
+    {                                                                                                                  \
+        EXPECT_RESERVED(*Shown);                                                                                       \
+        ++*(ULONG *)Calls;                                                                                             \
+        return TRUE;                                                                                                   \
+    }
+
+DEFINE_CALLBACK(EMU_BLOCK)
+DEFINE_CALLBACK(EMU_TAG_USAGE)
+DEFINE_CALLBACK(EMU_CALL_SITE)
+DEFINE_CALLBACK(EMU_VIOLATION)
+DEFINE_CALLBACK(EMU_POOL_EVENT)
+DEFINE_CALLBACK(EMU_FAILURE)
+
+#define EXPECT_SHOWN(Call)                                                                                             \
+    do {                                                                                                               \
+        ULONG Calls = 0;                                                                                               \
+        Call;                                                                                                          \
+        cr_expect_neq(Calls, 0, #Call " shows nothing");                                                               \
+    } while (0)
+
+Test(interface, what_callbacks_get_has_zero_in_reserved_members)
+{
+    cr_assert_eq(EmuSetWindows("win7"), STATUS_SUCCESS);
+    EmuCountCallSites(TRUE);
+    EmuTrackPool(TRUE);
+    PVOID Block = ExAllocatePoolWithTag(NonPagedPoolNx, 64, TAG); /* a violation before Windows 8 */
+    cr_assert_not_null(Block);
+    EmuFailNthAllocation(1);
+    cr_assert_null(ExAllocatePoolWithTag(NonPagedPool, 64, TAG));
+
+    EXPECT_SHOWN(EmuForEachBlock(Expect_EMU_BLOCK, &Calls));
+    EXPECT_SHOWN(EmuForEachTag(Expect_EMU_TAG_USAGE, &Calls));
+    EXPECT_SHOWN(EmuForEachCallSite(Expect_EMU_CALL_SITE, &Calls));
+    EXPECT_SHOWN(EmuForEachViolation(Expect_EMU_VIOLATION, &Calls));
+    EXPECT_SHOWN(EmuQueryLog(Block, Expect_EMU_POOL_EVENT, &Calls));
+    EXPECT_SHOWN(EmuForEachInjectedFailure(Expect_EMU_FAILURE, &Calls));
+    ExFreePoolWithTag(Block, TAG);
+}
+
+Test(interface, the_table_of_windows_has_zero_in_reserved_members)
+{
+    SIZE_T Count;
+    const EMU_WINDOWS *Windows = EmuWindowsTable(&Count);
+
+    for (SIZE_T Row = 0; Row < Count; Row++) {
+        const UCHAR *End = (const UCHAR *)&Windows[Row + 1];
+        cr_expect(IsZero(End - 2 * sizeof(ULONG), 2 * sizeof(ULONG)), "%s", Windows[Row].Name);
+    }
+}
