@@ -88,6 +88,7 @@ static void CheckTextOfSettings(PCSTR Text, const EMU_LOW_RESOURCES *Settings)
 
 static const ULONG Tags[] = {'tseT', 'derF', 'b', '1gaT'};
 static const PCSTR TagTexts[] = {"Test", "Fred", "b", "Tag1"};
+static const PCSTR PrintedTags[] = {"Test", "Fred", "b...", "Tag1"};
 
 static BOOLEAN Matches(PCSTR Word, PCSTR End, PCSTR Text)
 {
@@ -149,7 +150,8 @@ static void CheckCalls(PCSTR Text, const EMU_LOW_RESOURCES *Settings)
     ULONG64 Number = 0;
 
     for (ULONG Call = 0; Call < CALL_COUNT; Call++) {
-        if (IsTagWanted(Settings->Tags, TagTexts[Call % RTL_NUMBER_OF(Tags)])) {
+        ULONG Tag = Call % RTL_NUMBER_OF(Tags);
+        if (IsTagWanted(Settings->Tags, TagTexts[Tag]) || IsTagWanted(Settings->Tags, PrintedTags[Tag])) {
             Number++;
             Wanted |= 1u << Call;
             if (Number == Settings->Nth || (Number > Settings->Nth && Settings->Mode == EmuFailFromNth)) {
