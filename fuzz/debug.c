@@ -1,6 +1,6 @@
 /* debug.c: fuzzes the formats of DbgPrint and its kin. Every argument is the address of the same memory, which is right
- * for whatever a format wants: a text, a wide text, a counted string; its address is small, so that it is also a width.
- */
+ * for whatever a format wants: a text, a wide text, a counted string. The address is small, so that it is a width, too.
+ * The report of a crash goes where the text goes: run its input again with ASAN_OPTIONS=log_path=FILE. */
 #define _GNU_SOURCE
 #include <stdarg.h>
 #include <stdlib.h>
@@ -49,7 +49,7 @@ static void PrintArguments(PCSTR Format, ...)
     }
 }
 
-/* What comes on stderr, where it is cut off by a pipe. Returns its length. */
+/* Text gets what stderr gets; returns its length. */
 static size_t Print(PCSTR Format, CHAR Text[MOST_PRINTED + 1])
 {
     static PVOID A;
@@ -65,7 +65,7 @@ static size_t Print(PCSTR Format, CHAR Text[MOST_PRINTED + 1])
     dup2(Pipe[1], STDERR_FILENO);
     PrintArguments(Format, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A);
     dup2(Errors, STDERR_FILENO);
-    if (write(Pipe[1], "", 1) != 1) { /* nothing printed has a 0 in it but the end */
+    if (write(Pipe[1], "", 1) != 1) { /* no text that is printed has a 0 in it */
         FuzzFail("no pipe");
     }
     ssize_t Bytes = read(Pipe[0], Text, MOST_PRINTED + 1);
