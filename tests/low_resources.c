@@ -388,6 +388,18 @@ Test(low_resources, only_tags_of_the_list_fail)
     cr_expect_eq(Statistics().Considered, 4u);
 }
 
+Test(low_resources, a_short_tag_is_of_the_list_with_blanks_and_with_zeros)
+{
+    Set(&(EMU_LOW_RESOURCES){.Mode = EmuFailFromNth, .Nth = 1, .Tags = "Oth b"});
+    cr_expect_not(Gets('htO'));
+    cr_expect_not(Gets(' htO'));
+    cr_expect_not(Gets('b'));
+    cr_expect(Gets('bhtO'));
+    Set(&(EMU_LOW_RESOURCES){.Mode = EmuFailFromNth, .Nth = 1, .Tags = "Oth."}); /* as it is printed */
+    cr_expect_not(Gets('htO'));
+    cr_expect(Gets(' htO'));
+}
+
 Test(low_resources, a_tag_list_leaves_out_what_has_no_tag)
 {
     Set(&(EMU_LOW_RESOURCES){.Mode = EmuFailFromNth, .Nth = 1, .Tags = "*"});

@@ -53,6 +53,7 @@ Test(report, lines_that_are_none_and_tags_that_are_not_there_have_no_owner)
     cr_expect_not(EmuQueryTagOwner(' mer', &Owner));
     cr_expect_not(EmuQueryTagOwner('knu<', &Owner));
     cr_expect_not(EmuQueryTagOwner('enoZ', &Owner));
+    cr_expect_not(EmuQueryTagOwner('gnoL', &Owner)); /* far behind in a remark */
     cr_expect_eq(EmuSetPoolTagFile(NULL), STATUS_SUCCESS);
     cr_expect_not(EmuQueryTagOwner('tseT', &Owner));
 }

@@ -97,6 +97,23 @@ static BOOLEAN EmupAddTagLine(EMUP_TAG_FILE *File, const EMUP_TAG_LINE *Line)
     return TRUE;
 }
 
+/* FALSE at the file's end. Of a line that is longer than Line the rest is passed over, or it would look like a line. */
+static BOOLEAN EmupReadLine(FILE *Stream, PSTR Line, INT Bytes)
+{
+    INT Character = 0;
+
+    Line[Bytes - 2] = 0; /* fgets puts something there when the line fills Line */
+    if (fgets(Line, Bytes, Stream) == NULL) {
+        return FALSE;
+    }
+    if (Line[Bytes - 2] != 0 && Line[Bytes - 2] != '\n') {
+        while (Character != '\n' && Character != EOF) {
+            Character = getc(Stream);
+        }
+    }
+    return TRUE;
+}
+
 static NTSTATUS EmupReadTagFile(PCSTR Path, EMUP_TAG_FILE *File)
 {
     FILE *Stream = fopen(Path, "r");
@@ -108,7 +125,7 @@ static NTSTATUS EmupReadTagFile(PCSTR Path, EMUP_TAG_FILE *File)
     if (Stream == NULL) {
         return STATUS_OBJECT_NAME_NOT_FOUND;
     }
-    while (NT_SUCCESS(Status) && fgets(Line, sizeof(Line), Stream) != NULL) {
+    while (NT_SUCCESS(Status) && EmupReadLine(Stream, Line, sizeof(Line))) {
         if (EmupReadTagLine(Line, &Read) && !EmupAddTagLine(File, &Read)) {
             Status = STATUS_INSUFFICIENT_RESOURCES;
         }

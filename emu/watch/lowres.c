@@ -269,7 +269,7 @@ static VOID VfTakeStack(VF_CALL *Call)
     }
 }
 
-/* A tag's trailing blanks do not count, as the list's words have none. */
+/* As the tag is printed; or without its trailing blanks and zeros, as the list's words have no blanks. */
 static BOOLEAN VfIsTagWanted(ULONG Tag)
 {
     CHAR Text[5];
@@ -277,11 +277,17 @@ static BOOLEAN VfIsTagWanted(ULONG Tag)
     if (VfSettings.Tags[0] == 0) {
         return TRUE;
     }
+    if (Tag == 0) {
+        return FALSE;
+    }
     MiTagText(Tag, Text);
-    for (SIZE_T Length = 4; Length > 0 && Text[Length - 1] == ' '; Length--) {
+    if (VfMatchesOneOf(VfSettings.Tags, Text)) {
+        return TRUE;
+    }
+    for (SIZE_T Length = 4; Length > 0 && (Tag >> 8 * (Length - 1) == 0 || Text[Length - 1] == ' '); Length--) {
         Text[Length - 1] = 0;
     }
-    return Tag != 0 && VfMatchesOneOf(VfSettings.Tags, Text);
+    return VfMatchesOneOf(VfSettings.Tags, Text);
 }
 
 static BOOLEAN VfIsStackWanted(VF_CALL *Call)
