@@ -1,4 +1,4 @@
-/* outline.c: routines that are inline in include/ and that other kernel headers declare as exports of the kernel. */
+/* outline.c: routines that are inline in include/km/ and that other kernel headers declare as exports of the kernel. */
 #define DbgBreakPoint EmuInlineDbgBreakPoint
 #define InitializeSListHead EmuInlineInitializeSListHead
 #define KeInitializeSpinLock EmuInlineKeInitializeSpinLock
