@@ -2,7 +2,7 @@
 poolemu_add_driver(NAME SOURCES file... [OPTIN | OPTIN_AUTO] [NTDDI version])
 
 Builds a driver as the shared object NAME.so (on Windows NAME.sys, which is a DLL here), target NAME, linked with the shared poolemu library. A routine that poolemu
-does not have is an error of the linker.
+does not have is an error of the linker. The driver sees the kernel's headers, not poolemu.h. Static libraries of its own link poolemu::km.
 
 OPTIN       defines POOL_NX_OPTIN=1: DriverEntry calls ExInitializeDriverRuntime(DrvRtPoolNxOptIn)
 OPTIN_AUTO  defines POOL_NX_OPTIN_AUTO=1: NonPagedPool means NonPagedPoolNx in this driver
@@ -43,7 +43,7 @@ function(poolemu_add_driver name)
   endif()
   set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX ${suffix} C_VISIBILITY_PRESET default
                                            CXX_VISIBILITY_PRESET default)
-  target_link_libraries(${name} PRIVATE poolemu::shared)
+  target_link_libraries(${name} PRIVATE poolemu::driver)
   if(MSVC)
     target_link_options(${name} PRIVATE /EXPORT:DriverEntry)
   elseif(WIN32)

@@ -88,13 +88,20 @@ Test(bugcheck, names_are_those_of_bugcodes_h)
         {0x1D, "NO_SPIN_LOCK_AVAILABLE"},
         {0x1E, "KMODE_EXCEPTION_NOT_HANDLED"},
         {0x50, "PAGE_FAULT_IN_NONPAGED_AREA"},
+        {0x58, "FTDISK_INTERNAL_ERROR"},
+        {0x6E, "SESSION2_INITIALIZATION_FAILED"},
+        {0x6F, "SESSION3_INITIALIZATION_FAILED"},
+        {0x70, "SESSION4_INITIALIZATION_FAILED"},
         {0xC1, "SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION"},
+        {0xC3, "SYSTEM_IMAGE_BAD_SIGNATURE"},
         {0xC4, "DRIVER_VERIFIER_DETECTED_VIOLATION"},
         {0xD5, "DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL"},
         {0xFC, "ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY"},
+        {0x11A, "EM_INITIALIZATION_ERROR"},
         {0x13A, "KERNEL_MODE_HEAP_CORRUPTION"},
         {0x1000007E, "SYSTEM_THREAD_EXCEPTION_NOT_HANDLED_M"},
         {0xC000021A, "WINLOGON_FATAL_ERROR"},
+        {0xC0000263, "STATUS_DRIVER_ENTRYPOINT_NOT_FOUND"},
         {0xDEADDEAD, "MANUALLY_INITIATED_CRASH1"},
     };
     EMU_BUGCHECK Stop;
@@ -108,6 +115,47 @@ Test(bugcheck, names_are_those_of_bugcodes_h)
         cr_assert_not_null(Stop.Name, "0x%X", Expected[Index].Code);
         cr_assert_str_eq(Stop.Name, Expected[Index].Name);
     }
+}
+
+static PCSTR NameOf(ULONG Code)
+{
+    EMU_BUGCHECK Stop;
+
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        KeBugCheck(Code);
+    }
+    return Stop.Name;
+}
+
+/* Of several names for one code the first counts. The codes from 0x40000000 to 0x8FFFFFFF number message texts. */
+Test(bugcheck, every_code_of_bugcodes_h_has_its_first_name)
+{
+    FILE *Header = fopen(POOLEMU_TEST_DATA "/../../include/km/bugcodes.h", "r");
+    char Line[200], Name[100] = "", First[100] = "";
+    unsigned int Code, Last = 0;
+    ULONG Names = 0;
+
+    cr_assert_not_null(Header);
+    while (fgets(Line, sizeof(Line), Header) != NULL) {
+        if (sscanf(Line, "#define %99s ((ULONG)0x%x", Name, &Code) != 2) {
+            continue;
+        }
+        cr_assert(Names == 0 || Code >= Last, "%s", Name);
+        if (Names == 0 || Code != Last) {
+            memcpy(First, Name, sizeof(First));
+        }
+        if (Code >= 0x40000000 && Code <= 0x8FFFFFFF) {
+            cr_assert_null(NameOf(Code), "%s", Name);
+        } else {
+            cr_assert_not_null(NameOf(Code), "%s", Name);
+            cr_assert_str_eq(NameOf(Code), First);
+        }
+        Last = Code;
+        Names++;
+    }
+    fclose(Header);
+    cr_assert_geq(Names, 500);
 }
 
 Test(bugcheck, the_irql_is_that_at_entry)

@@ -4,7 +4,8 @@
 #
 # must_compile_*: the compiler accepts the file. must_fail_*: it rejects it; where the file contains EXPECT_OK, it must
 # accept it with -DEXPECT_OK, so that only the line in question is at fault.
-# One of the first two lines may be "// flags: ..." with more flags for the compiler.
+# The compiler finds the kernel's headers, as for a driver. One of the first two lines may be "// flags: ..." with more
+# flags; a test, which includes poolemu.h, too, has -I@INCLUDE@/poolemu there.
 
 if(NOT CMAKE_SCRIPT_MODE_FILE)
   file(GLOB sources CONFIGURE_DEPENDS compile/must_*.c compile/must_*.cpp)
@@ -37,8 +38,8 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
       elseif(program)
         add_test(NAME compile.${name}.${standard}.${compiler}
                  COMMAND ${CMAKE_COMMAND} -DCOMPILER=${program} -DSTANDARD=${standard}
-                         "-DFLAGS=${flags};-I${PROJECT_SOURCE_DIR}/include" -DSOURCE=${source} -P
-                         ${CMAKE_CURRENT_LIST_FILE})
+                         "-DFLAGS=${flags};-I${PROJECT_SOURCE_DIR}/include/km" -DINCLUDE=${PROJECT_SOURCE_DIR}/include
+                         -DSOURCE=${source} -P ${CMAKE_CURRENT_LIST_FILE})
         set_tests_properties(compile.${name}.${standard}.${compiler} PROPERTIES LABELS compile TIMEOUT 120)
       endif()
     endforeach()
@@ -57,7 +58,8 @@ endfunction()
 string(REGEX REPLACE "^c" "" standard ${STANDARD}) # gnu11, gnu++17: -fms-extensions builds on the GNU dialects
 file(STRINGS ${SOURCE} lines LIMIT_COUNT 2)
 if(lines MATCHES "// flags: ([^;]*)")
-  separate_arguments(more UNIX_COMMAND "${CMAKE_MATCH_1}")
+  string(CONFIGURE "${CMAKE_MATCH_1}" more @ONLY)
+  separate_arguments(more UNIX_COMMAND "${more}")
   list(APPEND FLAGS ${more})
 endif()
 

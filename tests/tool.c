@@ -265,6 +265,8 @@ Test(tool, run_reports_failure_of_driverentry)
     cr_expect_eq(Run("run tool_failing" DRIVER_SUFFIX), 1);
     ExpectOutput("FAILED");
     ExpectOutput("DriverEntry returned 0xC00000BB STATUS_NOT_SUPPORTED");
+    cr_expect_eq(Run("run --windows win8 tool_failing" DRIVER_SUFFIX), 1);
+    ExpectOutput("DriverEntry returned 0xC0000059 STATUS_REVISION_MISMATCH");
 }
 
 Test(tool, run_reports_a_driver_without_unload)

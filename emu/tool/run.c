@@ -34,21 +34,14 @@ static PVOID ToolLoadDriver(const TOOL_RUN_OPTIONS *Options)
 static PCSTR ToolStatusName(NTSTATUS Status)
 {
     static const struct {
-        NTSTATUS Status;
+        ULONG Status;
         PCSTR Name;
     } Names[] = {
-        {STATUS_SUCCESS, "STATUS_SUCCESS"},
-        {STATUS_UNSUCCESSFUL, "STATUS_UNSUCCESSFUL"},
-        {STATUS_NOT_IMPLEMENTED, "STATUS_NOT_IMPLEMENTED"},
-        {STATUS_INVALID_PARAMETER, "STATUS_INVALID_PARAMETER"},
-        {STATUS_NO_MEMORY, "STATUS_NO_MEMORY"},
-        {STATUS_INSUFFICIENT_RESOURCES, "STATUS_INSUFFICIENT_RESOURCES"},
-        {STATUS_NOT_SUPPORTED, "STATUS_NOT_SUPPORTED"},
-        {STATUS_DRIVER_ENTRYPOINT_NOT_FOUND, "STATUS_DRIVER_ENTRYPOINT_NOT_FOUND"},
+#include "ntstatus.inc" /* which the build takes from ntstatus.h */
     };
 
     for (SIZE_T Index = 0; Index < sizeof(Names) / sizeof(Names[0]); Index++) {
-        if (Names[Index].Status == Status) {
+        if (Names[Index].Status == (ULONG)Status) {
             return Names[Index].Name;
         }
     }

@@ -1,5 +1,5 @@
 // The test's side compiles after a driver's headers.
-// flags: -Wall -Wextra -Wundef -Wshadow -Werror
+// flags: -I@INCLUDE@/poolemu -Wall -Wextra -Wundef -Wshadow -Werror
 
 #include "ntifs.h"
 #include "poolemu.h"

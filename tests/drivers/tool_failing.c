@@ -1,4 +1,4 @@
-/* tool_failing.c: does not want to be loaded; before Windows 8 it does. */
+/* tool_failing.c: does not want to be loaded, on Windows 8 with another status; before, it does. */
 #include <ntddk.h>
 
 DRIVER_INITIALIZE DriverEntry;
@@ -7,5 +7,8 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     UNREFERENCED_PARAMETER(DriverObject);
     UNREFERENCED_PARAMETER(RegistryPath);
-    return RtlIsNtDdiVersionAvailable(NTDDI_WIN8) ? STATUS_NOT_SUPPORTED : STATUS_SUCCESS;
+    if (RtlIsNtDdiVersionAvailable(NTDDI_WINBLUE)) {
+        return STATUS_NOT_SUPPORTED;
+    }
+    return RtlIsNtDdiVersionAvailable(NTDDI_WIN8) ? STATUS_REVISION_MISMATCH : STATUS_SUCCESS;
 }

@@ -1,4 +1,4 @@
-/* string.h: what include/ calls of it. */
+/* string.h: what include/km/ calls of it. */
 #ifndef MSVC_STRING_H
 #define MSVC_STRING_H
 

@@ -1,0 +1,31 @@
+# poolemu_names(OUTPUT HEADER TYPE LEFT_OUT)
+#
+# Writes the file OUTPUT for C to include in an array: a line {code, "NAME"}, for each code that HEADER defines as
+# ((TYPE)0x...), in the order of the codes. Where HEADER has several names for one code, the first is the one written.
+# Left out are the definitions whose "NAME 0x..." matches the regular expression LEFT_OUT. The header stays the one place
+# where a name is typed: a change to it configures the build again.
+function(poolemu_names output header type left_out)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${header})
+  file(STRINGS ${header} lines REGEX "\\(${type}\\)")
+  set(codes)
+  foreach(line IN LISTS lines)
+    if(NOT line MATCHES "^#define ([A-Za-z0-9_]+) \\(\\(${type}\\)(0x[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F])\\)$")
+      message(FATAL_ERROR "${header}: not of the form '#define NAME ((${type})0x12345678)': ${line}")
+    endif()
+    set(name ${CMAKE_MATCH_1})
+    set(code ${CMAKE_MATCH_2})
+    if(NOT DEFINED name_of_${code} AND NOT "${name} ${code}" MATCHES "${left_out}")
+      set(name_of_${code} ${name})
+      list(APPEND codes ${code})
+    endif()
+  endforeach()
+  if(NOT codes)
+    message(FATAL_ERROR "${header}: no line defines a ${type}")
+  endif()
+  list(SORT codes)
+  set(table)
+  foreach(code IN LISTS codes)
+    string(APPEND table "{${code}, \"${name_of_${code}}\"},\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${output} CONTENT "${table}" @ONLY)
+endfunction()

@@ -1,0 +1,6 @@
+// A driver does not see the test's side by accident.
+
+#include "ntddk.h"
+#ifndef EXPECT_OK
+#include "poolemu.h"
+#endif
