@@ -21,8 +21,7 @@
 enum {
     MiDefaultShift = EMU_BY_WIDTH(MI_LARGEST_SHIFT, 28),
     MiDefaultShiftWhereMappingTakesMemory = 32,
-    MiDefaultShiftUnderMemcheck = EMU_BY_WIDTH(
-        30, MiDefaultShift), /* it goes through all that is mapped, and through what is protected, byte by byte */
+    MiDefaultShiftUnderMemcheck = 28, /* it goes through all that is mapped, and through what is protected */
     MiSmallestShift = 26,
     MiExecuteBytes = 512 << 20,
     MiFirstBytes = 32 << 20, /* of an arena, in small pages: where little is in use, large ones would be a waste */
