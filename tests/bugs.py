@@ -27,6 +27,7 @@ VALGRIND = re.compile(r"^==\d+== +(Invalid read|Invalid write|Invalid free|Condi
 VALGRIND_WORDS = {"Conditional jump or move depends on uninitialised": "uninitialised",
                   "Use of uninitialised": "uninitialised", "Syscall param": "uninitialised"}
 VALGRIND_STATUS = 99
+CHILD_END = re.compile(r"^--- (\w+) ended with (-?\d+)\n", re.M)
 SKIPPED_STATUS = 77
 
 # A stop in a cell: the code and as many parameters as are always the same, * for one that is not.
@@ -98,21 +99,33 @@ def is_cell(cell, column):
 # ---- One run ----------------------------------------------------------------------------------------------------------
 
 
-def run(bug, options, args):
-    """Makes the mistake; returns what ended it, as in a cell but with all parameters, and everything that was written."""
+def environment_of(options):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("POOLEMU_")}
     environment["POOLEMU_VERIFIER"] = options
-    environment["ASAN_OPTIONS"] = "abort_on_error=0:exitcode=1"
-    command = [str(args.program), bug]
-    if args.column == "valgrind":
-        command = ["valgrind", "--exit-on-first-error=yes", f"--error-exitcode={VALGRIND_STATUS}", *command]
+    environment["ASAN_OPTIONS"] = "abort_on_error=0:exitcode=1:symbolize=0"  # names would take longer than all the rest
+    return environment
+
+
+def run(bug, options, args):
+    """Makes the mistake; returns what ended it, as in a cell but with all parameters, and everything that was written."""
     try:
-        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=args.timeout, check=False)
+        done = subprocess.run([str(args.program), bug], env=environment_of(options), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=args.timeout, check=False)
     except subprocess.TimeoutExpired as expired:
         return f"no end within {args.timeout} s", (expired.stdout or b"").decode(errors="replace")
     text = done.stdout.decode(errors="replace")
     return outcome_of(text, done.returncode), text
+
+
+def run_under_valgrind(bugs, args):
+    """Makes several mistakes, each in a child of one process: valgrind needs a second to start. Returns the same of each,
+    by its name.
+    """
+    command = ["valgrind", "--exit-on-first-error=yes", f"--error-exitcode={VALGRIND_STATUS}", str(args.program), *bugs]
+    done = subprocess.run(command, env=environment_of(""), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
+    parts = CHILD_END.split(done.stdout.decode(errors="replace"))  # text, bug, status, text, bug, status, ..., text
+    return {bug: (outcome_of(text, int(status)), text) for text, bug, status in zip(parts[0::3], parts[1::3], parts[2::3])}
 
 
 def outcome_of(text, status):
@@ -174,12 +187,18 @@ def plan(rows, args, problems):
     return runs
 
 
-def check(one, args, problems):
+def check(one, outcome, args, problems):
     bug, place, options, wanted = one
-    was, text = run(bug, options, args)
+    was, text = outcome
     if not agrees(wanted, was, args.bits):
         under = f" under {options}" if options else ""
         problems.add(place, f"{bug}{under}, column {args.column}: the table says '{wanted}', and it was '{was}':\n{text}")
+
+
+def check_under_valgrind(runs, args, problems):
+    outcomes = run_under_valgrind([bug for bug, *_ in runs], args) if runs else {}
+    for one in runs:
+        check(one, outcomes.get(one[0], ("no end", "")), args, problems)
 
 
 def main():
@@ -204,7 +223,11 @@ def main():
         problems.add(rows[bug][0], f"there is no bug {bug} in {args.program}")
     runs = [one for one in plan(rows, args, problems) if one[0] in bugs]
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        list(pool.map(lambda one: check(one, args, problems), runs))
+        if args.column == "valgrind":
+            parts = [runs[first::args.jobs] for first in range(args.jobs)]
+            list(pool.map(lambda part: check_under_valgrind(part, args, problems), parts))
+        else:
+            list(pool.map(lambda one: check(one, run(one[0], one[2], args), args, problems), runs))
     print(f"{args.column}: {len(runs)} runs of {len(bugs)} bugs", file=sys.stderr)
     if problems.count:
         sys.exit(f"{args.table}: {problems.count} problem{'s' if problems.count > 1 else ''}")

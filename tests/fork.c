@@ -173,8 +173,45 @@ enum {
 };
 
 static atomic_bool Done;
+static atomic_bool IsResting;
 static atomic_uint Failures;
 static pthread_barrier_t Turn;
+static pthread_mutex_t RestLock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t RestIsOver = PTHREAD_COND_INITIALIZER;
+
+/* Each turn of a worker's begins here. */
+static BOOLEAN GoesOn(void)
+{
+    if (atomic_load(&IsResting)) {
+        pthread_mutex_lock(&RestLock);
+        while (atomic_load(&IsResting)) {
+            pthread_cond_wait(&RestIsOver, &RestLock);
+        }
+        pthread_mutex_unlock(&RestLock);
+    }
+    return !atomic_load(&Done);
+}
+
+/* Forks while the workers work. While the child does they rest, so that it has the processors; then they work on. */
+static int RunChildOfWorkers(CHILD *Routine)
+{
+    int Status;
+    pid_t Process = fork();
+
+    if (Process == 0) {
+        alarm(HANGS_AFTER);
+        _exit(Routine());
+    }
+    atomic_store(&IsResting, TRUE);
+    cr_assert_gt(Process, 0);
+    cr_assert_eq(waitpid(Process, &Status, 0), Process);
+    pthread_mutex_lock(&RestLock);
+    atomic_store(&IsResting, FALSE);
+    pthread_cond_broadcast(&RestIsOver);
+    pthread_mutex_unlock(&RestLock);
+    usleep(2000); /* until they are at it, each somewhere else */
+    return WIFEXITED(Status) ? WEXITSTATUS(Status) : -WTERMSIG(Status);
+}
 
 /* Returns when all run: a thread that starts is in the C library's or a sanitizer's allocator, which a child that forks
  * at that moment could not use any more. */
@@ -204,7 +241,7 @@ static void *Work(void *Argument)
     PVOID Held[64] = {NULL};
 
     pthread_barrier_wait(&Turn);
-    while (!atomic_load(&Done)) {
+    while (GoesOn()) {
         PVOID *Place = &Held[Random(&State) % COUNT(Held)];
         if (*Place != NULL && StopOfFree(*Place, TAG).Code != 0) {
             atomic_fetch_add(&Failures, 1);
@@ -242,7 +279,7 @@ Test(fork, the_child_can_use_the_pool_whatever_other_threads_were_doing, .timeou
 
     StartWorkers(Threads, Work);
     for (ULONG Round = 0; Round < Rounds(FORKS); Round++) {
-        int Result = RunChild(UsePoolAndNewTags);
+        int Result = RunChildOfWorkers(UsePoolAndNewTags);
         cr_assert_eq(Result, 0, "fork %u: %d", Round, Result);
     }
     EndWorkers(Threads);
@@ -255,7 +292,7 @@ static void *FillAndEmptyCache(void *Argument)
     PVOID Blocks[150];
 
     pthread_barrier_wait(&Turn);
-    while (!atomic_load(&Done)) {
+    while (GoesOn()) {
         for (ULONG Index = 0; Index < COUNT(Blocks); Index++) {
             Blocks[Index] = ExAllocatePoolWithTag(NonPagedPoolNx, 200, TAG);
         }
@@ -298,7 +335,7 @@ Test(fork, the_child_gets_no_block_twice_whatever_other_threads_were_doing, .tim
 
     StartWorkers(Threads, FillAndEmptyCache);
     for (ULONG Round = 0; Round < Rounds(150); Round++) {
-        int Result = RunChild(TakeMany);
+        int Result = RunChildOfWorkers(TakeMany);
         cr_assert_eq(Result, 0, "fork %u: %d", Round, Result);
     }
     EndWorkers(Threads);
@@ -376,7 +413,7 @@ static void *InitializeAndDeleteLists(void *Argument)
     LOOKASIDE_LIST_EX List;
 
     pthread_barrier_wait(&Turn);
-    while (!atomic_load(&Done)) {
+    while (GoesOn()) {
         if (InitializeList(&List) != STATUS_SUCCESS) {
             atomic_fetch_add(&Failures, 1);
         }
@@ -410,7 +447,7 @@ Test(fork, the_child_can_initialise_a_lookaside_list_while_other_threads_do, .ti
     }
     StartWorkers(Threads, InitializeAndDeleteLists);
     for (ULONG Round = 0; Round < Rounds(FORKS); Round++) {
-        int Result = RunChild(UseList);
+        int Result = RunChildOfWorkers(UseList);
         cr_assert_eq(Result, 0, "fork %u: %d", Round, Result);
     }
     EndWorkers(Threads);
@@ -441,7 +478,7 @@ static int LoadAndUnload(void)
 static void *LoadAndUnloadDrivers(void *Argument)
 {
     pthread_barrier_wait(&Turn);
-    while (!atomic_load(&Done)) {
+    while (GoesOn()) {
         if (LoadAndUnload() != 0) {
             atomic_fetch_add(&Failures, 1);
         }
@@ -455,7 +492,7 @@ Test(fork, the_child_can_load_a_driver_while_other_threads_do, .timeout = 120)
 
     StartWorkers(Threads, LoadAndUnloadDrivers);
     for (ULONG Round = 0; Round < Rounds(FORKS); Round++) {
-        int Result = RunChild(LoadAndUnload);
+        int Result = RunChildOfWorkers(LoadAndUnload);
         cr_assert_eq(Result, 0, "fork %u: %d", Round, Result);
     }
     EndWorkers(Threads);

@@ -89,6 +89,11 @@ VOID HostDiscard(PVOID Base, SIZE_T Bytes)
     madvise(Base, Bytes, MADV_DONTNEED);
 }
 
+VOID HostPreferLargePages(PVOID Base, SIZE_T Bytes)
+{
+    madvise(Base, Bytes, MADV_HUGEPAGE);
+}
+
 BOOLEAN HostProtect(PVOID Base, SIZE_T Bytes, HOST_ACCESS Access)
 {
     return mprotect(Base, Bytes, HostProtectionOf[Access]) == 0;

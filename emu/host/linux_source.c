@@ -73,6 +73,18 @@ static BOOLEAN HostLoadDw(PCSTR *Why)
     return HostSourceError == NULL;
 }
 
+/* Where distributions install the C library's debug information it is larger than a driver's by far, and all of it
+ * would be unpacked for the frames below main or a thread's first routine: those have their names from the loader's
+ * symbols. */
+static int HostFindDebugInformation(Dwfl_Module *Module, void **UserData, const char *Name, Dwarf_Addr Base,
+                                    const char *File, const char *LinkFile, GElf_Word LinkChecksum, char **Found)
+{
+    if (strncmp(HostFileName(File), "libc.so.", 8) == 0) {
+        return -1;
+    }
+    return HostDw.FindDebugInformation(Module, UserData, Name, Base, File, LinkFile, LinkChecksum, Found);
+}
+
 /* What libdw knows of the process's images; anew when others may have come. NULL: it does not get to know them. */
 static Dwfl *HostOpenImages(BOOLEAN Anew)
 {
@@ -89,7 +101,7 @@ static Dwfl *HostOpenImages(BOOLEAN Anew)
     if (Images == NULL) {
         Unloads = Now;
         Callbacks.find_elf = HostDw.FindImage;
-        Callbacks.find_debuginfo = HostDw.FindDebugInformation;
+        Callbacks.find_debuginfo = HostFindDebugInformation;
         Callbacks.debuginfo_path = &Path;
         Images = HostDw.Begin(&Callbacks);
         if (Images != NULL && (HostDw.Report(Images, getpid()) != 0 || HostDw.ReportEnd(Images, NULL, NULL) != 0)) {

@@ -74,6 +74,12 @@ VOID HostFree(PVOID Base, SIZE_T Bytes)
 }
 
 /* Pages that are committed again read as zero. */
+VOID HostPreferLargePages(PVOID Base, SIZE_T Bytes)
+{
+    UNREFERENCED_PARAMETER(Base);
+    UNREFERENCED_PARAMETER(Bytes);
+}
+
 VOID HostDiscard(PVOID Base, SIZE_T Bytes)
 {
     ULONG_PTR End = (ULONG_PTR)Base + Bytes;

@@ -21,10 +21,10 @@
 enum {
     MiDefaultShift = EMU_BY_WIDTH(MI_LARGEST_SHIFT, 28),
     MiDefaultShiftWhereMappingTakesMemory = 32,
-    MiDefaultShiftUnderMemcheck = EMU_BY_WIDTH(
-        30, MiDefaultShift), /* it goes through all that is mapped, and through what is protected, byte by byte */
+    MiDefaultShiftUnderMemcheck = 28, /* it goes through all that is mapped, and through what is protected */
     MiSmallestShift = 26,
     MiExecuteBytes = 512 << 20,
+    MiFirstBytes = 32 << 20, /* of an arena, in small pages: where little is in use, large ones would be a waste */
 };
 
 #define MI_LARGEST_MIB EMU_TEXT_BY_WIDTH("16384", "1024")
@@ -117,6 +117,10 @@ static VOID MiReserveArenas(VOID)
                            "(SELinux execmem? too little memory: lower POOLEMU_EXECUTE_MIB?)"
                          : "the host refuses to map an arena; lower POOLEMU_ARENA_MIB (MiB an arena, " MI_DEFAULT_MIB
                            " by default)");
+        }
+        if (MiUsableBytes((MI_ARENA)Arena) > MiFirstBytes) {
+            HostPreferLargePages((PVOID)(MiArenaBase((MI_ARENA)Arena) + MiFirstBytes),
+                                 MiUsableBytes((MI_ARENA)Arena) - MiFirstBytes);
         }
     }
 }

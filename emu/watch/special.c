@@ -162,7 +162,11 @@ static BOOLEAN VfMapRange(PVOID Base, SIZE_T Bytes)
         return FALSE;
     }
     *(volatile UCHAR *)Base = VF_PATTERN;
-    return HostProtect(Base, Bytes, HostNoAccess);
+    if (!HostProtect(Base, Bytes, HostNoAccess)) {
+        return FALSE;
+    }
+    HostPreferLargePages(Base, Bytes); /* now, so that the one touched is small; blocks of 2 MiB and more are filled */
+    return TRUE;
 }
 
 /* The reverse, for all slots. */
