@@ -268,3 +268,25 @@ Test(debug, an_assertion_may_have_a_message)
     cr_assert_eq(Stop.Code, 0x1E);
     cr_assert_not_null(strstr(Stop.Text, "assertion failed: sums are wrong: 1 + 1 == 3 ("));
 }
+
+Test(debug, the_text_of_a_stop_is_as_long_as_its_field_holds)
+{
+    static const CHAR Start[] = "assertion failed: ";
+    CHAR Assertion[sizeof(((EMU_BUGCHECK *)0)->Text) + 16], Wanted[sizeof(((EMU_BUGCHECK *)0)->Text)];
+    EMU_BUGCHECK Stop;
+
+    memset(Assertion, 'x', sizeof(Assertion) - 1);
+    Assertion[sizeof(Assertion) - 1] = 0;
+    memset(Wanted, 'x', sizeof(Wanted) - 1);
+    Wanted[sizeof(Wanted) - 1] = 0;
+    memcpy(Wanted, Start, sizeof(Start) - 1);
+    StartCapture();
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        RtlAssert(Assertion, "sums.c", 17, NULL);
+    }
+    EndCapture();
+
+    cr_assert_eq(Stop.Code, 0x1E);
+    cr_assert_str_eq(Stop.Text, Wanted);
+}

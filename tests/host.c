@@ -259,6 +259,43 @@ Test(host, the_stop_screen_names_the_caller)
     }
 }
 
+/* Some routines do not tell who called them: then the screen names the routine. */
+static void AssertWrongly(void)
+{
+    RtlAssert("1 + 1 == 3", "sums.c", 17, NULL);
+    Returned = TRUE;
+}
+
+Test(host, without_a_caller_the_stop_screen_names_the_routine_itself)
+{
+    char Screen[4096], Name[1024];
+    int Status = RunChild(AssertWrongly, Screen, sizeof(Screen));
+
+    cr_expect(WIFSIGNALED(Status) && WTERMSIG(Status) == SIGABRT, "status 0x%X", Status);
+    NameOf((void (*)(void))RtlAssert, Name, sizeof(Name));
+    cr_expect_not_null(strstr(Screen, Name), "no \"%s\" in:%s", Name, Screen);
+    cr_expect_null(strstr(Screen, "by KiStop"), "%s", Screen);
+}
+
+static void AllocateWithoutKeys(void)
+{
+    pthread_key_t Key;
+
+    while (pthread_key_create(&Key, NULL) == 0) {
+    }
+    ExAllocatePoolWithTag(NonPagedPoolNx, 8, TAG);
+    _exit(0);
+}
+
+Test(host, what_the_emulator_cannot_do_without_ends_the_process_with_the_reason)
+{
+    char Errors[1024];
+    int Status = RunChild(AllocateWithoutKeys, Errors, sizeof(Errors));
+
+    cr_expect(WIFSIGNALED(Status) && WTERMSIG(Status) == SIGABRT, "status 0x%X", Status);
+    cr_expect_str_eq(Errors, "poolemu: no pthread key is left; free one (pthread_key_delete)\n");
+}
+
 static EMU_NOINLINE EMU_BUGCHECK StopOfCall(const CALL *Call)
 {
     EMU_BUGCHECK Stop;

@@ -1,6 +1,7 @@
 /* bugcheck.c: bug checks, the stop screen, and the blocks of a test that catch bug checks and exceptions. */
 #include "core/bugcheck.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include "host/host.h"
@@ -122,29 +123,23 @@ static EMU_CATCH_FRAME *KiFindBugCheckCatch(VOID)
     return Frame;
 }
 
-VOID KiStopAt(ULONG_PTR Address, ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2, ULONG_PTR Parameter3,
-              ULONG_PTR Parameter4, PCSTR Text)
+VOID KiStopF(PVOID Caller, KI_BUGCHECK BugCheck, PCSTR Format, ...)
 {
+    PVOID Address = Caller != NULL ? Caller : EMU_RETURN_ADDRESS();
     EMU_CATCH_FRAME *Frame = KiFindBugCheckCatch();
     EMU_BUGCHECK Uncaught;
     EMU_BUGCHECK *Stop = Frame == NULL ? &Uncaught : Frame->Stop;
+    va_list Arguments;
 
-    Stop->Code = Code;
-    Stop->Parameter[0] = Parameter1;
-    Stop->Parameter[1] = Parameter2;
-    Stop->Parameter[2] = Parameter3;
-    Stop->Parameter[3] = Parameter4;
-    Stop->Name = KiBugCheckName(Code);
-    snprintf(Stop->Text, sizeof(Stop->Text), "%s", Text == NULL ? "" : Text);
+    Stop->Code = BugCheck.Code;
+    memcpy(Stop->Parameter, BugCheck.Parameter, sizeof(Stop->Parameter));
+    Stop->Name = KiBugCheckName(BugCheck.Code);
+    va_start(Arguments, Format);
+    vsnprintf(Stop->Text, sizeof(Stop->Text), Format, Arguments);
+    va_end(Arguments);
 
     if (Frame == NULL) {
-        KiShowStopScreen(Address, Stop);
+        KiShowStopScreen((ULONG_PTR)Address, Stop);
     }
     KiUnwindToCatch(Frame);
-}
-
-VOID KiStop(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2, ULONG_PTR Parameter3, ULONG_PTR Parameter4,
-            PCSTR Text)
-{
-    KiStopAt((ULONG_PTR)EMU_RETURN_ADDRESS(), Code, Parameter1, Parameter2, Parameter3, Parameter4, Text);
 }

@@ -2,15 +2,24 @@
 #ifndef EMU_CORE_BUGCHECK_H
 #define EMU_CORE_BUGCHECK_H
 
+#include "core/stops.h"
 #include "poolemu.h"
 
-/* KeBugCheckEx with a text that says what happened; Text may be NULL and is copied. The caller holds no lock. */
-DECLSPEC_NORETURN VOID KiStop(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2, ULONG_PTR Parameter3,
-                              ULONG_PTR Parameter4, PCSTR Text);
+/* A bug check's code and parameters. */
+typedef struct KI_BUGCHECK {
+    ULONG Code;
+    ULONG_PTR Parameter[4];
+} KI_BUGCHECK;
 
-/* The same for a stop that is the doing of the code at Address, which the stop screen then shows. */
-DECLSPEC_NORETURN VOID KiStopAt(ULONG_PTR Address, ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2,
-                                ULONG_PTR Parameter3, ULONG_PTR Parameter4, PCSTR Text);
+static inline KI_BUGCHECK KiBugCheck(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR Parameter2, ULONG_PTR Parameter3,
+                                     ULONG_PTR Parameter4)
+{
+    return (KI_BUGCHECK){Code, {Parameter1, Parameter2, Parameter3, Parameter4}};
+}
+
+/* KeBugCheckEx with a text that says what happened. The stop screen names the code at Caller; NULL is the routine that
+ * calls this one. The caller holds no lock. */
+DECLSPEC_NORETURN VOID KiStopF(PVOID Caller, KI_BUGCHECK BugCheck, PCSTR Format, ...) EMU_FORMAT(3, 4);
 
 /* The name of bugcodes.h, or NULL. */
 PCSTR KiBugCheckName(ULONG Code);

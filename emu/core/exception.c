@@ -66,15 +66,13 @@ static DECLSPEC_NORETURN VOID KiUnwindToTry(const KI_SEARCH *Search, const EXCEP
 
 static DECLSPEC_NORETURN VOID KiStopUnhandled(const EXCEPTION_RECORD *Record)
 {
-    CHAR Text[160];
-
-    snprintf(Text, sizeof(Text),
-             "exception 0x%08X was raised, and there is neither a __try nor an EMU_CATCH_EXCEPTION around it",
-             (ULONG)Record->ExceptionCode);
     /* As NTSTATUS is signed, so is the first parameter: 0xFFFFFFFFC0000005 for an access violation. */
-    KiStopAt((ULONG_PTR)Record->ExceptionAddress, KMODE_EXCEPTION_NOT_HANDLED,
-             (ULONG_PTR)(LONG_PTR)Record->ExceptionCode, (ULONG_PTR)Record->ExceptionAddress,
-             Record->ExceptionInformation[0], Record->ExceptionInformation[1], Text);
+    KiStopF(Record->ExceptionAddress,
+            KiBugCheck(KMODE_EXCEPTION_NOT_HANDLED, (ULONG_PTR)(LONG_PTR)Record->ExceptionCode,
+                       (ULONG_PTR)Record->ExceptionAddress, Record->ExceptionInformation[0],
+                       Record->ExceptionInformation[1]),
+            "exception 0x%08X was raised, and there is neither a __try nor an EMU_CATCH_EXCEPTION around it",
+            (ULONG)Record->ExceptionCode);
 }
 
 /* An image may have __try from its compiler: such handlers that are further in than the one found come first. */

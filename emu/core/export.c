@@ -106,16 +106,15 @@ BOOLEAN KiAreMissingExportsAllowed(VOID)
 EMU_NOINLINE VOID KiStopIfMissing(KI_EXPORT Export, PVOID Caller)
 {
     const EMU_WINDOWS *Windows = EmuWindows();
-    CHAR Text[512];
 
     if (KiHasExport(Windows, Export) || KiMissingAllowed) {
         return;
     }
-    snprintf(Text, sizeof(Text),
-             "%s was called, and %s does not export it: it came with %s. A driver that imports it does not load there "
-             "(STATUS_DRIVER_ENTRYPOINT_NOT_FOUND, 0xC0000263). Look for it with MmGetSystemRoutineAddress, or build "
-             "for the older Windows (NTDDI_VERSION); EmuAllowMissingExports lets a test call it anyway.",
-             KiExportName(Export), Windows->Title, KiExportSince(Export)->Title);
-    KiStopAt((ULONG_PTR)Caller, (ULONG)STATUS_DRIVER_ENTRYPOINT_NOT_FOUND, (ULONG_PTR)KiExportName(Export),
-             (ULONG_PTR)Caller, KiExportSince(Export)->Build, Windows->Build, Text);
+    KiStopF(Caller,
+            KiBugCheck((ULONG)STATUS_DRIVER_ENTRYPOINT_NOT_FOUND, (ULONG_PTR)KiExportName(Export), (ULONG_PTR)Caller,
+                       KiExportSince(Export)->Build, Windows->Build),
+            "%s was called, and %s does not export it: it came with %s. A driver that imports it does not load there "
+            "(STATUS_DRIVER_ENTRYPOINT_NOT_FOUND, 0xC0000263). Look for it with MmGetSystemRoutineAddress, or build "
+            "for the older Windows (NTDDI_VERSION); EmuAllowMissingExports lets a test call it anyway.",
+            KiExportName(Export), Windows->Title, KiExportSince(Export)->Title);
 }

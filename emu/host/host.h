@@ -232,6 +232,14 @@ ULONG64 HostMilliseconds(VOID); /* since some moment before the process began */
 ULONG64 HostRandom(VOID);
 VOID HostWriteError(PCSTR Text);
 DECLSPEC_NORETURN VOID HostAbort(VOID);
+
+#ifndef EMU_FORMAT /* the host's files on Windows see none of include/km/ */
+#define EMU_FORMAT(FormatIndex, FirstArgument)
+#endif
+
+/* Writes "poolemu: ", the text and a newline to standard error, and aborts. */
+DECLSPEC_NORETURN VOID HostFatal(PCSTR Format, ...) EMU_FORMAT(1, 2);
+
 PCSTR HostFileName(PCSTR Path); /* what stands behind the folders */
 
 #endif

@@ -347,8 +347,7 @@ VOID HostUnmapView(HOST_SECTION *Section, PVOID Where)
     pthread_mutex_lock(&HostSectionLock);
     HOST_VIEW **Link = HostFindView(Section, Where);
     if (!HostMap(Where, (*Link)->Bytes, HostNoAccess)) {
-        HostWriteError("poolemu: the host refuses to take a mapping back; too many mappings (vm.max_map_count)?\n");
-        HostAbort();
+        HostFatal("the host refuses to take a mapping back; too many mappings (vm.max_map_count)?");
     }
     HostForgetView(Link);
     pthread_mutex_unlock(&HostSectionLock);
@@ -404,8 +403,7 @@ BOOLEAN HostKeepView(HOST_SECTION *Section, PVOID Where, HOST_ACCESS Access)
     if (Done) {
         HostForgetView(Link);
     } else if (!HostShow(&Section->Pages, (*Link)->Offset, Bytes, (*Link)->Access, Where)) {
-        HostWriteError("poolemu: the host refuses to give pool pages back that it took for a moment\n");
-        HostAbort();
+        HostFatal("the host refuses to give pool pages back that it took for a moment");
     }
     pthread_mutex_unlock(&HostSectionLock);
     return Done;
@@ -457,8 +455,7 @@ static VOID HostTakeCopies(VOID)
 {
     for (HOST_SECTION *Section = HostSections; Section != NULL; Section = Section->Next) {
         if (!HostTakeCopy(Section)) {
-            HostWriteError("poolemu: the host has no memory for a forked child's copy of mapped pool pages\n");
-            HostAbort();
+            HostFatal("the host has no memory for a forked child's copy of mapped pool pages");
         }
     }
     HostDropCopies();
@@ -532,8 +529,7 @@ BOOLEAN HostReadyBarrier(VOID)
 VOID HostBarrierOnAllThreads(VOID)
 {
     if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0) {
-        HostWriteError("poolemu: the host took membarrier back\n");
-        HostAbort();
+        HostFatal("the host took membarrier back");
     }
 }
 
@@ -551,8 +547,7 @@ static void HostRunExitRoutine(void *Value)
 static void HostMakeExitKey(void)
 {
     if (pthread_key_create(&HostExitKey, HostRunExitRoutine) != 0) {
-        HostWriteError("poolemu: no pthread key is left; free one (pthread_key_delete)\n");
-        HostAbort();
+        HostFatal("no pthread key is left; free one (pthread_key_delete)");
     }
 }
 

@@ -90,8 +90,7 @@ VOID HostDiscard(PVOID Base, SIZE_T Bytes)
         Region.RegionSize = min(Region.RegionSize, End - Address);
         if (!IsKnown || !VirtualFree((PVOID)Address, Region.RegionSize, MEM_DECOMMIT) ||
             VirtualAlloc((PVOID)Address, Region.RegionSize, MEM_COMMIT, Region.Protect) != (PVOID)Address) {
-            HostWriteError("poolemu: Windows has no memory left for pages that were in use a moment ago\n");
-            HostAbort();
+            HostFatal("Windows has no memory left for pages that were in use a moment ago");
         }
     }
 }
@@ -230,8 +229,7 @@ BOOLEAN HostProtectView(HOST_SECTION *Section, PVOID Where, HOST_ACCESS Access)
 VOID HostUnmapView(HOST_SECTION *Section, PVOID Where)
 {
     if (!HostProtect(Where, Section->Bytes, HostNoAccess)) {
-        HostWriteError("poolemu: Windows refuses to take the access to a section's pages away\n");
-        HostAbort();
+        HostFatal("Windows refuses to take the access to a section's pages away");
     }
     memset(HostSectionBase(Section), 0, Section->Bytes);
     Section->Where = NULL;
@@ -494,8 +492,7 @@ static BOOL CALLBACK HostMakeExitSlot(PINIT_ONCE Once, PVOID Parameter, PVOID *C
     HostStayLoaded();
     HostExitSlot = FlsAlloc(HostRunExitRoutine);
     if (HostExitSlot == FLS_OUT_OF_INDEXES) {
-        HostWriteError("poolemu: no fiber-local storage index is left; free one (FlsFree)\n");
-        HostAbort();
+        HostFatal("no fiber-local storage index is left; free one (FlsFree)");
     }
     return TRUE;
 }

@@ -39,10 +39,7 @@ static HOST_LOCK MiFastPathsLock;
 
 static DECLSPEC_NORETURN VOID MiRefuse(PCSTR What)
 {
-    HostWriteError("poolemu: ");
-    HostWriteError(What);
-    HostWriteError("\n");
-    HostAbort();
+    HostFatal("%s", What);
 }
 
 /* The bytes that an environment variable asks for in MiB, from 64 MiB to the largest arena. */

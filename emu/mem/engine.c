@@ -49,12 +49,7 @@ static SIZE_T MiBytesKept[MiArenaCount]; /* free, and as far as is known backed 
 
 static DECLSPEC_NORETURN VOID MiEngineFails(PCSTR What, PCSTR Why)
 {
-    HostWriteError("poolemu: mimalloc: ");
-    HostWriteError(What);
-    HostWriteError(Why != NULL ? ": " : "");
-    HostWriteError(Why != NULL ? Why : "");
-    HostWriteError("\n");
-    HostAbort();
+    HostFatal("mimalloc: %s%s%s", What, Why != NULL ? ": " : "", Why != NULL ? Why : "");
 }
 
 /* 209 is 2.0.9; from 2.4.0 on two digits a part: 30403 is 3.4.3. */

@@ -24,17 +24,17 @@ static ULONG_PTR MiPteContents(ULONG_PTR Address, HOST_ACCESS Access)
 
 static VOID MiStopOnExecution(const HOST_FAULT *Fault)
 {
-    CHAR Text[512], Words[256] = "no live block";
+    CHAR Words[256] = "no live block";
     MI_BLOCK Block;
 
     if (Fault->Kind == HostFaultExecute) {
         if (MiFindBlockAround(Fault->Address, &Block)) {
             MiDescribeBlock(&Block, Words, sizeof(Words));
         }
-        snprintf(Text, sizeof(Text), "An attempt was made to execute no-execute pool at 0x%zx: %s.",
-                 (size_t)Fault->Address, Words);
-        KiStop(ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY, Fault->Address, MiPteContents(Fault->Address, HostReadWrite), 0,
-               0, Text);
+        KiStopF(NULL,
+                KiBugCheck(ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY, Fault->Address,
+                           MiPteContents(Fault->Address, HostReadWrite), 0, 0),
+                "An attempt was made to execute no-execute pool at 0x%zx: %s.", (size_t)Fault->Address, Words);
     }
 }
 
@@ -48,20 +48,19 @@ VOID MiStopInSpace(const HOST_FAULT *Fault, const MI_EXTENT *Extent)
 #endif
     HOST_ACCESS Access = Extent == NULL ? HostNoAccess : Extent->Access;
     PCSTR What = Extent == NULL ? "a mapping that is gone, or never was" : Extent->What;
-    CHAR Text[512];
+    KI_BUGCHECK BugCheck =
+        KiBugCheck(PAGE_FAULT_IN_NONPAGED_AREA, Fault->Address, Operation[Fault->Kind], Fault->Instruction, 0);
 
-    snprintf(Text, sizeof(Text), "An attempt was made to %s 0x%zx: %s.", Verb[Fault->Kind], (size_t)Fault->Address,
-             What);
     if (Access != HostNoAccess && Fault->Kind == HostFaultExecute) {
-        KiStopAt(Fault->Instruction, ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY, Fault->Address,
-                 MiPteContents(Fault->Address, Access), 0, 0, Text);
+        BugCheck = KiBugCheck(ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY, Fault->Address,
+                              MiPteContents(Fault->Address, Access), 0, 0);
     }
     if (Access != HostNoAccess && Fault->Kind == HostFaultWrite) {
-        KiStopAt(Fault->Instruction, ATTEMPTED_WRITE_TO_READONLY_MEMORY, Fault->Address,
-                 MiPteContents(Fault->Address, Access), 0, 0, Text);
+        BugCheck =
+            KiBugCheck(ATTEMPTED_WRITE_TO_READONLY_MEMORY, Fault->Address, MiPteContents(Fault->Address, Access), 0, 0);
     }
-    KiStopAt(Fault->Instruction, PAGE_FAULT_IN_NONPAGED_AREA, Fault->Address, Operation[Fault->Kind],
-             Fault->Instruction, 0, Text);
+    KiStopF((PVOID)Fault->Instruction, BugCheck, "An attempt was made to %s 0x%zx: %s.", Verb[Fault->Kind],
+            (size_t)Fault->Address, What);
 }
 
 BOOLEAN MiOnFault(const HOST_FAULT *Fault)

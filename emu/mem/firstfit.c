@@ -13,8 +13,7 @@ VOID MiInitializeFirstFit(VOID)
     for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
         MiTaken[Arena] = HostAllocate(MiArenaBytes() / PAGE_SIZE / 8);
         if (MiTaken[Arena] == NULL) {
-            HostWriteError("poolemu: the host has no memory for the table of free pages\n");
-            HostAbort();
+            HostFatal("the host has no memory for the table of free pages");
         }
     }
 }

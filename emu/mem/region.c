@@ -75,8 +75,7 @@ VOID MiAddRegion(const MI_REGION *Region)
             return;
         }
     }
-    HostWriteError("poolemu: there is no room for another region of addresses\n");
-    HostAbort();
+    HostFatal("there is no room for another region of addresses");
 }
 
 const MI_REGION *MiRegionAt(ULONG Index)

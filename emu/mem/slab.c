@@ -345,10 +345,8 @@ VOID MiReturnSlots(MI_ARENA Arena, ULONG Class, const MI_FREE_BLOCK *Blocks, ULO
 
 VOID MiStopOnRacedFree(PVOID Block)
 {
-    CHAR Text[128];
-
-    snprintf(Text, sizeof(Text), "Two threads freed the block at 0x%zx at the same time.", (size_t)Block);
-    KiStop(BAD_POOL_CALLER, 0x07, 0, 0, (ULONG_PTR)Block, Text);
+    KiStopF(NULL, KiBugCheck(BAD_POOL_CALLER, KI_C2_FREED_TWICE, 0, 0, (ULONG_PTR)Block),
+            "Two threads freed the block at 0x%zx at the same time.", (size_t)Block);
 }
 
 /* ---- Walking and forking -------------------------------------------------------------------------------------- */

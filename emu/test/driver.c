@@ -61,8 +61,7 @@ static VOID EmupAddAddress(EMUP_ADDRESSES *Addresses, PVOID Address)
         PVOID *Larger = realloc(Addresses->Address, Capacity * sizeof(PVOID));
 
         if (Larger == NULL) {
-            HostWriteError("poolemu: no memory for the list of a driver's blocks.\n");
-            HostAbort();
+            HostFatal("no memory for the list of a driver's blocks.");
         }
         Addresses->Address = Larger;
         Addresses->Capacity = Capacity;
@@ -359,18 +358,21 @@ static DECLSPEC_NORETURN VOID EmupStopForLeaks(VOID)
         EmupDescribeLeakSites(Text + Length, sizeof(Text) - Length);
         if (!KiIsAtLeast(5, 1, 0)) {
             EMUP_LEAK_TOTAL Total = EmupLeakTotal();
-            KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x60, (ULONG_PTR)Total.Bytes[1], (ULONG_PTR)Total.Bytes[0],
-                   EmupLeakCount, Text);
+            KiStopF(NULL,
+                    KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_UNLOADED_WITH_BYTES, (ULONG_PTR)Total.Bytes[1],
+                               (ULONG_PTR)Total.Bytes[0], EmupLeakCount),
+                    "%s", Text);
         }
     }
-    KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x62, (ULONG_PTR)EmupLeakingDriver, 0, EmupLeakCount, Text);
+    KiStopF(NULL,
+            KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_UNLOADED_WITH_BLOCKS, (ULONG_PTR)EmupLeakingDriver, 0,
+                       EmupLeakCount),
+            "%s", Text);
 }
 
-/* The page of this stop has 0 for timers, no first parameter for lists, and 6 is the first that it does not use. The
- * range is that of the block or image that the object lies in. */
+/* The range is that of the block or image that the object lies in. */
 static DECLSPEC_NORETURN VOID EmupStopForObject(ULONG_PTR Kind, const VOID *Object, PCSTR What)
 {
-    CHAR Text[192];
     ULONG_PTR Start = 0, End = 0;
     HOST_IMAGE Image;
     MI_BLOCK Block;
@@ -382,8 +384,8 @@ static DECLSPEC_NORETURN VOID EmupStopForObject(ULONG_PTR Kind, const VOID *Obje
         Start = Image.Start;
         End = Image.End;
     }
-    snprintf(Text, sizeof(Text), "driver %s has not %s at %p", EmupLeakingDriver, What, Object);
-    KiStop(TIMER_OR_DPC_INVALID, Kind, (ULONG_PTR)Object, Start, End, Text);
+    KiStopF(NULL, KiBugCheck(TIMER_OR_DPC_INVALID, Kind, (ULONG_PTR)Object, Start, End), "driver %s has not %s at %p",
+            EmupLeakingDriver, What, Object);
 }
 
 /* What the driver has locked and not unlocked; NULL: nothing. Driver Verifier of Windows looks since Vista. */
@@ -398,16 +400,16 @@ static const VF_LOCKED *EmupFindLeftLocked(const EMUP_DRIVER *Driver)
 
 static DECLSPEC_NORETURN VOID EmupStopForLocked(const VF_LOCKED *Locked)
 {
-    CHAR Text[1024], Call[448] = "code that locked them before tracking went on";
+    CHAR Call[448] = "code that locked them before tracking went on";
     ULONG_PTR Pages = (Locked->End - Locked->Start) >> PAGE_SHIFT;
     EMU_STACK Stack = VfStackOf(Locked->Stack);
 
     if (Stack.Count != 0) {
         VfDescribeCall(Stack.Frames[0], Call, sizeof(Call));
     }
-    snprintf(Text, sizeof(Text), "driver %s has not unlocked %llu %s of the MDL at %p, locked by %s", EmupLeakingDriver,
-             (ULONGLONG)Pages, Pages == 1 ? "page" : "pages", (PVOID)Locked->Mdl, Call);
-    KiStop(DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS, (ULONG_PTR)Locked, 0, (ULONG_PTR)Locked->Mdl, Pages, Text);
+    KiStopF(NULL, KiBugCheck(DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS, (ULONG_PTR)Locked, 0, (ULONG_PTR)Locked->Mdl, Pages),
+            "driver %s has not unlocked %llu %s of the MDL at %p, locked by %s", EmupLeakingDriver, (ULONGLONG)Pages,
+            Pages == 1 ? "page" : "pages", (PVOID)Locked->Mdl, Call);
 }
 
 static VOID EmupForgetDriver(EMUP_DRIVER *Driver)
@@ -421,10 +423,10 @@ static VOID EmupForgetDriver(EMUP_DRIVER *Driver)
     EmupDeleteDriver(Driver);
 
     if (Timer != NULL) {
-        EmupStopForObject(0, Timer, "cancelled the timer");
+        EmupStopForObject(KI_C7_TIMER, Timer, "cancelled the timer");
     }
     if (List != NULL) {
-        EmupStopForObject(6, List, "deleted the lookaside list");
+        EmupStopForObject(KI_C7_LOOKASIDE_LIST, List, "deleted the lookaside list");
     }
     if (Locked != NULL) { /* before its MDL, which is left, too, most often */
         EmupStopForLocked(Locked);
@@ -512,12 +514,10 @@ static BOOLEAN EmupHasItsImports(PDRIVER_INITIALIZE Entry, PCSTR Name)
 static VOID EmupCheckIrql(PCSTR Routine, PCSTR Name)
 {
     KIRQL Irql = KiThread.Irql;
-    CHAR Text[160];
 
     if (Irql != PASSIVE_LEVEL) {
-        snprintf(Text, sizeof(Text), "%s of driver %s was called at PASSIVE_LEVEL and returned at IRQL %u", Routine,
-                 Name, Irql);
-        KiStop(IRQL_UNEXPECTED_VALUE, ((ULONG_PTR)Irql << 16) | (PASSIVE_LEVEL << 8), 0, 0, 0, Text);
+        KiStopF(NULL, KiBugCheck(IRQL_UNEXPECTED_VALUE, ((ULONG_PTR)Irql << 16) | (PASSIVE_LEVEL << 8), 0, 0, 0),
+                "%s of driver %s was called at PASSIVE_LEVEL and returned at IRQL %u", Routine, Name, Irql);
     }
 }
 

@@ -52,8 +52,7 @@ static VOID EmupAddThing(EMUP_THINGS *Things, EMUP_THING Thing)
         EMUP_THING *Larger = realloc(Things->Thing, Capacity * sizeof(EMUP_THING));
 
         if (Larger == NULL) {
-            HostWriteError("poolemu: no memory for the list of blocks before a run of EMU_FOR_EACH_FAILURE\n");
-            HostAbort();
+            HostFatal("no memory for the list of blocks before a run of EMU_FOR_EACH_FAILURE");
         }
         Things->Thing = Larger;
         Things->Capacity = Capacity;
@@ -247,8 +246,7 @@ BOOLEAN EmuBeginFailureLoop(EMU_FAILURE_LOOP *Loop)
     }
     EMUP_LOOP *Begun = calloc(1, sizeof(*Begun));
     if (Begun == NULL) {
-        HostWriteError("poolemu: no memory for EMU_FOR_EACH_FAILURE\n");
-        HostAbort();
+        HostFatal("no memory for EMU_FOR_EACH_FAILURE");
     }
     Begun->Outer = EmupLoop;
     EmupLoop = Begun;
@@ -296,8 +294,10 @@ BOOLEAN EmuNextFailureRun(EMU_FAILURE_LOOP *Loop, ULONG *Index)
         EmuEndFailureLoop(Loop);
     }
     if (Leaks != 0) {
-        KiStopAt((ULONG_PTR)EMU_RETURN_ADDRESS(), DRIVER_VERIFIER_DETECTED_VIOLATION, 0x62,
-                 (ULONG_PTR) "EMU_FOR_EACH_FAILURE", 0, Leaks, Text);
+        KiStopF(EMU_RETURN_ADDRESS(),
+                KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_UNLOADED_WITH_BLOCKS,
+                           (ULONG_PTR) "EMU_FOR_EACH_FAILURE", 0, Leaks),
+                "%s", Text);
     }
     if (!IsLast) {
         EmupBeginRun(Running, Running->Run + 1);

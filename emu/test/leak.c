@@ -30,8 +30,7 @@ static EMU_LEAK_SITE *EmupAddSite(PVOID Caller, ULONG Stack)
         SIZE_T Room = EmupSiteRoom == 0 ? 16 : 2 * EmupSiteRoom;
         EMU_LEAK_SITE *Larger = realloc(EmupSites, Room * sizeof(*Larger));
         if (Larger == NULL) {
-            HostWriteError("poolemu: no memory for the list of leaking call sites.\n");
-            HostAbort();
+            HostFatal("no memory for the list of leaking call sites.");
         }
         EmupSites = Larger;
         EmupSiteRoom = Room;

@@ -21,8 +21,7 @@ static BOOLEAN VfIsAnyResident; /* there is something to trim */
 static VOID VfProtectArena(HOST_ACCESS Access)
 {
     if (MiHasArenas() && !HostProtect((PVOID)MiArenaBase(MiPaged), MiArenaBytes(), Access)) {
-        HostWriteError("poolemu: the host refuses to change the protection of paged pool (vm.max_map_count?)\n");
-        HostAbort();
+        HostFatal("the host refuses to change the protection of paged pool (vm.max_map_count?)");
     }
 }
 
@@ -87,16 +86,17 @@ VOID VfStopOnPaged(const HOST_FAULT *Fault)
 {
     static const ULONG_PTR Operation[] = {0, 1, 8};
     static const PCSTR Verb[] = {"read", "written to", "executed"};
-    CHAR Text[512], Words[256] = "no live block";
+    CHAR Words[256] = "no live block";
     MI_BLOCK Block;
 
     if (MiFindBlockAround(Fault->Address, &Block)) {
         MiDescribeBlock(&Block, Words, sizeof(Words));
     }
-    snprintf(Text, sizeof(Text), "Paged pool at %p was %s at IRQL %u: %s. Force IRQL checking has trimmed it.",
-             (PVOID)Fault->Address, Verb[Fault->Kind], KiThread.Irql, Words);
-    KiStopAt(Fault->Instruction, DRIVER_IRQL_NOT_LESS_OR_EQUAL, Fault->Address, KiThread.Irql, Operation[Fault->Kind],
-             Fault->Instruction, Text);
+    KiStopF((PVOID)Fault->Instruction,
+            KiBugCheck(DRIVER_IRQL_NOT_LESS_OR_EQUAL, Fault->Address, KiThread.Irql, Operation[Fault->Kind],
+                       Fault->Instruction),
+            "Paged pool at %p was %s at IRQL %u: %s. Force IRQL checking has trimmed it.", (PVOID)Fault->Address,
+            Verb[Fault->Kind], KiThread.Irql, Words);
 }
 
 static VOID VfPageIn(ULONG_PTR Address)
@@ -131,7 +131,7 @@ BOOLEAN VfOnPagedFault(const HOST_FAULT *Fault)
 /* Windows looks since Vista. */
 VOID VfCheckObject(PVOID Caller, const VOID *Object, PCSTR What)
 {
-    CHAR Text[384], Words[256] = "";
+    CHAR Words[256] = "";
     MI_BLOCK Block;
 
     if (!VfIsChecking || !MiIsPagedPool((ULONG_PTR)Object) || !KiIsAtLeast(6, 0, 0)) {
@@ -140,6 +140,6 @@ VOID VfCheckObject(PVOID Caller, const VOID *Object, PCSTR What)
     if (MiFindBlockAround((ULONG_PTR)Object, &Block)) {
         MiDescribeBlock(&Block, Words, sizeof(Words));
     }
-    snprintf(Text, sizeof(Text), "%s at %p lies in paged pool%s%s", What, Object, Words[0] != 0 ? ": " : "", Words);
-    KiStopAt((ULONG_PTR)Caller, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xE1, (ULONG_PTR)Object, 0, 0, Text);
+    KiStopF(Caller, KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_OBJECT_ADDRESS, (ULONG_PTR)Object, 0, 0),
+            "%s at %p lies in paged pool%s%s", What, Object, Words[0] != 0 ? ": " : "", Words);
 }

@@ -21,8 +21,7 @@ VOID VfNoteLocked(PMDL Mdl, PVOID Caller)
     VF_LOCKED *Locked = malloc(sizeof(*Locked));
 
     if (Locked == NULL) {
-        HostWriteError("poolemu: no memory for the list of locked pages\n");
-        HostAbort();
+        HostFatal("no memory for the list of locked pages");
     }
     Locked->Mdl = Mdl;
     Locked->Start = (ULONG_PTR)PAGE_ALIGN(Start);

@@ -186,12 +186,9 @@ static VOID VfBeginOption(EMU_FAILURE_MODE Mode)
 {
     EMU_LOW_RESOURCES Settings = {.Mode = Mode};
     VF_STACK_SET *Stacks;
-    CHAR Error[640];
 
     if (!NT_SUCCESS(VfPrepare(&Settings, &Stacks))) {
-        snprintf(Error, sizeof(Error), "poolemu: low resources simulation: %s\n", Settings.Error);
-        HostWriteError(Error);
-        HostAbort();
+        HostFatal("low resources simulation: %s", Settings.Error);
     }
     VfUse(&Settings, Stacks);
     VfArmedByOption = TRUE;

@@ -62,8 +62,7 @@ static VOID VfReadyQuarantine(VOID)
         VfRetired.Limit = VfWantedBytes();
         VfRetired.Blocks = HostAllocate(VF_MOST_BLOCKS * sizeof(*VfRetired.Blocks));
         if (VfRetired.Blocks == NULL) {
-            HostWriteError("poolemu: the host has no memory for the list of freed blocks\n");
-            HostAbort();
+            HostFatal("the host has no memory for the list of freed blocks");
         }
     }
 }

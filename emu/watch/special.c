@@ -588,14 +588,14 @@ static VOID VfDescribeSlot(const VF_SLOT *Slot, PSTR Text, SIZE_T Bytes)
 static DECLSPEC_NORETURN VOID VfStopOnSpecial(PCSTR Routine, PVOID Caller, PVOID Address, ULONG_PTR P2, ULONG_PTR P3,
                                               ULONG_PTR Type, const VF_SLOT *Slot, PCSTR What)
 {
-    CHAR Text[sizeof(((EMU_BUGCHECK *)0)->Text)], Words[768] = "";
+    CHAR Words[768] = "";
 
     if (Slot != NULL) {
         VfDescribeSlot(Slot, Words, sizeof(Words));
     }
-    snprintf(Text, sizeof(Text), "%s of %p in special pool: %s.%s%s%s", Routine, Address, What,
-             Slot != NULL ? " The block: " : "", Words, Slot != NULL ? "." : "");
-    KiStopAt((ULONG_PTR)Caller, SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, (ULONG_PTR)Address, P2, P3, Type, Text);
+    KiStopF(Caller, KiBugCheck(SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, (ULONG_PTR)Address, P2, P3, Type),
+            "%s of %p in special pool: %s.%s%s%s", Routine, Address, What, Slot != NULL ? " The block: " : "", Words,
+            Slot != NULL ? "." : "");
 }
 
 static VOID VfStopOnDamage(const VF_SLOT *Slot, const VF_DAMAGE *Before, const VF_DAMAGE *Behind, PCSTR Routine,
@@ -607,12 +607,13 @@ static VOID VfStopOnDamage(const VF_SLOT *Slot, const VF_DAMAGE *Before, const V
 
     if (Before->Bytes + Behind->Bytes == 1 && (Damage->Bits & (Damage->Bits - 1)) == 0) {
         snprintf(What, sizeof(What), "a single bit was changed at %p", (PVOID)Damage->First);
-        VfStopOnSpecial(Routine, Caller, Address, Damage->First, 0, 0x32, Slot, What);
+        VfStopOnSpecial(Routine, Caller, Address, Damage->First, 0, KI_C1_SINGLE_BIT_ERROR, Slot, What);
     }
     snprintf(What, sizeof(What), "%zu byte%s %s the block %s written to, the first at %p", (size_t)Damage->Bytes,
              Damage->Bytes == 1 ? "" : "s", Damage == Before ? "before" : "behind", Damage->Bytes == 1 ? "was" : "were",
              (PVOID)Damage->First);
-    VfStopOnSpecial(Routine, Caller, Address, Damage->First, 0, Damage == Before ? 0x23 : 0x24, Slot, What);
+    VfStopOnSpecial(Routine, Caller, Address, Damage->First, 0,
+                    Damage == Before ? KI_C1_CORRUPT_BEFORE_BLOCK : KI_C1_CORRUPT_AFTER_BLOCK, Slot, What);
 }
 
 /* The slot of a live block, from now on the caller's alone; NULL: there is none any more. */
@@ -672,8 +673,7 @@ BOOLEAN VfFreeSpecial(PVOID Address, PCSTR Routine, PVOID Caller)
     }
     VfShowBlock(Slot, FALSE, FALSE);
     if (!HostProtect((PVOID)Slot->Base, (SIZE_T)Slot->Pages << PAGE_SHIFT, HostNoAccess)) {
-        HostWriteError("poolemu: the host refuses to protect a freed block of special pool\n");
-        HostAbort();
+        HostFatal("the host refuses to protect a freed block of special pool");
     }
     MiForgetOutside((Slot->PoolType & PagedPool) != 0 ? MiPaged : MiNonPagedNx, Slot->Tag, Slot->Bytes);
     VfCloseSlot(Slot);
@@ -686,16 +686,17 @@ VOID VfStopOnBadFree(PVOID Address, PCSTR Routine, PVOID Caller)
     ULONG_PTR Start = (ULONG_PTR)Address;
 
     if (!VfLook(Start, &Slot) || Slot.State == VfSlotFree || Start >= VfEndOf(&Slot)) {
-        VfStopOnSpecial(Routine, Caller, Address, 0, 0, 0x20, NULL, "nothing is allocated here");
+        VfStopOnSpecial(Routine, Caller, Address, 0, 0, KI_C1_FREE_NOT_ALLOCATED, NULL, "nothing is allocated here");
     }
     if (Slot.State != VfSlotLive) {
         BOOLEAN IsStart = Start == VfStartOf(&Slot);
-        VfStopOnSpecial(Routine, Caller, Address, 0, 0, 0x20, &Slot,
+        VfStopOnSpecial(Routine, Caller, Address, 0, 0, KI_C1_FREE_NOT_ALLOCATED, &Slot,
                         IsStart ? "the block was freed before" : "the block around it was freed before");
     }
     /* From its address and the end of its pages the block would have another size. */
     SIZE_T Calculated = VfEndOf(&Slot) - Start;
-    VfStopOnSpecial(Routine, Caller, Address, Slot.Bytes, Calculated, Calculated < Slot.Bytes ? 0x21 : 0x22, &Slot,
+    VfStopOnSpecial(Routine, Caller, Address, Slot.Bytes, Calculated,
+                    Calculated < Slot.Bytes ? KI_C1_FREE_SIZE_TOO_SMALL : KI_C1_FREE_SIZE_TOO_LARGE, &Slot,
                     "no block begins here, the address lies in the pages of one");
 }
 
@@ -715,13 +716,14 @@ static VOID VfLeaveProbe(const HOST_FAULT *Fault)
 static DECLSPEC_NORETURN VOID VfStopOnTouch(const HOST_FAULT *Fault, ULONG Code, const VF_SLOT *Slot, PCSTR Where)
 {
     static const PCSTR Verb[] = {"read", "written to", "executed"};
-    CHAR Text[sizeof(((EMU_BUGCHECK *)0)->Text)], Words[768] = "nothing is or was allocated here";
+    CHAR Words[768] = "nothing is or was allocated here";
 
     if (Slot != NULL) {
         VfDescribeSlot(Slot, Words, sizeof(Words));
     }
-    snprintf(Text, sizeof(Text), "%p was %s, %s: %s.", (PVOID)Fault->Address, Verb[Fault->Kind], Where, Words);
-    KiStopAt(Fault->Instruction, Code, Fault->Address, Fault->Kind == HostFaultWrite, Fault->Instruction, 0, Text);
+    KiStopF((PVOID)Fault->Instruction,
+            KiBugCheck(Code, Fault->Address, Fault->Kind == HostFaultWrite, Fault->Instruction, 0),
+            "%p was %s, %s: %s.", (PVOID)Fault->Address, Verb[Fault->Kind], Where, Words);
 }
 
 static DECLSPEC_NORETURN VOID VfStopBeside(const HOST_FAULT *Fault, const VF_SLOT *Slot, ULONG64 Distance, PCSTR Where)
@@ -775,8 +777,7 @@ static BOOLEAN VfPageIn(const HOST_FAULT *Fault, const VF_SLOT *Seen)
     const VF_SLOT *Slot = VfSlotAt(Range, Fault->Address);
     if (Slot->State == Seen->State &&
         !HostProtect((PVOID)Slot->Base, (SIZE_T)Slot->Pages << PAGE_SHIFT, Slot->Access)) {
-        HostWriteError("poolemu: the host refuses to give a trimmed block back (vm.max_map_count?)\n");
-        HostAbort();
+        HostFatal("the host refuses to give a trimmed block back (vm.max_map_count?)");
     }
     VfNotePaged();
     VfRelease();
@@ -822,8 +823,7 @@ VOID VfTrimSpecial(VOID)
 
     VfAcquire();
     if (Range->Base != 0 && !HostProtect((PVOID)Range->Base, Range->Carved << PAGE_SHIFT, HostNoAccess)) {
-        HostWriteError("poolemu: the host refuses to trim special pool\n");
-        HostAbort();
+        HostFatal("the host refuses to trim special pool");
     }
     VfRelease();
 }
@@ -837,8 +837,7 @@ VOID VfPageInSpecial(VOID)
         const VF_SLOT *Slot = &Range->Slots[Index];
         if (Slot->State == VfSlotLive &&
             !HostProtect((PVOID)Slot->Base, (SIZE_T)Slot->Pages << PAGE_SHIFT, Slot->Access)) {
-            HostWriteError("poolemu: the host refuses to give trimmed blocks back (vm.max_map_count?)\n");
-            HostAbort();
+            HostFatal("the host refuses to give trimmed blocks back (vm.max_map_count?)");
         }
     }
     VfRelease();
@@ -857,8 +856,7 @@ static VOID VfEmptyRange(VF_RANGE *Range)
     }
     if (Range->Base != 0) {
         if (!VfUnmapRange((PVOID)Range->Base, Range->Carved << PAGE_SHIFT)) {
-            HostWriteError("poolemu: the host refuses to take special pool back\n");
-            HostAbort();
+            HostFatal("the host refuses to take special pool back");
         }
         memset(Range->SlotOf, 0, Range->Carved * sizeof(*Range->SlotOf));
         Range->Carved = 1;

@@ -134,11 +134,7 @@ static const PCSTR VfStateName[] = {
 
 static DECLSPEC_NORETURN VOID VfGiveUp(PCSTR What, PCSTR Which)
 {
-    CHAR Text[768];
-
-    snprintf(Text, sizeof(Text), "poolemu: %s %s\n", What, Which);
-    HostWriteError(Text);
-    HostAbort();
+    HostFatal("%s %s", What, Which);
 }
 
 static VF_SEEN *VfPlaceOf(const VF_STACK_SET *Set, ULONG64 Id)

@@ -350,8 +350,7 @@ static VOID VfForgetOperations(VOID)
 VOID VfReadyRecords(VOID)
 {
     if (!VfMakeRecords() || !VfMakeStackTable()) {
-        HostWriteError("poolemu: the host has no memory for the tables of call stacks\n");
-        HostAbort();
+        HostFatal("the host has no memory for the tables of call stacks");
     }
     VfHasNoted = TRUE;
 }
@@ -361,8 +360,7 @@ VOID VfSetTracking(BOOLEAN Enable)
     if (Enable && !VfIsTracking()) {
         VfReadyRecords();
         if (!VfMakeLog()) {
-            HostWriteError("poolemu: the host has no memory for the log of pool tracking\n");
-            HostAbort();
+            HostFatal("the host has no memory for the log of pool tracking");
         }
         VfForgetOperations();
     }

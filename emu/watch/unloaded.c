@@ -100,7 +100,6 @@ VOID VfCheckUnloaded(PCSTR Routine, PVOID Caller)
 {
     VF_LEFT Left = {.Blocks = 0};
     ULONG_PTR Code = (ULONG_PTR)Caller - 1;
-    CHAR Text[128];
 
     if (EMU_LIKELY(Code >= EMU_ATOMIC_LOAD(&VfUnloadedHigh, EMU_ORDER_ACQUIRE) ||
                    Code < EMU_ATOMIC_LOAD(&VfUnloadedLow, EMU_ORDER_ACQUIRE)) ||
@@ -110,7 +109,8 @@ VOID VfCheckUnloaded(PCSTR Routine, PVOID Caller)
     if (MiHasArenas()) {
         MiForEachBlock(VfAddLeft, &Left);
     }
-    snprintf(Text, sizeof(Text), "%s was called by a driver that is unloaded", Routine);
-    KiStopAt((ULONG_PTR)Caller, DRIVER_VERIFIER_DETECTED_VIOLATION, 0x61, (ULONG_PTR)Left.Bytes[1],
-             (ULONG_PTR)Left.Bytes[0], (ULONG_PTR)Left.Blocks, Text);
+    KiStopF(Caller,
+            KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_CALLED_WHILE_UNLOADED, (ULONG_PTR)Left.Bytes[1],
+                       (ULONG_PTR)Left.Bytes[0], (ULONG_PTR)Left.Blocks),
+            "%s was called by a driver that is unloaded", Routine);
 }

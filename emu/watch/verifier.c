@@ -187,13 +187,13 @@ VOID EmuStopOnCodeIntegrity(BOOLEAN Enable)
 
 static VOID VfReportCode(PVOID Caller, ULONG_PTR Cause, ULONG_PTR P3, ULONG_PTR P4, PCSTR Text)
 {
-    VfCount(Cause == 0x2000   ? &VfCounters.ExecutePoolTypes
-            : Cause == 0x2001 ? &VfCounters.ExecutePageProtections
-                              : &VfCounters.ExecutePageMappings);
+    VfCount(Cause == KI_C4_EXECUTABLE_POOL         ? &VfCounters.ExecutePoolTypes
+            : Cause == KI_C4_EXECUTABLE_PROTECTION ? &VfCounters.ExecutePageProtections
+                                                   : &VfCounters.ExecutePageMappings);
     if (VfCountsCodeIntegrity) {
         KiRecordViolation(EmuViolationCodeIntegrity, Caller, "%s", Text);
     } else {
-        KiStopAt((ULONG_PTR)Caller, DRIVER_VERIFIER_DETECTED_VIOLATION, Cause, (ULONG_PTR)Caller, P3, P4, Text);
+        KiStopF(Caller, KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, Cause, (ULONG_PTR)Caller, P3, P4), "%s", Text);
     }
 }
 
@@ -207,7 +207,7 @@ VOID VfCheckPoolType(PVOID Caller, POOL_TYPE PoolType, ULONG Tag)
         snprintf(Text, sizeof(Text),
                  "executable pool was asked for: pool type %u, tag '%s' (0x%08X); NonPagedPoolNx is expected",
                  (unsigned)PoolType, TagWords, Tag);
-        VfReportCode(Caller, 0x2000, (ULONG_PTR)PoolType, Tag, Text);
+        VfReportCode(Caller, KI_C4_EXECUTABLE_POOL, (ULONG_PTR)PoolType, Tag, Text);
     }
 }
 
@@ -221,7 +221,7 @@ VOID VfCheckProtection(PVOID Caller, ULONG Protection)
     }
     if (VfIsSet(EMU_VERIFIER_CODE_INTEGRITY) && (Protection & Execute) != 0) {
         snprintf(Text, sizeof(Text), "an executable page protection, 0x%X, was asked for", Protection);
-        VfReportCode(Caller, 0x2001, Protection, 0, Text);
+        VfReportCode(Caller, KI_C4_EXECUTABLE_PROTECTION, Protection, 0, Text);
     }
 }
 
@@ -237,6 +237,6 @@ VOID VfCheckMapping(PCSTR Routine, PVOID Caller, ULONG Priority)
         snprintf(Text, sizeof(Text),
                  "an executable mapping of an MDL was asked for: priority 0x%X; MdlMappingNoExecute is expected",
                  Priority);
-        VfReportCode(Caller, 0x2002, Priority, 0, Text);
+        VfReportCode(Caller, KI_C4_EXECUTABLE_MAPPING, Priority, 0, Text);
     }
 }

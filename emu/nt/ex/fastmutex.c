@@ -8,26 +8,11 @@
 #include "watch/irql.h"
 #include "watch/verifier.h"
 
-enum {
-    /* First parameters of bug check 0xC4. The last three are deadlock detection's; here they come without it, too:
-     * the test would hang, or the mutex be broken. */
-    EXP_MUTEX_ABOVE_APC_LEVEL = 0x33,
-    EXP_MUTEX_RELEASED_AT_IRQL = 0x34,
-    EXP_UNSAFE_ACQUIRE = 0x39,
-    EXP_UNSAFE_RELEASE = 0x3A,
-    EXP_RULE_APC_LEVEL = 0x20005,
-    EXP_SELF_DEADLOCK = 0x1000,
-    EXP_UNEXPECTED_THREAD = 0x1004,
-    EXP_NOT_ACQUIRED = 0x1007,
-};
-
 static DECLSPEC_NORETURN VOID ExpStopForMutex(ULONG_PTR Violation, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4,
                                               const FAST_MUTEX *FastMutex, PCSTR What, PVOID Caller)
 {
-    CHAR Text[192];
-
-    snprintf(Text, sizeof(Text), "The fast mutex at %p, at IRQL %u: %s", (const VOID *)FastMutex, KiThread.Irql, What);
-    KiStopAt((ULONG_PTR)Caller, DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, P2, P3, P4, Text);
+    KiStopF(Caller, KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, P2, P3, P4),
+            "The fast mutex at %p, at IRQL %u: %s", (const VOID *)FastMutex, KiThread.Irql, What);
 }
 
 /* Without Driver Verifier the acquisition raises the IRQL, which is higher already, and that is the stop. */
@@ -41,14 +26,15 @@ static VOID ExpCheckAcquire(const FAST_MUTEX *FastMutex, PVOID Caller)
         return;
     }
     if (VfIsSet(EMU_VERIFIER_DDI_COMPLIANCE) && KiIsAtLeast(6, 2, 0)) {
-        ExpStopForMutex(EXP_RULE_APC_LEVEL, (ULONG_PTR)Rule, 0, 0, FastMutex, "acquired above APC_LEVEL", Caller);
+        ExpStopForMutex(KI_C4_RULE_IRQL_EX_APC_LTE1, (ULONG_PTR)Rule, 0, 0, FastMutex, "acquired above APC_LEVEL",
+                        Caller);
     }
     if (VfIsOn()) {
-        ExpStopForMutex(EXP_MUTEX_ABOVE_APC_LEVEL, KiThread.Irql, (ULONG_PTR)FastMutex, 0, FastMutex,
+        ExpStopForMutex(KI_C4_MUTEX_ACQUIRED_AT_IRQL, KiThread.Irql, (ULONG_PTR)FastMutex, 0, FastMutex,
                         "acquired above APC_LEVEL", Caller);
     }
-    KiStopAt((ULONG_PTR)Caller, IRQL_NOT_GREATER_OR_EQUAL, KiThread.Irql, APC_LEVEL, 0, 0,
-             "a fast mutex was acquired above APC_LEVEL");
+    KiStopF(Caller, KiBugCheck(IRQL_NOT_GREATER_OR_EQUAL, KiThread.Irql, APC_LEVEL, 0, 0),
+            "a fast mutex was acquired above APC_LEVEL");
 }
 
 static VOID ExpCheckUnsafe(const FAST_MUTEX *FastMutex, ULONG_PTR Violation, PVOID Caller)
@@ -76,7 +62,7 @@ static VOID ExpTakeMutex(PFAST_MUTEX FastMutex, PVOID Caller)
     PVOID Thread = (PVOID)HostThreadId();
 
     if (EMU_ATOMIC_LOAD(&FastMutex->Owner, EMU_ORDER_NONE) == Thread) {
-        ExpStopForMutex(EXP_SELF_DEADLOCK, (ULONG_PTR)FastMutex, 0, 0, FastMutex,
+        ExpStopForMutex(KI_C4_SELF_DEADLOCK, (ULONG_PTR)FastMutex, 0, 0, FastMutex,
                         "acquired again by the thread that has it", Caller);
     }
     if (EMU_ATOMIC_ADD(32, &FastMutex->Count, -1, EMU_ORDER_ACQUIRE) != FM_LOCK_BIT) {
@@ -92,10 +78,11 @@ static VOID ExpGiveMutex(PFAST_MUTEX FastMutex, PVOID Caller)
     PVOID Owner = EMU_ATOMIC_LOAD(&FastMutex->Owner, EMU_ORDER_NONE);
 
     if (Owner == NULL) {
-        ExpStopForMutex(EXP_NOT_ACQUIRED, (ULONG_PTR)FastMutex, 0, 0, FastMutex, "released, and nobody has it", Caller);
+        ExpStopForMutex(KI_C4_RELEASED_NOT_ACQUIRED, (ULONG_PTR)FastMutex, 0, 0, FastMutex,
+                        "released, and nobody has it", Caller);
     }
     if (Owner != Thread) {
-        ExpStopForMutex(EXP_UNEXPECTED_THREAD, (ULONG_PTR)FastMutex, (ULONG_PTR)Owner, (ULONG_PTR)Thread, FastMutex,
+        ExpStopForMutex(KI_C4_UNEXPECTED_THREAD, (ULONG_PTR)FastMutex, (ULONG_PTR)Owner, (ULONG_PTR)Thread, FastMutex,
                         "released, and another thread has it", Caller);
     }
     EMU_ATOMIC_STORE(&FastMutex->Owner, NULL, EMU_ORDER_NONE);
@@ -126,7 +113,7 @@ BOOLEAN ExTryToAcquireFastMutex(PFAST_MUTEX FastMutex)
 VOID ExReleaseFastMutex(PFAST_MUTEX FastMutex)
 {
     if (KiThread.Irql != APC_LEVEL && VfIsOn()) {
-        ExpStopForMutex(EXP_MUTEX_RELEASED_AT_IRQL, KiThread.Irql, (ULONG_PTR)FastMutex, 0, FastMutex,
+        ExpStopForMutex(KI_C4_MUTEX_RELEASED_AT_IRQL, KiThread.Irql, (ULONG_PTR)FastMutex, 0, FastMutex,
                         "released at another IRQL than APC_LEVEL", EMU_RETURN_ADDRESS());
     }
     KIRQL Irql = (KIRQL)FastMutex->OldIrql; /* the next owner's, from here on */
@@ -136,12 +123,12 @@ VOID ExReleaseFastMutex(PFAST_MUTEX FastMutex)
 
 VOID ExAcquireFastMutexUnsafe(PFAST_MUTEX FastMutex)
 {
-    ExpCheckUnsafe(FastMutex, EXP_UNSAFE_ACQUIRE, EMU_RETURN_ADDRESS());
+    ExpCheckUnsafe(FastMutex, KI_C4_UNSAFE_ACQUIRE_WITH_APCS, EMU_RETURN_ADDRESS());
     ExpTakeMutex(FastMutex, EMU_RETURN_ADDRESS());
 }
 
 VOID ExReleaseFastMutexUnsafe(PFAST_MUTEX FastMutex)
 {
-    ExpCheckUnsafe(FastMutex, EXP_UNSAFE_RELEASE, EMU_RETURN_ADDRESS());
+    ExpCheckUnsafe(FastMutex, KI_C4_UNSAFE_RELEASE_WITH_APCS, EMU_RETURN_ADDRESS());
     ExpGiveMutex(FastMutex, EMU_RETURN_ADDRESS());
 }

@@ -5,8 +5,6 @@
 #include "watch/caller.h"
 #include "nt/ex/lookaside.h"
 
-#include <stdio.h>
-
 #include "nt/ex/pool.h"
 #include "nt/ex/slist.h"
 #include "host/host.h"
@@ -26,18 +24,6 @@
 
 enum {
     EXP_MINIMUM_DEPTH = 4, /* and the initial one */
-
-    /* First parameters of bug check 0xC4. */
-    EXP_INITIALIZED_TWICE = 0xCA,
-    EXP_NOT_INITIALIZED = 0xCB,
-    EXP_FREED_WITH_LIST = 0xCC,
-    EXP_BLOCK_SIZE = 0xCD,
-    EXP_VERIFIED_ALLOCATION = 0x01, /* at the wrong IRQL: of paged pool, the next one of nonpaged */
-    EXP_VERIFIED_FREE = 0x11,
-
-    /* First parameters of bug check 0xC2. */
-    EXP_ALLOCATED_AT_IRQL = 0x08,
-    EXP_FREED_AT_IRQL = 0x09,
 
     /* What a pool type may consist of: all but the must-succeed bit. */
     EXP_POOL_TYPE_BITS = PagedPool | NonPagedPoolBaseCacheAligned | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE |
@@ -89,8 +75,7 @@ static VOID ExpGrowTable(VOID)
     EXP_LIST_IN_USE *List = HostAllocate(Capacity * sizeof(*List));
 
     if (List == NULL) {
-        HostWriteError("poolemu: no memory for the table of lookaside lists\n");
-        HostAbort();
+        HostFatal("no memory for the table of lookaside lists");
     }
     if (ExpLookasides.Capacity != 0) {
         RtlCopyMemory(List, ExpLookasides.List, ExpLookasides.Count * sizeof(*List));
@@ -284,24 +269,22 @@ static POOL_TYPE ExpTypeOfList(ULONG Type, PVOID Caller)
 static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, EXP_GIVE_BACK *GiveBack, ULONG Type, SIZE_T Size, ULONG Tag,
                               PVOID Caller)
 {
-    CHAR Text[160];
-
     if (Size < LOOKASIDE_MINIMUM_BLOCK_SIZE || Size > MAXULONG) { /* what L.Size holds */
-        snprintf(
-            Text, sizeof(Text),
-            "The lookaside list at 0x%zx was initialized for blocks of %zu bytes; at least %zu and at most %zu are "
-            "possible.",
-            (size_t)Lookaside, (size_t)Size, (size_t)LOOKASIDE_MINIMUM_BLOCK_SIZE, (size_t)MAXULONG);
-        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_BLOCK_SIZE, (ULONG_PTR)Lookaside, Size,
-               LOOKASIDE_MINIMUM_BLOCK_SIZE, Text);
+        KiStopF(NULL,
+                KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_LIST_BLOCK_SIZE, (ULONG_PTR)Lookaside, Size,
+                           LOOKASIDE_MINIMUM_BLOCK_SIZE),
+                "The lookaside list at 0x%zx was initialized for blocks of %zu bytes; at least %zu and at most %zu "
+                "are possible.",
+                (size_t)Lookaside, (size_t)Size, (size_t)LOOKASIDE_MINIMUM_BLOCK_SIZE, (size_t)MAXULONG);
     }
     ExpCheckAlignment(Lookaside);
     VfCheckObject(Caller, Lookaside, "the lookaside list");
     VfCheckPoolType(Caller, (POOL_TYPE)Type, Tag);
     if (!ExpAddList(Lookaside, GiveBack)) {
-        snprintf(Text, sizeof(Text), "The lookaside list at 0x%zx was initialized again without having been deleted.",
-                 (size_t)Lookaside);
-        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_INITIALIZED_TWICE, (ULONG_PTR)Lookaside, 0, 0, Text);
+        KiStopF(
+            NULL,
+            KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_LIST_INITIALIZED_TWICE, (ULONG_PTR)Lookaside, 0, 0),
+            "The lookaside list at 0x%zx was initialized again without having been deleted.", (size_t)Lookaside);
     }
     InitializeSListHead(&Lookaside->ListHead);
     Lookaside->Depth = EXP_MINIMUM_DEPTH;
@@ -332,21 +315,22 @@ static VOID ExpCount(ULONG *Counter)
 static EMU_NOINLINE VOID ExpCheckRaisedIrql(const EXP_LOOKASIDE *Lookaside, ULONG_PTR Violation,
                                             ULONG_PTR SizeOrAddress)
 {
-    KIRQL Limit = (Lookaside->Type & PagedPool) != 0 ? APC_LEVEL : DISPATCH_LEVEL;
-    CHAR Text[160];
+    BOOLEAN Paged = (Lookaside->Type & PagedPool) != 0;
+    KIRQL Limit = Paged ? APC_LEVEL : DISPATCH_LEVEL;
+    ULONG Code = BAD_POOL_CALLER;
 
     if (EMU_LIKELY(KiThread.Irql <= Limit)) {
         return;
     }
-    snprintf(Text, sizeof(Text),
-             "The lookaside list at 0x%zx of %s blocks was used at IRQL %u; the highest for it is %u.",
-             (size_t)Lookaside, Limit == APC_LEVEL ? "paged" : "nonpaged", KiThread.Irql, Limit);
     if (VfIsOn()) {
-        ULONG_PTR First = Violation == EXP_ALLOCATED_AT_IRQL ? EXP_VERIFIED_ALLOCATION : EXP_VERIFIED_FREE;
-        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, First + (Limit == APC_LEVEL ? 0 : 1), KiThread.Irql,
-               (ULONG_PTR)Lookaside->Type, SizeOrAddress, Text);
+        Code = DRIVER_VERIFIER_DETECTED_VIOLATION;
+        Violation = Violation == KI_C2_ALLOCATE_AT_IRQL
+                        ? (Paged ? KI_C4_ALLOCATE_PAGED_AT_IRQL : KI_C4_ALLOCATE_NONPAGED_AT_IRQL)
+                        : (Paged ? KI_C4_FREE_PAGED_AT_IRQL : KI_C4_FREE_NONPAGED_AT_IRQL);
     }
-    KiStop(BAD_POOL_CALLER, Violation, KiThread.Irql, (ULONG_PTR)Lookaside->Type, SizeOrAddress, Text);
+    KiStopF(NULL, KiBugCheck(Code, Violation, KiThread.Irql, (ULONG_PTR)Lookaside->Type, SizeOrAddress),
+            "The lookaside list at 0x%zx of %s blocks was used at IRQL %u; the highest for it is %u.",
+            (size_t)Lookaside, Paged ? "paged" : "nonpaged", KiThread.Irql, Limit);
 }
 
 EMU_INLINE VOID ExpCheckIrql(const EXP_LOOKASIDE *Lookaside, ULONG_PTR Violation, ULONG_PTR SizeOrAddress)
@@ -368,7 +352,7 @@ EMU_INLINE PVOID ExpTakeEntry(EXP_LOOKASIDE *Lookaside)
 {
     PSLIST_ENTRY Entry;
 
-    ExpCheckIrql(Lookaside, EXP_ALLOCATED_AT_IRQL, Lookaside->Size);
+    ExpCheckIrql(Lookaside, KI_C2_ALLOCATE_AT_IRQL, Lookaside->Size);
     ExpCount(&Lookaside->TotalAllocates);
     if (EMU_UNLIKELY(!ExpPopAlone(&Lookaside->ListHead, &Entry))) {
         Entry = ExpKeepsNothing() ? NULL : ExpInterlockedPopEntrySList(&Lookaside->ListHead);
@@ -384,7 +368,7 @@ EMU_INLINE BOOLEAN ExpKeepEntry(EXP_LOOKASIDE *Lookaside, PVOID Entry)
 {
     PSLIST_ENTRY First;
 
-    ExpCheckIrql(Lookaside, EXP_FREED_AT_IRQL, (ULONG_PTR)Entry);
+    ExpCheckIrql(Lookaside, KI_C2_FREE_AT_IRQL, (ULONG_PTR)Entry);
     ExpCount(&Lookaside->TotalFrees);
     if (EMU_UNLIKELY(ExpDepthOf(&Lookaside->ListHead) >= EMU_ATOMIC_LOAD(&Lookaside->Depth, EMU_ORDER_NONE))) {
         ExpCount(&Lookaside->FreeMisses);
@@ -403,12 +387,10 @@ EMU_INLINE BOOLEAN ExpKeepEntry(EXP_LOOKASIDE *Lookaside, PVOID Entry)
 
 static VOID ExpForgetList(const EXP_LOOKASIDE *Lookaside)
 {
-    CHAR Text[128];
-
     if (!ExpRemoveList(Lookaside)) {
-        snprintf(Text, sizeof(Text), "The lookaside list at 0x%zx was deleted, but it is not initialized.",
-                 (size_t)Lookaside);
-        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_NOT_INITIALIZED, (ULONG_PTR)Lookaside, 0, 0, Text);
+        KiStopF(NULL,
+                KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_LIST_NOT_INITIALIZED, (ULONG_PTR)Lookaside, 0, 0),
+                "The lookaside list at 0x%zx was deleted, but it is not initialized.", (size_t)Lookaside);
     }
 }
 
@@ -687,13 +669,11 @@ VOID EmuAdvanceBalanceSet(VOID)
     EXP_LIST_IN_USE From;
     PSLIST_ENTRY Entry;
     SIZE_T Index = 0;
-    CHAR Text[160];
 
     if (Freed != NULL) {
-        snprintf(Text, sizeof(Text),
-                 "The pool block with the lookaside list at 0x%zx was freed, and the list was not deleted before.",
-                 (size_t)Freed);
-        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_FREED_WITH_LIST, (ULONG_PTR)Freed, 0, 0, Text);
+        KiStopF(NULL, KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_FREED_ACTIVE_LIST, (ULONG_PTR)Freed, 0, 0),
+                "The pool block with the lookaside list at 0x%zx was freed, and the list was not deleted before.",
+                (size_t)Freed);
     }
     while (ExpTakeSurplus(&Index, &From, &Entry)) {
         From.GiveBack(From.Lookaside, Entry);

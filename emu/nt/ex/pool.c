@@ -230,13 +230,13 @@ typedef struct EXP_REQUEST {
 static DECLSPEC_NORETURN VOID ExpStopOnRequestWith(ULONG Code, const EXP_REQUEST *Request, ULONG_PTR Cause,
                                                    ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4, PCSTR What)
 {
-    CHAR Text[512], Tag[5];
+    CHAR Tag[5];
 
     MiTagText(Request->Tag, Tag);
-    snprintf(Text, sizeof(Text), "%s: %s. The request: %zu bytes, tag '%s' (0x%08X), pool type %u (%s).",
-             Request->Routine, What, (size_t)Request->Bytes, Tag, Request->Tag, (unsigned)Request->PoolType,
-             MiPoolTypeName((POOL_TYPE)(Request->PoolType & (NonPagedPoolNx | 7))));
-    KiStopAt((ULONG_PTR)Request->Caller, Code, Cause, P2, P3, P4, Text);
+    KiStopF(Request->Caller, KiBugCheck(Code, Cause, P2, P3, P4),
+            "%s: %s. The request: %zu bytes, tag '%s' (0x%08X), pool type %u (%s).", Request->Routine, What,
+            (size_t)Request->Bytes, Tag, Request->Tag, (unsigned)Request->PoolType,
+            MiPoolTypeName((POOL_TYPE)(Request->PoolType & (NonPagedPoolNx | 7))));
 }
 
 static DECLSPEC_NORETURN VOID ExpStopOnRequest(const EXP_REQUEST *Request, ULONG_PTR Cause, ULONG_PTR P2, ULONG_PTR P3,
@@ -259,24 +259,26 @@ static VOID ExpVerifyRequest(const EXP_REQUEST *Request)
     BOOLEAN Paged = (Type & PagedPool) != 0;
 
     if ((Type & NonPagedPoolBaseMustSucceed) != 0 && Request->Bytes > PAGE_SIZE) {
-        ExpStopOnRequestWith(DRIVER_VERIFIER_DETECTED_VIOLATION, Request, 0x03, 0, 0, 0,
+        ExpStopOnRequestWith(DRIVER_VERIFIER_DETECTED_VIOLATION, Request, KI_C4_MUST_SUCCEED_TOO_LARGE, 0, 0, 0,
                              "more than a page of a MUST_SUCCEED pool type");
     }
     if (Request->Bytes == 0 && (Request->Flags & EXP_EMPTY_IS_LEGAL) == 0) {
-        ExpStopOnRequestWith(DRIVER_VERIFIER_DETECTED_VIOLATION, Request, 0x00, KiThread.Irql, Type, 0,
+        ExpStopOnRequestWith(DRIVER_VERIFIER_DETECTED_VIOLATION, Request, KI_C4_ZERO_BYTES, KiThread.Irql, Type, 0,
                              "a request for zero bytes");
     }
     if (ExpIsIrqlWrong(Request->PoolType)) {
         PCSTR What = Paged ? "paged pool at an IRQL above APC_LEVEL" : "nonpaged pool at an IRQL above DISPATCH_LEVEL";
         if (VfIsSet(EMU_VERIFIER_DDI_COMPLIANCE) && (Request->Flags & EXP_IRQL_RULE) != 0) {
-            ExpStopOnRequestWith(DRIVER_VERIFIER_DETECTED_VIOLATION, Request, 0x20004, (ULONG_PTR)Rule, 0, 0, What);
+            ExpStopOnRequestWith(DRIVER_VERIFIER_DETECTED_VIOLATION, Request, KI_C4_RULE_IRQL_EX_ALLOCATE_POOL,
+                                 (ULONG_PTR)Rule, 0, 0, What);
         }
-        ExpStopOnRequestWith(DRIVER_VERIFIER_DETECTED_VIOLATION, Request, Paged ? 0x01 : 0x02, KiThread.Irql, Type,
-                             Request->Bytes, What);
+        ExpStopOnRequestWith(DRIVER_VERIFIER_DETECTED_VIOLATION, Request,
+                             Paged ? KI_C4_ALLOCATE_PAGED_AT_IRQL : KI_C4_ALLOCATE_NONPAGED_AT_IRQL, KiThread.Irql,
+                             Type, Request->Bytes, What);
     }
     if ((Request->Flags & EXP_QUOTA) != 0 && KiThread.InDpc && VfIsSet(EMU_VERIFIER_POOL_TRACKING) &&
         KiIsAtLeast(6, 1, 0)) {
-        ExpStopOnRequestWith(DRIVER_VERIFIER_DETECTED_VIOLATION, Request, 0x10B, 0, 0, 0,
+        ExpStopOnRequestWith(DRIVER_VERIFIER_DETECTED_VIOLATION, Request, KI_C4_QUOTA_IN_DPC, 0, 0, 0,
                              "a DPC charges quota, to whatever process runs");
     }
     VfCheckPoolType(Request->Caller, Request->PoolType, Request->Tag);
@@ -301,23 +303,24 @@ static VOID ExpCheckRequest(const EXP_REQUEST *Request)
         ExpVerifyRequest(Request);
     }
     if ((Type & NonPagedPoolBaseMustSucceed) != 0) {
-        ExpStopOnRequest(Request, 0x9A, Type, Request->Bytes, Request->Tag, "a MUST_SUCCEED pool type");
+        ExpStopOnRequest(Request, KI_C2_MUST_SUCCEED, Type, Request->Bytes, Request->Tag, "a MUST_SUCCEED pool type");
     }
     if (Request->Bytes == 0 && (Request->Flags & EXP_EMPTY_IS_LEGAL) == 0) {
-        ExpStopOnRequest(Request, 0x00, 0, Type, Request->Tag, "a request for zero bytes");
+        ExpStopOnRequest(Request, KI_C2_ZERO_BYTES, 0, Type, Request->Tag, "a request for zero bytes");
     }
     if (Request->Tag == 0) {
-        ExpStopOnRequest(Request, 0x9B, Type, Request->Bytes, (ULONG_PTR)Request->Caller, "the tag is zero");
+        ExpStopOnRequest(Request, KI_C2_ZERO_TAG, Type, Request->Bytes, (ULONG_PTR)Request->Caller, "the tag is zero");
     }
     if (Request->Tag == 'BIG' || Request->Tag == ' GIB') {
-        ExpStopOnRequest(Request, 0x9C, Type, Request->Bytes, (ULONG_PTR)Request->Caller, "the tag is \"BIG\"");
+        ExpStopOnRequest(Request, KI_C2_TAG_IS_BIG, Type, Request->Bytes, (ULONG_PTR)Request->Caller,
+                         "the tag is \"BIG\"");
     }
     if (!ExpHasLetterOrDigit(Request->Tag)) {
-        ExpStopOnRequest(Request, 0x9D, Request->Tag, Type, (ULONG_PTR)Request->Caller,
+        ExpStopOnRequest(Request, KI_C2_TAG_WITHOUT_LETTER_OR_DIGIT, Request->Tag, Type, (ULONG_PTR)Request->Caller,
                          "the tag has no letter and no digit");
     }
     if (ExpIsIrqlWrong(Request->PoolType)) {
-        ExpStopOnRequest(Request, 0x08, KiThread.Irql, Type, Request->Bytes,
+        ExpStopOnRequest(Request, KI_C2_ALLOCATE_AT_IRQL, KiThread.Irql, Type, Request->Bytes,
                          (Type & PagedPool) != 0 ? "paged pool at an IRQL above APC_LEVEL"
                                                  : "nonpaged pool at an IRQL above DISPATCH_LEVEL");
     }
@@ -817,16 +820,15 @@ typedef struct EXP_FREE {
 static DECLSPEC_NORETURN VOID ExpStopOnFree(const EXP_FREE *Free, ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3,
                                             ULONG_PTR P4, const MI_BLOCK *Block, PCSTR What)
 {
-    CHAR Text[sizeof(((EMU_BUGCHECK *)0)->Text)], Words[256] = "", History[512];
+    CHAR Words[256] = "", History[512];
 
     if (Block != NULL) {
         MiDescribeBlock(Block, Words, sizeof(Words));
     }
     BOOLEAN Known = VfDescribeHistory(Block != NULL ? Block->Address : Free->Address, History, sizeof(History));
-    snprintf(Text, sizeof(Text), "%s of 0x%zx: %s.%s%s%s%s%s%s", Free->Routine, (size_t)Free->Address, What,
-             Block != NULL ? " The block: " : "", Words, Block != NULL ? "." : "", Known ? " It was " : "", History,
-             Known ? "." : "");
-    KiStopAt((ULONG_PTR)Free->Caller, Code, P1, P2, P3, P4, Text);
+    KiStopF(Free->Caller, KiBugCheck(Code, P1, P2, P3, P4), "%s of 0x%zx: %s.%s%s%s%s%s%s", Free->Routine,
+            (size_t)Free->Address, What, Block != NULL ? " The block: " : "", Words, Block != NULL ? "." : "",
+            Known ? " It was " : "", History, Known ? "." : "");
 }
 
 static ULONG_PTR KiReadHeader(ULONG_PTR Header)
@@ -856,15 +858,16 @@ static VOID ExpVerifyAddress(const EXP_FREE *Free, MI_FOUND Found)
     }
     if (Found == MiFoundFreed && VfIsOn()) {
         BOOLEAN HasHeader = MiKindOf(MiPageOf(Start)) == MiPageSlab;
-        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0x13, 0, HasHeader ? Start - MI_HEADER_BYTES : Start,
-                      ExpHeaderContents(Free->Address), NULL, "the block was freed before");
+        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_FREED_TWICE, 0,
+                      HasHeader ? Start - MI_HEADER_BYTES : Start, ExpHeaderContents(Free->Address), NULL,
+                      "the block was freed before");
     }
     if (Found != MiFoundFreed && VfIsOn()) {
         MI_BLOCK Around, Secure;
         BOOLEAN HasBlock = MiFindBlockAround(Start, &Around);
-        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0x10, Start, 0, 0, HasBlock ? &Around : NULL,
-                      ExpFindSecureBlock(Free->Address, &Secure) ? ExpSecureWords
-                                                                 : "no allocation returned this address");
+        ExpStopOnFree(
+            Free, DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_FREE_NOT_ALLOCATED, Start, 0, 0, HasBlock ? &Around : NULL,
+            ExpFindSecureBlock(Free->Address, &Secure) ? ExpSecureWords : "no allocation returned this address");
     }
 }
 
@@ -876,23 +879,24 @@ static DECLSPEC_NORETURN VOID ExpStopOnBadAddress(const EXP_FREE *Free, MI_FOUND
     ExpVerifyAddress(Free, Found);
     if (Found == MiFoundOutside) {
         MI_BLOCK Secure;
-        ExpStopOnFree(Free, BAD_POOL_CALLER, 0x46, Start, 0, 0, NULL,
+        ExpStopOnFree(Free, BAD_POOL_CALLER, KI_C2_FREE_INVALID_ADDRESS, Start, 0, 0, NULL,
                       ExpFindSecureBlock(Free->Address, &Secure) ? ExpSecureWords : "this is no pool address");
     }
     BOOLEAN Paged = MiArenaOf(Start) == MiPaged;
     ULONG_PTR Offset = Start - MiArenaBase(MiPaged);
     if (Found == MiFoundFreed) {
-        ExpStopOnFree(Free, BAD_POOL_CALLER, 0x07, 0, ExpHeaderContents(Free->Address), Start, NULL,
+        ExpStopOnFree(Free, BAD_POOL_CALLER, KI_C2_FREED_TWICE, 0, ExpHeaderContents(Free->Address), Start, NULL,
                       "the block was freed before");
     }
     if (Found == MiFoundInside) {
         MI_BLOCK Around;
         BOOLEAN HasBlock = MiFindBlockAround(Start, &Around);
-        ExpStopOnFree(Free, BAD_POOL_CALLER, Paged ? 0x41286 : 0x99, Paged ? 0 : Start, 0, Paged ? Offset : 0,
-                      HasBlock ? &Around : NULL, "no block begins here, the address lies inside one");
+        ExpStopOnFree(Free, BAD_POOL_CALLER, Paged ? KI_C2_FREE_INSIDE_PAGED : KI_C2_FREE_INSIDE_NONPAGED,
+                      Paged ? 0 : Start, 0, Paged ? Offset : 0, HasBlock ? &Around : NULL,
+                      "no block begins here, the address lies inside one");
     }
-    ExpStopOnFree(Free, BAD_POOL_CALLER, Paged ? 0x50 : 0x44, Start, Paged ? Offset : 0, Paged ? MiArenaBytes() : 0,
-                  NULL,
+    ExpStopOnFree(Free, BAD_POOL_CALLER, Paged ? KI_C2_FREE_PAGED_NOT_ALLOCATED : KI_C2_FREE_NONPAGED_NOT_ALLOCATED,
+                  Start, Paged ? Offset : 0, Paged ? MiArenaBytes() : 0, NULL,
                   Paged ? "nothing is allocated at this paged pool address"
                         : "nothing is allocated at this nonpaged pool address");
 }
@@ -909,12 +913,14 @@ static VOID ExpCheckFreeIrql(const EXP_FREE *Free, const MI_BLOCK *Block)
         return;
     }
     if (VfIsOn()) {
-        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, Paged ? 0x11 : 0x12, Irql, Type, Start, Block, What);
+        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION,
+                      Paged ? KI_C4_FREE_PAGED_AT_IRQL : KI_C4_FREE_NONPAGED_AT_IRQL, Irql, Type, Start, Block, What);
     }
     if (VfIsSpecial(Start)) {
-        ExpStopOnFree(Free, SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, Irql, Type, Start, 0x31, Block, What);
+        ExpStopOnFree(Free, SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, Irql, Type, Start, KI_C1_FREE_AT_IRQL, Block,
+                      What);
     }
-    ExpStopOnFree(Free, BAD_POOL_CALLER, 0x09, Irql, Type, Start, Block, What);
+    ExpStopOnFree(Free, BAD_POOL_CALLER, KI_C2_FREE_AT_IRQL, Irql, Type, Start, Block, What);
 }
 
 /* A lookaside list, a resource or a timer that is still in use must not lie in the block. */
@@ -927,18 +933,18 @@ static VOID ExpCheckFreeObjects(const EXP_FREE *Free, const MI_BLOCK *Block)
     }
     const VOID *List = ExpFindListIn(Start, Block->Size);
     if (List != NULL) {
-        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xCC, (ULONG_PTR)List, Start, Block->Size, Block,
-                      "a lookaside list in it was not deleted");
+        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_FREED_ACTIVE_LIST, (ULONG_PTR)List, Start,
+                      Block->Size, Block, "a lookaside list in it was not deleted");
     }
     const VOID *Resource = ExpFindResourceIn(Start, Block->Size);
     if (Resource != NULL) {
-        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xD2, (ULONG_PTR)Resource, Start, Block->Size, Block,
-                      "a resource in it was not deleted");
+        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_FREED_ACTIVE_RESOURCE, (ULONG_PTR)Resource, Start,
+                      Block->Size, Block, "a resource in it was not deleted");
     }
     const VOID *Timer = KiFindTimerIn(Start, Block->Size);
     if (Timer != NULL) {
-        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0x15, (ULONG_PTR)Timer, (ULONG_PTR)Block->PoolType,
-                      Start, Block, "a timer in it is set");
+        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_FREED_ACTIVE_TIMER, (ULONG_PTR)Timer,
+                      (ULONG_PTR)Block->PoolType, Start, Block, "a timer in it is set");
     }
 }
 
@@ -949,7 +955,8 @@ static VOID ExpCheckFreeTag(const EXP_FREE *Free, const MI_BLOCK *Block)
     if (!ExpIsTagRight(Free->Tag, Block->Tag)) {
         MiTagText(Free->Tag, Text);
         snprintf(What, sizeof(What), "freed with the wrong tag, '%s' (0x%08X)", Text, Free->Tag);
-        ExpStopOnFree(Free, BAD_POOL_CALLER, 0x0A, (ULONG_PTR)Block->Address, Block->Tag, Free->Tag, Block, What);
+        ExpStopOnFree(Free, BAD_POOL_CALLER, KI_C2_WRONG_TAG, (ULONG_PTR)Block->Address, Block->Tag, Free->Tag, Block,
+                      What);
     }
 }
 
@@ -1020,12 +1027,13 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
         if ((EMU_ATOMIC_LOAD(&Slot->Word, EMU_ORDER_ACQUIRE) & MI_LIVE) == 0) {
             ExpStopOnBadAddress(Free, MiFoundFreed); /* by another thread, just now */
         }
-        ExpStopOnFree(Free, BAD_POOL_HEADER, 0x20, Header, Header + Class->SlotBytes, KiReadHeader(Header), Block,
-                      "the block's pool header was overwritten");
+        ExpStopOnFree(Free, BAD_POOL_HEADER, KI_19_HEADER_CORRUPT, Header, Header + Class->SlotBytes,
+                      KiReadHeader(Header), Block, "the block's pool header was overwritten");
     }
     ExpCheckFreeTag(Free, Block);
     if (ExpIsNeighbourDamaged(Block->Address, Class, Slot)) {
-        ExpStopOnFree(Free, BAD_POOL_HEADER, 0x21, Address, Block->Size, KiReadHeader(Header + Class->SlotBytes), Block,
+        ExpStopOnFree(Free, BAD_POOL_HEADER, KI_19_NEXT_HEADER_CORRUPT, Address, Block->Size,
+                      KiReadHeader(Header + Class->SlotBytes), Block,
                       "the pool header behind the block was overwritten, by an overrun it seems");
     }
     if (VfIsRecording()) {
@@ -1065,7 +1073,8 @@ static EMU_NOINLINE VOID ExpFreeByRules(PCSTR Routine, PVOID Address, ULONG Tag,
     ExpCheckFreeIrql(&Free, &Block);
     ExpCheckFreeObjects(&Free, &Block);
     if (!MiAttachThread()) {
-        ExpStopOnFree(&Free, MEMORY_MANAGEMENT, 0, 0, 0, 0, &Block, "the host has no memory for this thread's cache");
+        ExpStopOnFree(&Free, MEMORY_MANAGEMENT, KI_1A_HOST_REFUSES, 0, 0, 0, &Block,
+                      "the host has no memory for this thread's cache");
     }
     if (VfIsSpecial((ULONG_PTR)Address)) {
         ExpFreeSpecial(&Free, &Block);

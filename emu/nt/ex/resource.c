@@ -10,17 +10,6 @@
 #include "watch/irql.h"
 #include "watch/verifier.h"
 
-enum {
-    /* First parameters of bug check 0xC4. */
-    EXP_ACQUIRED_WITH_APCS = 0x37,
-    EXP_RELEASED_WITH_APCS = 0x38,
-    EXP_UNALIGNED = 0x3D,
-    EXP_RESOURCE_INITIALIZED_TWICE = 0xD0,
-    EXP_RESOURCE_NOT_INITIALIZED = 0xD1,
-    EXP_RESOURCE_SELF_DEADLOCK = 0x1000,
-    EXP_RESOURCE_UNINITIALIZED = 0x1002,
-};
-
 /* ---- The resources that are in use, under the dispatcher's lock ------------------------------------------------ */
 
 /* Also what the driver's structure has no room for, or what may be gone with it. */
@@ -79,10 +68,8 @@ VOID ExpResetResources(VOID)
 static DECLSPEC_NORETURN VOID ExpStopForResource(ULONG_PTR Violation, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4,
                                                  const ERESOURCE *Resource, PCSTR What, PVOID Caller)
 {
-    CHAR Text[160];
-
-    snprintf(Text, sizeof(Text), "The resource at %p: %s", (const VOID *)Resource, What);
-    KiStopAt((ULONG_PTR)Caller, DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, P2, P3, P4, Text);
+    KiStopF(Caller, KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, P2, P3, P4), "The resource at %p: %s",
+            (const VOID *)Resource, What);
 }
 
 static VOID ExpCheckApcs(const ERESOURCE *Resource, ULONG_PTR Violation, PVOID Caller)
@@ -97,7 +84,8 @@ static VOID ExpCheckApcs(const ERESOURCE *Resource, ULONG_PTR Violation, PVOID C
 static VOID ExpCheckResource(const ERESOURCE *Resource, PVOID Caller)
 {
     if (VfIsOn() && !IS_ALIGNED(Resource, sizeof(PVOID))) {
-        ExpStopForResource(EXP_UNALIGNED, 0, 0, (ULONG_PTR)Resource, Resource, "not aligned to 8 bytes", Caller);
+        ExpStopForResource(KI_C4_UNALIGNED_RESOURCE, 0, 0, (ULONG_PTR)Resource, Resource, "not aligned to 8 bytes",
+                           Caller);
     }
     VfCheckObject(Caller, Resource, "the resource");
     (VOID) EMU_ATOMIC_LOAD(&Resource->SystemResourcesList.Flink, EMU_ORDER_NONE);
@@ -110,8 +98,7 @@ NTSTATUS ExInitializeResourceLite(PERESOURCE Resource)
     ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
     EXP_RESOURCE *Entry = calloc(1, sizeof(*Entry));
     if (Entry == NULL) {
-        HostWriteError("poolemu: no memory for the list of resources\n");
-        HostAbort();
+        HostFatal("no memory for the list of resources");
     }
     KiAcquireDispatcher();
     BOOLEAN Twice = *ExpFindResource(Resource) != NULL;
@@ -122,7 +109,7 @@ NTSTATUS ExInitializeResourceLite(PERESOURCE Resource)
     KiReleaseDispatcher();
     if (Twice) {
         free(Entry);
-        ExpStopForResource(EXP_RESOURCE_INITIALIZED_TWICE, (ULONG_PTR)Resource, 0, 0, Resource,
+        ExpStopForResource(KI_C4_RESOURCE_INITIALIZED_TWICE, (ULONG_PTR)Resource, 0, 0, Resource,
                            "initialized again without having been deleted", EMU_RETURN_ADDRESS());
     }
     RtlZeroMemory(Resource, sizeof(*Resource));
@@ -142,7 +129,7 @@ NTSTATUS ExDeleteResourceLite(PERESOURCE Resource)
     }
     KiReleaseDispatcher();
     if (!Found) {
-        ExpStopForResource(EXP_RESOURCE_NOT_INITIALIZED, (ULONG_PTR)Resource, 0, 0, Resource,
+        ExpStopForResource(KI_C4_RESOURCE_NOT_INITIALIZED, (ULONG_PTR)Resource, 0, 0, Resource,
                            "deleted, but it is not initialized", EMU_RETURN_ADDRESS());
     }
     return STATUS_SUCCESS;
@@ -176,8 +163,7 @@ static VOID ExpAddSharer(EXP_RESOURCE *Entry)
         ULONG Capacity = Entry->Capacity == 0 ? 4 : Entry->Capacity * 2;
         OWNER_ENTRY *Sharers = realloc(Entry->Sharers, Capacity * sizeof(*Sharers));
         if (Sharers == NULL) {
-            HostWriteError("poolemu: no memory for the owners of a resource\n");
-            HostAbort();
+            HostFatal("no memory for the owners of a resource");
         }
         Entry->Sharers = Sharers;
         Entry->Capacity = Capacity;
@@ -244,7 +230,7 @@ static BOOLEAN ExpAcquireResource(PERESOURCE Resource, EXP_TRY (*Try)(EXP_RESOUR
     BOOLEAN Waited = FALSE;
 
     ExpCheckResource(Resource, Caller);
-    ExpCheckApcs(Resource, EXP_ACQUIRED_WITH_APCS, Caller);
+    ExpCheckApcs(Resource, KI_C4_RESOURCE_ACQUIRED_WITH_APCS, Caller);
     ULONG *Waiters = Try == ExpTryExclusive ? &Resource->NumberOfExclusiveWaiters : &Resource->NumberOfSharedWaiters;
     KiAcquireDispatcher();
     EXP_RESOURCE *Entry = *ExpFindResource(Resource);
@@ -265,11 +251,11 @@ static BOOLEAN ExpAcquireResource(PERESOURCE Resource, EXP_TRY (*Try)(EXP_RESOUR
     }
     KiReleaseDispatcher();
     if (Entry == NULL) {
-        ExpStopForResource(EXP_RESOURCE_UNINITIALIZED, (ULONG_PTR)Resource, 0, 0, Resource,
+        ExpStopForResource(KI_C4_USED_UNINITIALIZED, (ULONG_PTR)Resource, 0, 0, Resource,
                            "acquired, and it is not initialized, or deleted", Caller);
     }
     if (Result == ExpWouldDeadlock && Wait) {
-        ExpStopForResource(EXP_RESOURCE_SELF_DEADLOCK, (ULONG_PTR)Resource, 0, 0, Resource,
+        ExpStopForResource(KI_C4_SELF_DEADLOCK, (ULONG_PTR)Resource, 0, 0, Resource,
                            "wanted exclusively by a thread that shares it", Caller);
     }
     return Result == ExpTaken;
@@ -322,19 +308,16 @@ static BOOLEAN ExpReleaseOnce(EXP_RESOURCE *Entry)
 
 VOID ExReleaseResourceLite(PERESOURCE Resource)
 {
-    CHAR Text[96];
-
     ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
-    ExpCheckApcs(Resource, EXP_RELEASED_WITH_APCS, EMU_RETURN_ADDRESS());
+    ExpCheckApcs(Resource, KI_C4_RESOURCE_RELEASED_WITH_APCS, EMU_RETURN_ADDRESS());
     KiAcquireDispatcher();
     EXP_RESOURCE *Entry = *ExpFindResource(Resource);
     BOOLEAN Released = Entry != NULL && ExpReleaseOnce(Entry);
     KiReleaseDispatcher();
     if (!Released) {
-        snprintf(Text, sizeof(Text), "The resource at %p was released by a thread that does not have it",
-                 (PVOID)Resource);
-        KiStopAt((ULONG_PTR)EMU_RETURN_ADDRESS(), RESOURCE_NOT_OWNED, (ULONG_PTR)Resource, HostThreadId(),
-                 (ULONG_PTR)Resource->OwnerTable, 0, Text);
+        KiStopF(EMU_RETURN_ADDRESS(),
+                KiBugCheck(RESOURCE_NOT_OWNED, (ULONG_PTR)Resource, HostThreadId(), (ULONG_PTR)Resource->OwnerTable, 0),
+                "The resource at %p was released by a thread that does not have it", (PVOID)Resource);
     }
 }
 

@@ -2,7 +2,6 @@
  * writes to it at another address. What describes the blocks lies outside. */
 #include "nt/ex/securepool.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/bugcheck.h"
@@ -15,12 +14,6 @@ enum {
     EXP_UNIT = 16,
     EXP_CHUNK_BYTES = 64 << 10,
     EXP_KNOWN_FLAGS = SECURE_POOL_FLAGS_FREEABLE | SECURE_POOL_FLAGS_MODIFIABLE,
-
-    /* First parameters of bug check 0x13A. */
-    EXP_NOT_BUSY = 0x08,
-    EXP_BAD_ARGUMENT = 0x09,
-    EXP_WRONG_HEAP = 0x0C,
-    EXP_NULL_HANDLE = 0x13,
 };
 
 typedef struct EXP_SECURE_BLOCK {
@@ -288,11 +281,14 @@ static VOID ExpDestroyPool(HANDLE PoolHandle, PVOID Caller)
     }
     ExpReleaseSecure();
     if (Pool == NULL) {
-        KiStop(KERNEL_MODE_HEAP_CORRUPTION, PoolHandle == NULL ? EXP_NULL_HANDLE : EXP_BAD_ARGUMENT,
-               (ULONG_PTR)PoolHandle, 0, 0, "ExDestroyPool: this is no handle of a pool");
+        KiStopF(NULL,
+                KiBugCheck(KERNEL_MODE_HEAP_CORRUPTION, PoolHandle == NULL ? KI_13A_NULL_HANDLE : KI_13A_BAD_ARGUMENT,
+                           (ULONG_PTR)PoolHandle, 0, 0),
+                "ExDestroyPool: this is no handle of a pool");
     }
     if (!Attached) {
-        KiStop(MEMORY_MANAGEMENT, 0, 0, 0, 0, "ExDestroyPool: the host has no memory for this thread's cache");
+        KiStopF(NULL, KiBugCheck(MEMORY_MANAGEMENT, KI_1A_HOST_REFUSES, 0, 0, 0),
+                "ExDestroyPool: the host has no memory for this thread's cache");
     }
 }
 
@@ -366,19 +362,15 @@ PVOID ExpAllocateSecure(const POOL_EXTENDED_PARAMS_SECURE_POOL *Parameters, SIZE
     return Address;
 }
 
-/* Why a free is refused: a stop's parameters, or no code. */
+/* Why a free is refused; a code of 0: it is not. */
 typedef struct EXP_REFUSAL {
-    ULONG Code;
-    ULONG_PTR Cause;
-    ULONG_PTR P2;
-    ULONG_PTR P3;
-    ULONG_PTR P4;
+    KI_BUGCHECK BugCheck;
     PCSTR What;
 } EXP_REFUSAL;
 
 static EXP_REFUSAL ExpHeapRefusal(ULONG_PTR Type, HANDLE Handle, PVOID Address, PCSTR What)
 {
-    return (EXP_REFUSAL){KERNEL_MODE_HEAP_CORRUPTION, Type, (ULONG_PTR)Handle, (ULONG_PTR)Address, 0, What};
+    return (EXP_REFUSAL){KiBugCheck(KERNEL_MODE_HEAP_CORRUPTION, Type, (ULONG_PTR)Handle, (ULONG_PTR)Address, 0), What};
 }
 
 static BOOLEAN ExpIsInAnyPool(PVOID Address)
@@ -399,55 +391,53 @@ static EXP_REFUSAL ExpRefusalOf(const EXP_SECURE_POOL *Pool, const EXP_SECURE_BL
     HANDLE Handle = Parameters->SecurePoolHandle;
 
     if (Handle == NULL) {
-        return ExpHeapRefusal(EXP_NULL_HANDLE, Handle, Address, "the handle of the secure pool is NULL");
+        return ExpHeapRefusal(KI_13A_NULL_HANDLE, Handle, Address, "the handle of the secure pool is NULL");
     }
     if (Pool == NULL) {
-        return ExpHeapRefusal(EXP_BAD_ARGUMENT, Handle, Address, "the handle is none of a secure pool");
+        return ExpHeapRefusal(KI_13A_BAD_ARGUMENT, Handle, Address, "the handle is none of a secure pool");
     }
     if (Block == NULL) {
         return ExpIsInAnyPool(Address)
-                   ? ExpHeapRefusal(EXP_WRONG_HEAP, Handle, Address, "the block belongs to another secure pool")
-                   : ExpHeapRefusal(EXP_BAD_ARGUMENT, Handle, Address, "no block of the secure pool begins here");
+                   ? ExpHeapRefusal(KI_13A_WRONG_HEAP, Handle, Address, "the block belongs to another secure pool")
+                   : ExpHeapRefusal(KI_13A_BAD_ARGUMENT, Handle, Address, "no block of the secure pool begins here");
     }
     if (!Block->Live) {
-        return ExpHeapRefusal(EXP_NOT_BUSY, Handle, Address, "the block was freed before");
+        return ExpHeapRefusal(KI_13A_NOT_BUSY, Handle, Address, "the block was freed before");
     }
     if (Tag != Block->Tag) {
-        return (EXP_REFUSAL){BAD_POOL_CALLER, 0x0A, (ULONG_PTR)Address,
-                             Block->Tag,      Tag,  "the tag is not that of the allocation"};
+        return (EXP_REFUSAL){KiBugCheck(BAD_POOL_CALLER, KI_C2_WRONG_TAG, (ULONG_PTR)Address, Block->Tag, Tag),
+                             "the tag is not that of the allocation"};
     }
     if (Parameters->Cookie != Block->Cookie) {
-        return ExpHeapRefusal(EXP_BAD_ARGUMENT, Handle, Address, "the cookie is not that of the allocation");
+        return ExpHeapRefusal(KI_13A_BAD_ARGUMENT, Handle, Address, "the cookie is not that of the allocation");
     }
     if ((Block->Flags & SECURE_POOL_FLAGS_FREEABLE) == 0) {
-        return ExpHeapRefusal(EXP_BAD_ARGUMENT, Handle, Address, "the block is not SECURE_POOL_FLAGS_FREEABLE");
+        return ExpHeapRefusal(KI_13A_BAD_ARGUMENT, Handle, Address, "the block is not SECURE_POOL_FLAGS_FREEABLE");
     }
-    return (EXP_REFUSAL){0};
+    return (EXP_REFUSAL){.What = NULL};
 }
 
 VOID ExpFreeSecure(const POOL_EXTENDED_PARAMS_SECURE_POOL *Parameters, PVOID Address, ULONG Tag, PVOID Caller)
 {
     EXP_SECURE_CHUNK *Chunk = NULL;
-    CHAR Text[256];
 
     MiInitializeArenas();
     if (!MiAttachThread()) {
-        KiStopAt((ULONG_PTR)Caller, MEMORY_MANAGEMENT, 0, 0, 0, 0,
-                 "ExFreePool2: the host has no memory for this thread's cache");
+        KiStopF(Caller, KiBugCheck(MEMORY_MANAGEMENT, KI_1A_HOST_REFUSES, 0, 0, 0),
+                "ExFreePool2: the host has no memory for this thread's cache");
     }
     ExpAcquireSecure();
     EXP_SECURE_POOL *Pool = ExpPoolOfHandle(Parameters->SecurePoolHandle);
     EXP_SECURE_BLOCK *Block = Pool == NULL ? NULL : ExpBlockAt(Pool, Address, &Chunk);
     EXP_REFUSAL Refusal = ExpRefusalOf(Pool, Block, Parameters, Address, Tag);
-    if (Refusal.Code == 0) {
+    if (Refusal.BugCheck.Code == 0) {
         Block->Live = FALSE;
         ExpCountFree(Chunk, Block, Caller);
     }
     ExpReleaseSecure();
-    if (Refusal.Code != 0) {
-        snprintf(Text, sizeof(Text), "ExFreePool2 of 0x%zx, secure pool 0x%zx: %s", (size_t)Address,
-                 (size_t)Parameters->SecurePoolHandle, Refusal.What);
-        KiStopAt((ULONG_PTR)Caller, Refusal.Code, Refusal.Cause, Refusal.P2, Refusal.P3, Refusal.P4, Text);
+    if (Refusal.BugCheck.Code != 0) {
+        KiStopF(Caller, Refusal.BugCheck, "ExFreePool2 of 0x%zx, secure pool 0x%zx: %s", (size_t)Address,
+                (size_t)Parameters->SecurePoolHandle, Refusal.What);
     }
 }
 

@@ -67,8 +67,8 @@ VOID IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress, ULO
     SIZE_T Room = ((SIZE_T)(USHORT)TargetMdl->Size - sizeof(MDL)) / sizeof(PFN_NUMBER);
 
     if (Offset > SourceMdl->ByteCount || Bytes > SourceMdl->ByteCount - Offset || Pages > Room) {
-        KiStop(TARGET_MDL_TOO_SMALL, 0, 0, 0, 0,
-               "IoBuildPartialMdl: the part lies outside the source, or the target MDL has too few pages");
+        KiStopF(NULL, KiBugCheck(TARGET_MDL_TOO_SMALL, 0, 0, 0, 0),
+                "IoBuildPartialMdl: the part lies outside the source, or the target MDL has too few pages");
     }
     PUCHAR Mapped = (PUCHAR)SourceMdl->MappedSystemVa + Offset;
     SIZE_T First = ((ULONG_PTR)VirtualAddress - (ULONG_PTR)SourceMdl->StartVa) >> PAGE_SHIFT;

@@ -4,28 +4,27 @@
 #include "core/windows.h"
 #include "watch/verifier.h"
 
-static VOID KiCheckRegion(PCSTR Routine, ULONG_PTR Violation, ULONG_PTR Address)
+static VOID KiCheckRegion(PCSTR Routine, ULONG_PTR Violation, PVOID Caller)
 {
-    CHAR Text[96];
-
     if (KiThread.Irql > APC_LEVEL && VfIsOn() && KiIsAtLeast(6, 1, 0)) {
-        snprintf(Text, sizeof(Text), "%s at IRQL %u", Routine, KiThread.Irql);
-        KiStopAt(Address, DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, KiThread.Irql, 0, 0, Text);
+        KiStopF(Caller, KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, KiThread.Irql, 0, 0), "%s at IRQL %u",
+                Routine, KiThread.Irql);
     }
 }
 
 VOID KeEnterCriticalRegion(VOID)
 {
-    KiCheckRegion("KeEnterCriticalRegion", 0x11A, (ULONG_PTR)EMU_RETURN_ADDRESS());
+    KiCheckRegion("KeEnterCriticalRegion", KI_C4_ENTER_REGION_AT_IRQL, EMU_RETURN_ADDRESS());
     KiThread.ApcDisable--;
 }
 
 VOID KeLeaveCriticalRegion(VOID)
 {
-    KiCheckRegion("KeLeaveCriticalRegion", 0x11B, (ULONG_PTR)EMU_RETURN_ADDRESS());
+    KiCheckRegion("KeLeaveCriticalRegion", KI_C4_LEAVE_REGION_AT_IRQL, EMU_RETURN_ADDRESS());
     if (KiThread.ApcDisable >= 0 && VfIsOn()) {
-        KiStopAt((ULONG_PTR)EMU_RETURN_ADDRESS(), DRIVER_VERIFIER_DETECTED_VIOLATION, 0x3E, 0, 0, 0,
-                 "KeLeaveCriticalRegion: this thread is in no critical region");
+        KiStopF(EMU_RETURN_ADDRESS(),
+                KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_NOT_IN_CRITICAL_REGION, 0, 0, 0),
+                "KeLeaveCriticalRegion: this thread is in no critical region");
     }
     KiThread.ApcDisable++;
 }

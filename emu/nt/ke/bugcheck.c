@@ -4,11 +4,12 @@
 VOID KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR BugCheckParameter1, ULONG_PTR BugCheckParameter2,
                   ULONG_PTR BugCheckParameter3, ULONG_PTR BugCheckParameter4)
 {
-    KiStopAt((ULONG_PTR)EMU_RETURN_ADDRESS(), BugCheckCode, BugCheckParameter1, BugCheckParameter2, BugCheckParameter3,
-             BugCheckParameter4, NULL);
+    KiStopF(EMU_RETURN_ADDRESS(),
+            KiBugCheck(BugCheckCode, BugCheckParameter1, BugCheckParameter2, BugCheckParameter3, BugCheckParameter4),
+            "%s", "");
 }
 
 VOID KeBugCheck(ULONG BugCheckCode)
 {
-    KiStopAt((ULONG_PTR)EMU_RETURN_ADDRESS(), BugCheckCode, 0, 0, 0, 0, NULL);
+    KiStopF(EMU_RETURN_ADDRESS(), KiBugCheck(BugCheckCode, 0, 0, 0, 0), "%s", "");
 }

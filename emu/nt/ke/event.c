@@ -16,14 +16,13 @@ VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State)
 /* Wait says that a wait follows at once, for which the kernel keeps its lock. */
 LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
 {
-    CHAR Text[96];
-
     UNREFERENCED_PARAMETER(Increment);
     UNREFERENCED_PARAMETER(Wait);
     if (KiThread.Irql > DISPATCH_LEVEL && VfIsOn()) {
-        snprintf(Text, sizeof(Text), "KeSetEvent for the event at %p at IRQL %u", (PVOID)Event, KiThread.Irql);
-        KiStopAt((ULONG_PTR)EMU_RETURN_ADDRESS(), DRIVER_VERIFIER_DETECTED_VIOLATION, 0x80, KiThread.Irql,
-                 (ULONG_PTR)Event, 0, Text);
+        KiStopF(
+            EMU_RETURN_ADDRESS(),
+            KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_EVENT_SET_AT_IRQL, KiThread.Irql, (ULONG_PTR)Event, 0),
+            "KeSetEvent for the event at %p at IRQL %u", (PVOID)Event, KiThread.Irql);
     }
     KiTouchObject(&Event->Header);
     KiAcquireDispatcher();

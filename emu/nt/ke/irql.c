@@ -12,24 +12,31 @@ KIRQL KeGetCurrentIrql(VOID)
 
 /* No page tells the parameters of the two stops without Driver Verifier; they are those of its own: the current IRQL
  * and the new one. */
-static DECLSPEC_NORETURN VOID KiStopOnIrql(ULONG_PTR Address, ULONG_PTR Violation, ULONG Code, KIRQL NewIrql,
-                                           PCSTR Text)
+static KI_BUGCHECK KiIrqlBugCheck(ULONG_PTR Violation, ULONG Code, KIRQL NewIrql)
 {
-    if (VfIsOn()) {
-        KiStopAt(Address, DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, KiThread.Irql, NewIrql, 0, Text);
-    }
-    KiStopAt(Address, Code, KiThread.Irql, NewIrql, 0, 0, Text);
+    return VfIsOn() ? KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, KiThread.Irql, NewIrql, 0)
+                    : KiBugCheck(Code, KiThread.Irql, NewIrql, 0, 0);
 }
 
-static KIRQL KiRaiseIrql(ULONG_PTR Address, KIRQL NewIrql)
+/* Apart from their callers, whose frames stay as small as they are on the way that has no stop. */
+static EMU_NOINLINE DECLSPEC_NORETURN VOID KiStopOnRaise(PVOID Caller, KIRQL NewIrql)
+{
+    KiStopF(Caller, KiIrqlBugCheck(KI_C4_RAISE_TO_LOWER_IRQL, IRQL_NOT_GREATER_OR_EQUAL, NewIrql),
+            "KeRaiseIrql to %u while the IRQL is %u; the highest is %u", NewIrql, KiThread.Irql, HIGH_LEVEL);
+}
+
+static EMU_NOINLINE DECLSPEC_NORETURN VOID KiStopOnLower(PVOID Caller, KIRQL NewIrql)
+{
+    KiStopF(Caller, KiIrqlBugCheck(KI_C4_LOWER_TO_HIGHER_IRQL, IRQL_NOT_LESS_OR_EQUAL, NewIrql),
+            "KeLowerIrql to %u while the IRQL is %u", NewIrql, KiThread.Irql);
+}
+
+static KIRQL KiRaiseIrql(PVOID Caller, KIRQL NewIrql)
 {
     KIRQL OldIrql = KiThread.Irql;
-    CHAR Text[128];
 
     if (NewIrql < OldIrql || NewIrql > HIGH_LEVEL) {
-        snprintf(Text, sizeof(Text), "KeRaiseIrql to %u while the IRQL is %u; the highest is %u", NewIrql, OldIrql,
-                 HIGH_LEVEL);
-        KiStopOnIrql(Address, 0x30, IRQL_NOT_GREATER_OR_EQUAL, NewIrql, Text);
+        KiStopOnRaise(Caller, NewIrql);
     }
 
     MiSetIrql(NewIrql);
@@ -41,22 +48,18 @@ static KIRQL KiRaiseIrql(ULONG_PTR Address, KIRQL NewIrql)
 
 KIRQL KfRaiseIrql(KIRQL NewIrql)
 {
-    return KiRaiseIrql((ULONG_PTR)EMU_RETURN_ADDRESS(), NewIrql);
+    return KiRaiseIrql(EMU_RETURN_ADDRESS(), NewIrql);
 }
 
 KIRQL KeRaiseIrqlToDpcLevel(VOID)
 {
-    return KiRaiseIrql((ULONG_PTR)EMU_RETURN_ADDRESS(), DISPATCH_LEVEL);
+    return KiRaiseIrql(EMU_RETURN_ADDRESS(), DISPATCH_LEVEL);
 }
 
 VOID KeLowerIrql(KIRQL NewIrql)
 {
-    KIRQL OldIrql = KiThread.Irql;
-    CHAR Text[128];
-
-    if (NewIrql > OldIrql) {
-        snprintf(Text, sizeof(Text), "KeLowerIrql to %u while the IRQL is %u", NewIrql, OldIrql);
-        KiStopOnIrql((ULONG_PTR)EMU_RETURN_ADDRESS(), 0x31, IRQL_NOT_LESS_OR_EQUAL, NewIrql, Text);
+    if (NewIrql > KiThread.Irql) {
+        KiStopOnLower(EMU_RETURN_ADDRESS(), NewIrql);
     }
 
     MiSetIrql(NewIrql);

@@ -8,12 +8,10 @@
 #include "watch/verifier.h"
 
 /* The pages of these stops name no parameters; the lock's address is what ReactOS gives. */
-static DECLSPEC_NORETURN VOID KiStopForLock(ULONG_PTR Address, ULONG Code, PKSPIN_LOCK SpinLock, PCSTR What)
+static DECLSPEC_NORETURN VOID KiStopForLock(PVOID Caller, ULONG Code, PKSPIN_LOCK SpinLock, PCSTR What)
 {
-    CHAR Text[128];
-
-    snprintf(Text, sizeof(Text), "%s; spin lock at 0x%llX", What, (ULONGLONG)(ULONG_PTR)SpinLock);
-    KiStopAt(Address, Code, (ULONG_PTR)SpinLock, 0, 0, 0, Text);
+    KiStopF(Caller, KiBugCheck(Code, (ULONG_PTR)SpinLock, 0, 0, 0), "%s; spin lock at 0x%llX", What,
+            (ULONGLONG)(ULONG_PTR)SpinLock);
 }
 
 static VOID KiCountAcquired(VOID)
@@ -23,22 +21,20 @@ static VOID KiCountAcquired(VOID)
     }
 }
 
-static VOID KiCheckSpinLock(PKSPIN_LOCK SpinLock, ULONG_PTR Address)
+static VOID KiCheckSpinLock(PKSPIN_LOCK SpinLock, PVOID Caller)
 {
     if (VfIsOn()) {
-        VfCheckObject((PVOID)Address, SpinLock, "the spin lock");
+        VfCheckObject(Caller, SpinLock, "the spin lock");
     }
 }
 
 /* Driver Verifier's word on a routine that is called at the wrong IRQL. */
-static VOID KiVerifyIrql(PKSPIN_LOCK SpinLock, ULONG_PTR Address, BOOLEAN IsRight, ULONG_PTR Violation, PCSTR Routine)
+static VOID KiVerifyIrql(PKSPIN_LOCK SpinLock, PVOID Caller, BOOLEAN IsRight, ULONG_PTR Violation, PCSTR Routine)
 {
-    CHAR Text[128];
-
     if (!IsRight && VfIsOn()) {
-        snprintf(Text, sizeof(Text), "%s for the spin lock at 0x%llX at IRQL %u", Routine,
-                 (ULONGLONG)(ULONG_PTR)SpinLock, KiThread.Irql);
-        KiStopAt(Address, DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, KiThread.Irql, (ULONG_PTR)SpinLock, 0, Text);
+        KiStopF(Caller,
+                KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, KiThread.Irql, (ULONG_PTR)SpinLock, 0),
+                "%s for the spin lock at 0x%llX at IRQL %u", Routine, (ULONGLONG)(ULONG_PTR)SpinLock, KiThread.Irql);
     }
 }
 
@@ -48,14 +44,14 @@ static BOOLEAN KiTryAcquire(PKSPIN_LOCK SpinLock, ULONG_PTR Thread, ULONG_PTR *O
     return *Owner == 0;
 }
 
-static VOID KiAcquire(PKSPIN_LOCK SpinLock, ULONG_PTR Address)
+static VOID KiAcquire(PKSPIN_LOCK SpinLock, PVOID Caller)
 {
     ULONG_PTR Thread = HostThreadId();
     ULONG_PTR Owner;
 
     while (!KiTryAcquire(SpinLock, Thread, &Owner)) {
         if (Owner == Thread) {
-            KiStopForLock(Address, SPIN_LOCK_ALREADY_OWNED, SpinLock, "this thread has this spin lock already");
+            KiStopForLock(Caller, SPIN_LOCK_ALREADY_OWNED, SpinLock, "this thread has this spin lock already");
         }
         while (EMU_ATOMIC_LOAD(SpinLock, EMU_ORDER_NONE) != 0) {
             HostYield();
@@ -64,10 +60,10 @@ static VOID KiAcquire(PKSPIN_LOCK SpinLock, ULONG_PTR Address)
     KiCountAcquired();
 }
 
-static VOID KiRelease(PKSPIN_LOCK SpinLock, ULONG_PTR Address)
+static VOID KiRelease(PKSPIN_LOCK SpinLock, PVOID Caller)
 {
     if (EMU_ATOMIC_LOAD(SpinLock, EMU_ORDER_NONE) != HostThreadId()) {
-        KiStopForLock(Address, SPIN_LOCK_NOT_OWNED, SpinLock, "this thread releases a spin lock that it does not have");
+        KiStopForLock(Caller, SPIN_LOCK_NOT_OWNED, SpinLock, "this thread releases a spin lock that it does not have");
     }
 
     EMU_ATOMIC_STORE(SpinLock, 0, EMU_ORDER_RELEASE);
@@ -75,23 +71,22 @@ static VOID KiRelease(PKSPIN_LOCK SpinLock, ULONG_PTR Address)
 
 /* Below DISPATCH_LEVEL the AtDpcLevel routines are wrong, and in the kernel they deadlock one day. The parameters are
  * ReactOS's. */
-static VOID KiCheckDpcLevel(PKSPIN_LOCK SpinLock, ULONG_PTR Address)
+static VOID KiCheckDpcLevel(PKSPIN_LOCK SpinLock, PVOID Caller)
 {
-    CHAR Text[160];
-
     if (KiThread.Irql < DISPATCH_LEVEL) {
-        snprintf(Text, sizeof(Text), "an AtDpcLevel routine for the spin lock at 0x%llX was called at IRQL %u",
-                 (ULONGLONG)(ULONG_PTR)SpinLock, KiThread.Irql);
-        KiStopAt(Address, IRQL_NOT_GREATER_OR_EQUAL, (ULONG_PTR)SpinLock, KiThread.Irql, 0, 0, Text);
+        KiStopF(Caller, KiBugCheck(IRQL_NOT_GREATER_OR_EQUAL, (ULONG_PTR)SpinLock, KiThread.Irql, 0, 0),
+                "an AtDpcLevel routine for the spin lock at 0x%llX was called at IRQL %u",
+                (ULONGLONG)(ULONG_PTR)SpinLock, KiThread.Irql);
     }
 }
 
 KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock)
 {
-    ULONG_PTR Caller = (ULONG_PTR)EMU_RETURN_ADDRESS();
+    PVOID Caller = EMU_RETURN_ADDRESS();
 
     KiCheckSpinLock(SpinLock, Caller);
-    KiVerifyIrql(SpinLock, Caller, KiThread.Irql <= DISPATCH_LEVEL, 0x42, "KeAcquireSpinLock");
+    KiVerifyIrql(SpinLock, Caller, KiThread.Irql <= DISPATCH_LEVEL, KI_C4_SPIN_LOCK_ACQUIRED_ABOVE_DPC,
+                 "KeAcquireSpinLock");
     KIRQL OldIrql = KeRaiseIrqlToDpcLevel();
     KiAcquire(SpinLock, Caller);
     return OldIrql;
@@ -99,29 +94,31 @@ KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock)
 
 VOID KeReleaseSpinLock(PKSPIN_LOCK SpinLock, KIRQL NewIrql)
 {
-    ULONG_PTR Caller = (ULONG_PTR)EMU_RETURN_ADDRESS();
+    PVOID Caller = EMU_RETURN_ADDRESS();
 
-    KiVerifyIrql(SpinLock, Caller, KiThread.Irql == DISPATCH_LEVEL, 0x32, "KeReleaseSpinLock");
+    KiVerifyIrql(SpinLock, Caller, KiThread.Irql == DISPATCH_LEVEL, KI_C4_SPIN_LOCK_RELEASED_AT_IRQL,
+                 "KeReleaseSpinLock");
     KiRelease(SpinLock, Caller);
     KeLowerIrql(NewIrql);
 }
 
 VOID KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
 {
-    ULONG_PTR Caller = (ULONG_PTR)EMU_RETURN_ADDRESS();
+    PVOID Caller = EMU_RETURN_ADDRESS();
 
     KiCheckSpinLock(SpinLock, Caller);
-    KiVerifyIrql(SpinLock, Caller, KiThread.Irql >= DISPATCH_LEVEL, 0x40, "KeAcquireSpinLockAtDpcLevel");
+    KiVerifyIrql(SpinLock, Caller, KiThread.Irql >= DISPATCH_LEVEL, KI_C4_SPIN_LOCK_ACQUIRED_BELOW_DPC,
+                 "KeAcquireSpinLockAtDpcLevel");
     KiCheckDpcLevel(SpinLock, Caller);
     KiAcquire(SpinLock, Caller);
 }
 
 VOID KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock)
 {
-    KiVerifyIrql(SpinLock, (ULONG_PTR)EMU_RETURN_ADDRESS(), KiThread.Irql >= DISPATCH_LEVEL, 0x41,
+    KiVerifyIrql(SpinLock, EMU_RETURN_ADDRESS(), KiThread.Irql >= DISPATCH_LEVEL, KI_C4_SPIN_LOCK_RELEASED_BELOW_DPC,
                  "KeReleaseSpinLockFromDpcLevel");
-    KiCheckDpcLevel(SpinLock, (ULONG_PTR)EMU_RETURN_ADDRESS());
-    KiRelease(SpinLock, (ULONG_PTR)EMU_RETURN_ADDRESS());
+    KiCheckDpcLevel(SpinLock, EMU_RETURN_ADDRESS());
+    KiRelease(SpinLock, EMU_RETURN_ADDRESS());
 }
 
 BOOLEAN KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
@@ -129,8 +126,8 @@ BOOLEAN KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
     ULONG_PTR Owner;
 
     KiCheckExport(KiExportKeTryToAcquireSpinLockAtDpcLevel, EMU_RETURN_ADDRESS());
-    KiCheckSpinLock(SpinLock, (ULONG_PTR)EMU_RETURN_ADDRESS());
-    KiCheckDpcLevel(SpinLock, (ULONG_PTR)EMU_RETURN_ADDRESS());
+    KiCheckSpinLock(SpinLock, EMU_RETURN_ADDRESS());
+    KiCheckDpcLevel(SpinLock, EMU_RETURN_ADDRESS());
     BOOLEAN Acquired = KiTryAcquire(SpinLock, HostThreadId(), &Owner);
     if (Acquired) {
         KiCountAcquired();

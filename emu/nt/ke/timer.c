@@ -102,11 +102,9 @@ static VOID KiRunDpc(PKDPC Dpc)
 /* Without Driver Verifier, too: the kernel would write to memory that is another's by now. */
 static DECLSPEC_NORETURN VOID KiStopForFreedTimer(PKTIMER Timer)
 {
-    CHAR Text[160];
-
-    snprintf(Text, sizeof(Text),
-             "The pool block with the timer at %p was freed, and the timer was not cancelled before.", (PVOID)Timer);
-    KiStop(TIMER_OR_DPC_INVALID, 0, (ULONG_PTR)Timer, (ULONG_PTR)Timer, (ULONG_PTR)(Timer + 1), Text);
+    KiStopF(NULL,
+            KiBugCheck(TIMER_OR_DPC_INVALID, KI_C7_TIMER, (ULONG_PTR)Timer, (ULONG_PTR)Timer, (ULONG_PTR)(Timer + 1)),
+            "The pool block with the timer at %p was freed, and the timer was not cancelled before.", (PVOID)Timer);
 }
 
 /* Under the lock, which it lets go. */
@@ -157,8 +155,7 @@ VOID KiKeepTimers(VOID)
     }
     KiHasTimerThread = TRUE;
     if (!HostStartThread(KiTimerMain)) {
-        HostWriteError("poolemu: the host has no thread for timers\n");
-        HostAbort();
+        HostFatal("the host has no thread for timers");
     }
 }
 
@@ -208,8 +205,7 @@ static BOOLEAN KiSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKD
     KiTouchObject(&Timer->Header);
     KI_TIMER *Entry = malloc(sizeof(*Entry));
     if (Entry == NULL) {
-        HostWriteError("poolemu: no memory for the list of timers\n");
-        HostAbort();
+        HostFatal("no memory for the list of timers");
     }
     Timer->DueTime.QuadPart = (ULONG64)Due;
     Timer->Dpc = Dpc;

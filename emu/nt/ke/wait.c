@@ -159,40 +159,40 @@ static BOOLEAN KiIsObject(const DISPATCHER_HEADER *Object)
 }
 
 /* The rows of Driver Verifier give addresses: of a copy of the IRQL, of the object, of the timeout. */
-static VOID KiCheckWait(PVOID Object, PLARGE_INTEGER Timeout, ULONG_PTR Address)
+static VOID KiCheckWait(PVOID Object, PLARGE_INTEGER Timeout, PVOID Caller)
 {
     static EMU_THREAD_LOCAL KIRQL Irql;
     BOOLEAN Polls = Timeout != NULL && Timeout->QuadPart == 0;
-    CHAR Text[160];
 
     Irql = KiThread.Irql;
     if (Irql < DISPATCH_LEVEL || (Irql == DISPATCH_LEVEL && Polls)) {
         return;
     }
-    snprintf(Text, sizeof(Text), "KeWaitForSingleObject for the object at %p at IRQL %u, %s", Object, Irql,
-             Timeout == NULL ? "without a timeout" : "with a timeout");
+    KI_BUGCHECK BugCheck = KiBugCheck(ATTEMPTED_SWITCH_FROM_DPC, HostThreadId(), 0, 0, 0);
     if (VfIsOn() && KiIsAtLeast(6, 1, 0)) {
-        ULONG_PTR Violation = Irql > DISPATCH_LEVEL ? 0x120 : Timeout == NULL ? 0x121 : 0x122;
-        KiStopAt(Address, DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, (ULONG_PTR)&Irql, (ULONG_PTR)Object,
-                 (ULONG_PTR)Timeout, Text);
+        ULONG_PTR Violation = Irql > DISPATCH_LEVEL ? KI_C4_WAIT_ABOVE_DISPATCH
+                              : Timeout == NULL     ? KI_C4_WAIT_WITHOUT_TIMEOUT
+                                                    : KI_C4_WAIT_WITH_TIMEOUT;
+        BugCheck = KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, (ULONG_PTR)&Irql, (ULONG_PTR)Object,
+                              (ULONG_PTR)Timeout);
     }
-    KiStopAt(Address, ATTEMPTED_SWITCH_FROM_DPC, HostThreadId(), 0, 0, 0, Text);
+    KiStopF(Caller, BugCheck, "KeWaitForSingleObject for the object at %p at IRQL %u, %s", Object, Irql,
+            Timeout == NULL ? "without a timeout" : "with a timeout");
 }
 
 NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                PLARGE_INTEGER Timeout)
 {
-    ULONG_PTR Caller = (ULONG_PTR)EMU_RETURN_ADDRESS();
-    CHAR Text[128];
+    PVOID Caller = EMU_RETURN_ADDRESS();
 
     UNREFERENCED_PARAMETER(WaitReason);
     UNREFERENCED_PARAMETER(WaitMode);
     UNREFERENCED_PARAMETER(Alertable);
     KiCheckWait(Object, Timeout, Caller);
-    VfCheckObject((PVOID)Caller, Object, "the object waited for");
+    VfCheckObject(Caller, Object, "the object waited for");
     if (!KiIsObject(Object)) {
-        snprintf(Text, sizeof(Text), "KeWaitForSingleObject: there is no event and no timer at %p", Object);
-        KiStopAt(Caller, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xE1, (ULONG_PTR)Object, 0, 0, Text);
+        KiStopF(Caller, KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_OBJECT_ADDRESS, (ULONG_PTR)Object, 0, 0),
+                "KeWaitForSingleObject: there is no event and no timer at %p", Object);
     }
     LONG64 Until = Timeout == NULL ? KI_NEVER : Timeout->QuadPart == 0 ? 0 : KiDueTime(Timeout->QuadPart);
     return KiWaitUntil(Object, Until) ? STATUS_SUCCESS : STATUS_TIMEOUT;

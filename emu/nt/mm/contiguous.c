@@ -1,7 +1,5 @@
 /* contiguous.c: memory that is asked for by physical address, and noncached memory. It lies in the first part of
  * emulated physical memory, where a page's address and its physical address differ by a constant. */
-#include <stdio.h>
-
 #include "core/bugcheck.h"
 #include "core/export.h"
 #include "core/thread.h"
@@ -44,8 +42,8 @@ static BOOLEAN MiIsRequestValid(const MI_CONTIGUOUS *Request)
 static VOID MiCheckContiguousIrql(SIZE_T Bytes, PVOID Caller)
 {
     if (KiThread.Irql > DISPATCH_LEVEL) {
-        KiStopAt((ULONG_PTR)Caller, BAD_POOL_CALLER, 0x08, KiThread.Irql, NonPagedPoolBase, Bytes,
-                 "contiguous memory at an IRQL above DISPATCH_LEVEL");
+        KiStopF(Caller, KiBugCheck(BAD_POOL_CALLER, KI_C2_ALLOCATE_AT_IRQL, KiThread.Irql, NonPagedPoolBase, Bytes),
+                "contiguous memory at an IRQL above DISPATCH_LEVEL");
     }
 }
 
@@ -227,8 +225,8 @@ NTSTATUS MmAllocateContiguousMemoryEx(PSIZE_T NumberOfBytes, PHYSICAL_ADDRESS Lo
 static VOID MiFreeRam(MI_EXTENT *Extent)
 {
     if (!HostMap((PVOID)Extent->Base, Extent->Pages << PAGE_SHIFT, HostNoAccess)) {
-        KiStop(MEMORY_MANAGEMENT, 0, 0, 0, 0,
-               "the host refuses to take contiguous memory back; too many mappings (vm.max_map_count)?");
+        KiStopF(NULL, KiBugCheck(MEMORY_MANAGEMENT, KI_1A_HOST_REFUSES, 0, 0, 0),
+                "the host refuses to take contiguous memory back; too many mappings (vm.max_map_count)?");
     }
     MiGivePages(&MiRam, Extent);
 }
@@ -245,8 +243,8 @@ static VOID MiStopIfMapped(const MI_EXTENT *Extent, PVOID Caller)
     SIZE_T References = MiMappingsOf(Extent->Base, Extent->Pages << PAGE_SHIFT);
 
     if (References != 0) {
-        KiStopAt((ULONG_PTR)Caller, PFN_LIST_CORRUPT, 0x9A, MiPfnOf(Extent->Base), 0, References,
-                 "contiguous or noncached memory is freed that an MDL is still mapped to");
+        KiStopF(Caller, KiBugCheck(PFN_LIST_CORRUPT, KI_4E_FREED_WHILE_LOCKED, MiPfnOf(Extent->Base), 0, References),
+                "contiguous or noncached memory is freed that an MDL is still mapped to");
     }
 }
 
@@ -255,13 +253,15 @@ static VOID MiCheckContiguousFree(PVOID BaseAddress, const MI_EXTENT *Extent, PV
     KIRQL Highest = KiIsAtLeast(6, 0, 6001) ? DISPATCH_LEVEL : APC_LEVEL;
 
     if (Extent == NULL) {
-        KiStopAt((ULONG_PTR)Caller, BAD_POOL_CALLER, 0x60, (ULONG_PTR)BaseAddress, 0, 0,
-                 "no contiguous memory begins at the address that is freed");
+        KiStopF(Caller, KiBugCheck(BAD_POOL_CALLER, KI_C2_FREE_INVALID_CONTIGUOUS, (ULONG_PTR)BaseAddress, 0, 0),
+                "no contiguous memory begins at the address that is freed");
     }
     if (KiThread.Irql > Highest) {
-        KiStopAt((ULONG_PTR)Caller, BAD_POOL_CALLER, 0x09, KiThread.Irql, NonPagedPoolBase, (ULONG_PTR)BaseAddress,
-                 Highest == DISPATCH_LEVEL ? "contiguous memory is freed at an IRQL above DISPATCH_LEVEL"
-                                           : "contiguous memory is freed at an IRQL above APC_LEVEL");
+        KiStopF(
+            Caller,
+            KiBugCheck(BAD_POOL_CALLER, KI_C2_FREE_AT_IRQL, KiThread.Irql, NonPagedPoolBase, (ULONG_PTR)BaseAddress),
+            "contiguous memory is freed at an IRQL above %s",
+            Highest == DISPATCH_LEVEL ? "DISPATCH_LEVEL" : "APC_LEVEL");
     }
     MiStopIfMapped(Extent, Caller);
 }
@@ -279,8 +279,8 @@ VOID MmFreeContiguousMemorySpecifyCache(PVOID BaseAddress, SIZE_T NumberOfBytes,
     MI_EXTENT *Extent = MiRamAt(BaseAddress, MiContiguous);
 
     if (Extent != NULL && (Extent->Bytes != NumberOfBytes || Extent->CacheType != CacheType)) {
-        KiStop(BAD_POOL_CALLER, 0x60, (ULONG_PTR)BaseAddress, 0, 0,
-               "MmFreeContiguousMemorySpecifyCache with another size or cache type than the allocation's");
+        KiStopF(NULL, KiBugCheck(BAD_POOL_CALLER, KI_C2_FREE_INVALID_CONTIGUOUS, (ULONG_PTR)BaseAddress, 0, 0),
+                "MmFreeContiguousMemorySpecifyCache with another size or cache type than the allocation's");
     }
     MiCheckContiguousFree(BaseAddress, Extent, EMU_RETURN_ADDRESS());
     MiFreeRam(Extent);
@@ -291,8 +291,8 @@ VOID MmFreeContiguousMemorySpecifyCache(PVOID BaseAddress, SIZE_T NumberOfBytes,
 static VOID MiCheckNonCachedIrql(ULONG_PTR Cause, ULONG_PTR Third, PVOID Caller)
 {
     if (KiThread.Irql > APC_LEVEL) {
-        KiStopAt((ULONG_PTR)Caller, BAD_POOL_CALLER, Cause, KiThread.Irql, NonPagedPoolBase, Third,
-                 "noncached memory at an IRQL above APC_LEVEL");
+        KiStopF(Caller, KiBugCheck(BAD_POOL_CALLER, Cause, KiThread.Irql, NonPagedPoolBase, Third),
+                "noncached memory at an IRQL above APC_LEVEL");
     }
 }
 
@@ -307,7 +307,7 @@ PVOID MmAllocateNonCachedMemory(SIZE_T NumberOfBytes)
         .What = MiNonCached,
     };
 
-    MiCheckNonCachedIrql(0x08, NumberOfBytes, EMU_RETURN_ADDRESS());
+    MiCheckNonCachedIrql(KI_C2_ALLOCATE_AT_IRQL, NumberOfBytes, EMU_RETURN_ADDRESS());
     return MiAllocateRam(&Request, EMU_RETURN_ADDRESS());
 }
 
@@ -315,14 +315,18 @@ VOID MmFreeNonCachedMemory(PVOID BaseAddress, SIZE_T NumberOfBytes)
 {
     MI_EXTENT *Extent = MiRamAt(BaseAddress, MiNonCached);
 
-    MiCheckNonCachedIrql(0x09, (ULONG_PTR)BaseAddress, EMU_RETURN_ADDRESS());
+    MiCheckNonCachedIrql(KI_C2_FREE_AT_IRQL, (ULONG_PTR)BaseAddress, EMU_RETURN_ADDRESS());
     if (Extent == NULL) {
-        KiStop(SYSTEM_PTE_MISUSE, 0x303, (ULONG_PTR)BaseAddress, BYTES_TO_PAGES(NumberOfBytes), 0,
-               "MmFreeNonCachedMemory: no noncached memory begins at this address");
+        KiStopF(NULL,
+                KiBugCheck(SYSTEM_PTE_MISUSE, KI_DA_FREE_NONCACHED_ADDRESS, (ULONG_PTR)BaseAddress,
+                           BYTES_TO_PAGES(NumberOfBytes), 0),
+                "MmFreeNonCachedMemory: no noncached memory begins at this address");
     }
     if (Extent->Bytes != NumberOfBytes) {
-        KiStop(SYSTEM_PTE_MISUSE, 0x305, (ULONG_PTR)BaseAddress, BYTES_TO_PAGES(NumberOfBytes), Extent->Pages,
-               "MmFreeNonCachedMemory with another size than the allocation's");
+        KiStopF(NULL,
+                KiBugCheck(SYSTEM_PTE_MISUSE, KI_DA_FREE_NONCACHED_SIZE, (ULONG_PTR)BaseAddress,
+                           BYTES_TO_PAGES(NumberOfBytes), Extent->Pages),
+                "MmFreeNonCachedMemory with another size than the allocation's");
     }
     MiStopIfMapped(Extent, EMU_RETURN_ADDRESS());
     MiFreeRam(Extent);

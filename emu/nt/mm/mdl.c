@@ -4,8 +4,6 @@
 
 #include "nt/mm/mdl.h"
 
-#include <stdio.h>
-
 #include "core/bugcheck.h"
 #include "core/exception.h"
 #include "core/export.h"
@@ -33,11 +31,11 @@ static VOID MiFillPfns(PMDL Mdl)
 }
 
 /* Driver Verifier's word on the use of an MDL. */
-static VOID MiVerifyMdl(BOOLEAN IsRight, ULONG_PTR Address, ULONG_PTR Violation, ULONG_PTR P2, ULONG_PTR P3,
-                        ULONG_PTR P4, PCSTR What)
+static VOID MiVerifyMdl(BOOLEAN IsRight, PVOID Caller, ULONG_PTR Violation, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4,
+                        PCSTR What)
 {
     if (!IsRight && VfIsOn()) {
-        KiStopAt(Address, DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, P2, P3, P4, What);
+        KiStopF(Caller, KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, P2, P3, P4), "%s", What);
     }
 }
 
@@ -45,7 +43,7 @@ VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
 {
     PMDL Mdl = MemoryDescriptorList;
 
-    MiVerifyMdl(!MiIsPagedPool((ULONG_PTR)MmGetMdlVirtualAddress(Mdl)), (ULONG_PTR)EMU_RETURN_ADDRESS(), 0x7F,
+    MiVerifyMdl(!MiIsPagedPool((ULONG_PTR)MmGetMdlVirtualAddress(Mdl)), EMU_RETURN_ADDRESS(), KI_C4_BUILD_MDL_OF_PAGED,
                 KiThread.Irql, (ULONG_PTR)Mdl, (ULONG_PTR)Mdl->MdlFlags,
                 "MmBuildMdlForNonPagedPool for an MDL of paged pool");
     MiFillPfns(Mdl);
@@ -127,11 +125,11 @@ static ULONG_PTR MiFirstPfn(PMDL Mdl)
 
 VOID MiCheckLocked(PMDL Mdl, PCSTR Routine)
 {
-    CHAR Text[128];
-
     if ((Mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL | MDL_IO_SPACE)) == 0) {
-        snprintf(Text, sizeof(Text), "%s for an MDL whose pages are not locked", Routine);
-        KiStop(MEMORY_MANAGEMENT, 0x1236, (ULONG_PTR)Mdl, (ULONG_PTR)MmGetMdlPfnArray(Mdl), MiFirstPfn(Mdl), Text);
+        KiStopF(NULL,
+                KiBugCheck(MEMORY_MANAGEMENT, KI_1A_MDL_NOT_LOCKED, (ULONG_PTR)Mdl, (ULONG_PTR)MmGetMdlPfnArray(Mdl),
+                           MiFirstPfn(Mdl)),
+                "%s for an MDL whose pages are not locked", Routine);
     }
 }
 
@@ -141,11 +139,12 @@ VOID MmUnlockPages(PMDL MemoryDescriptorList)
 
     if ((Mdl->MdlFlags & MDL_PAGES_LOCKED) == 0) {
         BOOLEAN IsNonPaged = (Mdl->MdlFlags & MDL_SOURCE_IS_NONPAGED_POOL) != 0;
-        MiVerifyMdl(FALSE, (ULONG_PTR)EMU_RETURN_ADDRESS(), IsNonPaged ? 0x7D : 0x7C, (ULONG_PTR)Mdl,
-                    (ULONG_PTR)Mdl->MdlFlags, 0,
+        MiVerifyMdl(FALSE, EMU_RETURN_ADDRESS(), IsNonPaged ? KI_C4_UNLOCK_NONPAGED : KI_C4_UNLOCK_NOT_LOCKED,
+                    (ULONG_PTR)Mdl, (ULONG_PTR)Mdl->MdlFlags, 0,
                     IsNonPaged ? "MmUnlockPages for an MDL of nonpaged pool"
                                : "MmUnlockPages for an MDL whose pages are not locked");
-        KiStop(PFN_LIST_CORRUPT, 0x07, MiFirstPfn(Mdl), 0, 0, "MmUnlockPages for an MDL whose pages are not locked");
+        KiStopF(NULL, KiBugCheck(PFN_LIST_CORRUPT, KI_4E_UNLOCKED_TOO_OFTEN, MiFirstPfn(Mdl), 0, 0),
+                "MmUnlockPages for an MDL whose pages are not locked");
     }
     if ((Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) != 0) {
         MmUnmapLockedPages(Mdl->MappedSystemVa, Mdl);
@@ -224,8 +223,8 @@ static PVOID MiMapLockedPages(PCSTR Routine, PMDL Mdl, KPROCESSOR_MODE AccessMod
     PVOID Address = MiMapMdl(Mdl, MiAccessOfPriority(Priority));
     if (Address == NULL) {
         if (BugCheckOnFailure) {
-            KiStop(NO_MORE_SYSTEM_PTES, 0, MiMdlPages(Mdl), 0, 0,
-                   "The pages of the MDL cannot get the protection that the mapping is to have");
+            KiStopF(NULL, KiBugCheck(NO_MORE_SYSTEM_PTES, 0, MiMdlPages(Mdl), 0, 0),
+                    "The pages of the MDL cannot get the protection that the mapping is to have");
         }
         return NULL;
     }
@@ -268,12 +267,16 @@ VOID MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList)
     PMDL Mdl = MemoryDescriptorList;
 
     if ((Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) == 0) {
-        KiStop(SYSTEM_PTE_MISUSE, 0x06, (ULONG_PTR)Mdl, (ULONG_PTR)BaseAddress, MiMdlPages(Mdl),
-               "MmUnmapLockedPages for an MDL that is not mapped");
+        KiStopF(NULL,
+                KiBugCheck(SYSTEM_PTE_MISUSE, KI_DA_UNMAP_NOT_MAPPED, (ULONG_PTR)Mdl, (ULONG_PTR)BaseAddress,
+                           MiMdlPages(Mdl)),
+                "MmUnmapLockedPages for an MDL that is not mapped");
     }
     if (BaseAddress != Mdl->MappedSystemVa) {
-        KiStop(SYSTEM_PTE_MISUSE, 0x03, (ULONG_PTR)Mdl, (ULONG_PTR)Mdl->MappedSystemVa, (ULONG_PTR)BaseAddress,
-               "MmUnmapLockedPages with another address than that of the mapping");
+        KiStopF(NULL,
+                KiBugCheck(SYSTEM_PTE_MISUSE, KI_DA_UNMAP_WRONG_ADDRESS, (ULONG_PTR)Mdl, (ULONG_PTR)Mdl->MappedSystemVa,
+                           (ULONG_PTR)BaseAddress),
+                "MmUnmapLockedPages with another address than that of the mapping");
     }
     MI_EXTENT *Extent = MiMappingOf(BaseAddress);
     if (Extent != NULL) {

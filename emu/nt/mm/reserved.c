@@ -1,6 +1,4 @@
 /* reserved.c: addresses that a driver reserves first and maps MDLs to later, when there may be no others. */
-#include <stdio.h>
-
 #include "core/bugcheck.h"
 #include "core/export.h"
 #include "mem/arena.h"
@@ -11,16 +9,14 @@
 static DECLSPEC_NORETURN VOID MiStopOnReserved(PCSTR Routine, ULONG_PTR Cause, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4,
                                                PCSTR What, PVOID Caller)
 {
-    CHAR Text[256];
-
-    snprintf(Text, sizeof(Text), "%s: %s", Routine, What);
-    KiStopAt((ULONG_PTR)Caller, SYSTEM_PTE_MISUSE, Cause, P2, P3, P4, Text);
+    KiStopF(Caller, KiBugCheck(SYSTEM_PTE_MISUSE, Cause, P2, P3, P4), "%s: %s", Routine, What);
 }
 
 static PVOID MiReserve(PCSTR Routine, SIZE_T NumberOfBytes, ULONG PoolTag, PVOID Caller)
 {
     if (NumberOfBytes == 0) {
-        MiStopOnReserved(Routine, 0x100, 0, PoolTag, (ULONG_PTR)Caller, "zero bytes are asked for", Caller);
+        MiStopOnReserved(Routine, KI_DA_RESERVE_ZERO_BYTES, 0, PoolTag, (ULONG_PTR)Caller, "zero bytes are asked for",
+                         Caller);
     }
     if (VfFails(Routine, PoolTag, Caller)) {
         return NULL;
@@ -68,11 +64,11 @@ static MI_EXTENT *MiOwnReservation(PCSTR Routine, PVOID Address, ULONG Tag, ULON
 VOID MmFreeMappingAddress(PVOID BaseAddress, ULONG PoolTag)
 {
     KiCheckExport(KiExportMmFreeMappingAddress, EMU_RETURN_ADDRESS());
-    MI_EXTENT *Extent =
-        MiOwnReservation("MmFreeMappingAddress", BaseAddress, PoolTag, 0x102, 0x101, EMU_RETURN_ADDRESS());
+    MI_EXTENT *Extent = MiOwnReservation("MmFreeMappingAddress", BaseAddress, PoolTag, KI_DA_FREE_NOT_RESERVED,
+                                         KI_DA_FREE_WRONG_TAG, EMU_RETURN_ADDRESS());
 
     if (Extent->Mapped != 0) {
-        MiStopOnReserved("MmFreeMappingAddress", 0x103, Extent->Base, PoolTag, Extent->Pages,
+        MiStopOnReserved("MmFreeMappingAddress", KI_DA_FREE_STILL_MAPPED, Extent->Base, PoolTag, Extent->Pages,
                          "an MDL is still mapped there; call MmUnmapReservedMapping first", EMU_RETURN_ADDRESS());
     }
     MiGivePages(&MiSystemSpace, Extent);
@@ -87,10 +83,12 @@ PVOID MmMapLockedPagesWithReservedMapping(PVOID MappingAddress, ULONG PoolTag, P
     PMDL Mdl = MemoryDescriptorList;
 
     UNREFERENCED_PARAMETER(CacheType);
-    MI_EXTENT *Extent = MiOwnReservation(Routine, MappingAddress, PoolTag, 0x105, 0x104, EMU_RETURN_ADDRESS());
+    MI_EXTENT *Extent = MiOwnReservation(Routine, MappingAddress, PoolTag, KI_DA_MAP_NOT_RESERVED, KI_DA_MAP_WRONG_TAG,
+                                         EMU_RETURN_ADDRESS());
     if (Extent->Mapped != 0) {
-        MiStopOnReserved(Routine, 0x107, Extent->Base, Extent->Base, Extent->Base + ((Extent->Pages - 1) << PAGE_SHIFT),
-                         "an MDL is mapped there already", EMU_RETURN_ADDRESS());
+        MiStopOnReserved(Routine, KI_DA_MAP_IN_USE, Extent->Base, Extent->Base,
+                         Extent->Base + ((Extent->Pages - 1) << PAGE_SHIFT), "an MDL is mapped there already",
+                         EMU_RETURN_ADDRESS());
     }
     MiCheckLocked(Mdl, Routine);
     SIZE_T Pages = MiMdlPages(Mdl);
@@ -107,20 +105,21 @@ VOID MmUnmapReservedMapping(PVOID BaseAddress, ULONG PoolTag, PMDL MemoryDescrip
     KiCheckExport(KiExportMmUnmapReservedMapping, EMU_RETURN_ADDRESS());
     static const CHAR Routine[] = "MmUnmapReservedMapping";
     PMDL Mdl = MemoryDescriptorList;
-    MI_EXTENT *Extent = MiOwnReservation(Routine, PAGE_ALIGN(BaseAddress), PoolTag, 0x109, 0x108, EMU_RETURN_ADDRESS());
+    MI_EXTENT *Extent = MiOwnReservation(Routine, PAGE_ALIGN(BaseAddress), PoolTag, KI_DA_UNMAP_NOT_RESERVED,
+                                         KI_DA_UNMAP_WRONG_TAG, EMU_RETURN_ADDRESS());
     SIZE_T Pages = MiMdlPages(Mdl);
 
     if (Pages > Extent->Pages) {
-        MiStopOnReserved(Routine, 0x10A, Extent->Base, Extent->Pages, Pages, "the MDL is larger than the range",
-                         EMU_RETURN_ADDRESS());
+        MiStopOnReserved(Routine, KI_DA_UNMAP_TOO_LARGE, Extent->Base, Extent->Pages, Pages,
+                         "the MDL is larger than the range", EMU_RETURN_ADDRESS());
     }
     if (Pages > Extent->Mapped) {
-        MiStopOnReserved(Routine, 0x10B, Extent->Base, PoolTag, Pages, "the MDL's pages are not mapped there",
-                         EMU_RETURN_ADDRESS());
+        MiStopOnReserved(Routine, KI_DA_UNMAP_PAGES_NOT_MAPPED, Extent->Base, PoolTag, Pages,
+                         "the MDL's pages are not mapped there", EMU_RETURN_ADDRESS());
     }
     if (Pages < Extent->Mapped) {
-        MiStopOnReserved(Routine, 0x10C, Extent->Base, PoolTag, Pages, "more pages are mapped there than the MDL has",
-                         EMU_RETURN_ADDRESS());
+        MiStopOnReserved(Routine, KI_DA_UNMAP_MORE_MAPPED, Extent->Base, PoolTag, Pages,
+                         "more pages are mapped there than the MDL has", EMU_RETURN_ADDRESS());
     }
     MiUnmapPages(Extent);
     Mdl->MdlFlags &= ~(MDL_MAPPED_TO_SYSTEM_VA | MDL_PARTIAL_HAS_BEEN_MAPPED);

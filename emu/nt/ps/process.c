@@ -73,8 +73,8 @@ static VOID PspReturn(PEPROCESS Process, PSP_QUOTA_TYPE Type, SIZE_T Bytes, ULON
 
     for (;;) {
         if (Usage < Bytes) {
-            KiStopAt(Caller, QUOTA_UNDERFLOW, (ULONG_PTR)Process, Type, Bytes, Bytes - Usage,
-                     "more pool quota is returned than is charged to the process");
+            KiStopF((PVOID)Caller, KiBugCheck(QUOTA_UNDERFLOW, (ULONG_PTR)Process, Type, Bytes, Bytes - Usage),
+                    "more pool quota is returned than is charged to the process");
         }
         SIZE_T Found = EMU_ATOMIC_COMPARE_EXCHANGE(64, &Quota->Usage, Usage - Bytes, Usage, EMU_ORDER_FULL);
         if (Found == Usage) {

@@ -465,12 +465,11 @@ ULONG DbgPrint(PCSTR Format, ...)
  * STATUS_BREAKPOINT, as the page of that bug check says. */
 VOID RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumber, PSTR Message)
 {
-    CHAR Text[512];
-
-    snprintf(Text, sizeof(Text), "assertion failed: %s%s%s (%s, line %u)", Message == NULL ? "" : Message,
-             Message == NULL ? "" : ": ", (PCSTR)FailedAssertion, (PCSTR)FileName, LineNumber);
-
     DbgPrint("\n*** Assertion failed: %s%s\n***   Source File: %s, line %u\n\n", Message == NULL ? "" : Message,
              (PCSTR)FailedAssertion, (PCSTR)FileName, LineNumber);
-    KiStop(KMODE_EXCEPTION_NOT_HANDLED, (ULONG_PTR)STATUS_BREAKPOINT, (ULONG_PTR)EMU_RETURN_ADDRESS(), 0, 0, Text);
+    KiStopF(
+        NULL,
+        KiBugCheck(KMODE_EXCEPTION_NOT_HANDLED, (ULONG_PTR)STATUS_BREAKPOINT, (ULONG_PTR)EMU_RETURN_ADDRESS(), 0, 0),
+        "assertion failed: %s%s%s (%s, line %u)", Message == NULL ? "" : Message, Message == NULL ? "" : ": ",
+        (PCSTR)FailedAssertion, (PCSTR)FileName, LineNumber);
 }
