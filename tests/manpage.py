@@ -3,11 +3,12 @@
 that. The page is checked in, so that installing it takes no tool.
 """
 import argparse
-import difflib
 import pathlib
 import re
 import subprocess
-import sys
+
+from options import options_of
+from table import compare
 
 
 def output_of(*command):
@@ -91,7 +92,10 @@ def page_of(tool):
         yield from text.roff_items("Options")
         if last:
             yield from (".PP", filled(text.paragraphs[-1]))
-    yield from (".SH ENVIRONMENT", *whole.roff_items("Environment"))
+    yield ".SH ENVIRONMENT"
+    for variable, takes, default, meaning in options_of(tool):
+        yield from (".TP", f"\\fB{escaped(variable)}\\fP", filled(meaning), filled(f"It takes {takes}."),
+                    filled(f"The default is {default}."))
 
 
 def main():
@@ -102,14 +106,7 @@ def main():
     args = parser.parse_args()
 
     page = "\n".join(page_of(args.tool)) + "\n"
-    if args.write:
-        args.page.write_text(page, encoding="utf-8")
-        return
-    found = args.page.read_text(encoding="utf-8")
-    if found != page:
-        sys.stdout.writelines(difflib.unified_diff(found.splitlines(True), page.splitlines(True), "is", "should be"))
-        sys.exit(f"{args.page} is not what the command's help says. To write it anew:\n"
-                 f"  {sys.argv[0]} --tool {args.tool} --page {args.page} --write")
+    compare(args, page, "the command's help says")
 
 
 main()

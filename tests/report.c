@@ -90,7 +90,10 @@ Test(report, POOLEMU_POOLTAG_names_the_file_of_owners)
     cr_expect_eq(RunChild(AskInChild, Errors, sizeof(Errors)), 0);
     cr_expect_str_eq(Errors, "");
     cr_expect_eq(RunChild(AskForMissingInChild, Errors, sizeof(Errors)), 0);
-    cr_expect_str_eq(Errors, "poolemu: POOLEMU_POOLTAG: '/nowhere/pooltag.txt' cannot be read; tags have no owners\n");
+    cr_expect_str_eq(Errors,
+                     "poolemu: the environment variable POOLEMU_POOLTAG is \"/nowhere/pooltag.txt\": it cannot be "
+                     "read, so tags have no owners; want the name of a file in the format of pooltag.txt; the "
+                     "default is none.\n");
 }
 
 static PCSTR PrintedPool(void)

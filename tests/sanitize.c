@@ -217,12 +217,12 @@ Test(sanitize, bad_settings_are_refused_with_a_word_why)
     static REPORT Report;
 
     Run(&Report, "POOLEMU_SANITIZE=yes", SANITIZE_STATIC, "overrun 512 24");
-    ExpectText(&Report, "poolemu: the environment variable POOLEMU_SANITIZE is \"yes\"; want 1 (tell sanitizers of the "
-                        "pool, the default) or 0.\n");
+    ExpectText(&Report, "poolemu: the environment variable POOLEMU_SANITIZE is \"yes\"; want 0 or 1; the default is "
+                        "1.\n");
     Run(&Report, "POOLEMU_SANITIZE=1 POOLEMU_QUARANTINE_MIB=" EMU_TEXT_BY_WIDTH("16385", "1025"), SANITIZE_STATIC,
         "use_after_free 512 24");
-    ExpectText(&Report, "poolemu: POOLEMU_QUARANTINE_MIB: want a number of MiB from 0 to " EMU_TEXT_BY_WIDTH(
-                            "16384", "1024") ", ");
+    ExpectText(&Report, "poolemu: the environment variable POOLEMU_QUARANTINE_MIB is \"" EMU_TEXT_BY_WIDTH(
+                            "16385", "1025") "\"; want a number from 0 to 16384 (x86: 1024); the default is 16.\n");
 }
 
 Test(sanitize, asan_reports_nothing_in_a_correct_program)

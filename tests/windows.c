@@ -301,7 +301,8 @@ Test(windows, a_wrong_POOLEMU_EXECUTE_MIB_ends_the_process_with_words)
     int Status = RunChild(AskForTooLittle, Words, sizeof(Words));
 
     cr_expect(WIFSIGNALED(Status) && WTERMSIG(Status) == SIGABRT, "the child's status is 0x%X", (unsigned)Status);
-    cr_expect_not_null(strstr(Words, "POOLEMU_EXECUTE_MIB: want a number of MiB from 64 to 16384"), "%s", Words);
+    cr_expect_str_eq(Words, "poolemu: the environment variable POOLEMU_EXECUTE_MIB is \"63\"; want a number from 64 to "
+                            "16384 (x86: 1024); the default is 512.\n");
 }
 
 /* Each block and the page behind it, and what the host's tables take; not the 8 GiB that are reserved. */

@@ -2,10 +2,9 @@
 #include "core/sanitizer.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "host/host.h"
+#include "core/option.h"
 
 #if defined(POOLEMU_MEMCHECK)
 #include <valgrind/memcheck.h>
@@ -148,29 +147,9 @@ static VOID KiMemcheckAllocate(PVOID Address, SIZE_T Bytes, POOL_TYPE PoolType, 
 
 static ULONG KiWatcher; /* a KI_SANITIZER; 0: nobody looked yet */
 
-static BOOLEAN KiIsWanted(VOID)
-{
-    PCSTR Text = HostEnvironment("POOLEMU_SANITIZE");
-    CHAR Complaint[256];
-
-    if (Text == NULL || strcmp(Text, "1") == 0) {
-        return TRUE;
-    }
-    if (strcmp(Text, "0") != 0) {
-        snprintf(
-            Complaint, sizeof(Complaint),
-            "poolemu: the environment variable POOLEMU_SANITIZE is \"%.96s\"; want 1 (tell sanitizers of the pool, "
-            "the default) or 0.\n",
-            Text);
-        HostWriteError(Complaint);
-        HostAbort();
-    }
-    return FALSE;
-}
-
 static KI_SANITIZER KiFindSanitizer(VOID)
 {
-    if (!KiIsWanted()) {
+    if (KiOptionNumber(KiOptionSanitize) == 0) {
         return KiNoSanitizer;
     }
     if (__asan_poison_memory_region != NULL && __asan_get_report_address != NULL) {

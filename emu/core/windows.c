@@ -1,8 +1,8 @@
 /* windows.c: the table of Windows versions, which of them is emulated now, and the emulator's questions to it. */
 #include "core/windows.h"
 
-#include "host/host.h"
 #include "core/export.h"
+#include "core/option.h"
 #include "core/thread.h"
 
 /* Ordered by version, build and service pack, clients before servers, so that the last row is the newest Windows 11.
@@ -93,30 +93,13 @@ static const EMU_WINDOWS *KiFindWindows(PCSTR Name)
     return NULL;
 }
 
-static DECLSPEC_NORETURN VOID KiRefuseEnvironment(PCSTR Name)
-{
-    CHAR Text[256];
-
-    snprintf(Text, sizeof(Text),
-             "poolemu: the environment variable POOLEMU_WINDOWS is \"%.64s\", and there is no such Windows; "
-             "`poolemu windows` lists the names.\n",
-             Name);
-    HostWriteError(Text);
-    HostAbort();
-}
-
 static const EMU_WINDOWS *KiDefaultWindows(VOID)
 {
-    PCSTR Name = HostEnvironment("POOLEMU_WINDOWS");
-    const EMU_WINDOWS *Windows;
+    PCSTR Name = KiOptionText(KiOptionWindows);
+    const EMU_WINDOWS *Windows = Name == NULL ? &KiWindowsTable[WINDOWS_COUNT - 1] : KiFindWindows(Name);
 
-    if (Name == NULL || *Name == 0) {
-        return &KiWindowsTable[WINDOWS_COUNT - 1];
-    }
-
-    Windows = KiFindWindows(Name);
     if (Windows == NULL) {
-        KiRefuseEnvironment(Name);
+        KiRefuseOption(KiOptionWindows, "there is no such Windows");
     }
     return Windows;
 }

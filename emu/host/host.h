@@ -228,6 +228,7 @@ typedef struct HOST_SOURCE {
 BOOLEAN HostFindSource(ULONG_PTR Instruction, HOST_SOURCE *Source, PCSTR *Why);
 
 PCSTR HostEnvironment(PCSTR Name);
+VOID HostForEachVariable(VOID (*Routine)(PCSTR Assignment)); /* "NAME=value", for each of the environment */
 ULONG64 HostMilliseconds(VOID); /* since some moment before the process began */
 ULONG64 HostRandom(VOID);
 VOID HostWriteError(PCSTR Text);

@@ -759,6 +759,13 @@ PCSTR HostEnvironment(PCSTR Name)
     return getenv(Name);
 }
 
+VOID HostForEachVariable(VOID (*Routine)(PCSTR Assignment))
+{
+    for (char **Variable = environ; Variable != NULL && *Variable != NULL; Variable++) {
+        Routine(*Variable);
+    }
+}
+
 ULONG64 HostMilliseconds(VOID)
 {
     struct timespec Now;

@@ -655,6 +655,18 @@ PCSTR HostEnvironment(PCSTR Name)
     return Length == 0 || Length >= sizeof(Value) ? NULL : Value;
 }
 
+VOID HostForEachVariable(VOID (*Routine)(PCSTR Assignment))
+{
+    LPCH All = GetEnvironmentStringsA();
+
+    for (PCSTR Variable = All; Variable != NULL && *Variable != 0; Variable += strlen(Variable) + 1) {
+        Routine(Variable);
+    }
+    if (All != NULL) {
+        FreeEnvironmentStringsA(All);
+    }
+}
+
 ULONG64 HostMilliseconds(VOID)
 {
     return GetTickCount64();

@@ -1,9 +1,8 @@
 /* arena.c: reserves and maps the three arenas. An arena's protection is set here and never changed again. */
 #include "mem/arena.h"
 
-#include <stdlib.h>
-
 #include "host/host.h"
+#include "core/option.h"
 #include "core/thread.h"
 #include "mem/cache.h"
 #include "mem/engine.h"
@@ -15,20 +14,15 @@
 #include "core/sanitizer.h"
 #include "mem/region.h"
 
-/* Address space, not memory, an arena: 16 GiB, on x86 256 MiB, or what POOLEMU_ARENA_MIB or the host's limits leave of
- * it. Where mapping takes memory the tables that grow with it do, too, so it is 4 GiB there, and of the executable
- * arena, which is mapped at once, 512 MiB or what POOLEMU_EXECUTE_MIB says. */
+/* Address space, not memory, an arena: what POOLEMU_ARENA_MIB says, or what the host's limits leave of it. Where
+ * mapping takes memory the executable arena, which is mapped at once, is as small as POOLEMU_EXECUTE_MIB says. */
 enum {
-    MiDefaultShift = EMU_BY_WIDTH(MI_LARGEST_SHIFT, 28),
-    MiDefaultShiftWhereMappingTakesMemory = 32,
-    MiDefaultShiftUnderMemcheck = 28, /* it goes through all that is mapped, and through what is protected */
     MiSmallestShift = 26,
-    MiExecuteBytes = 512 << 20,
     MiFirstBytes = 32 << 20, /* of an arena, in small pages: where little is in use, large ones would be a waste */
 };
 
-#define MI_LARGEST_MIB EMU_TEXT_BY_WIDTH("16384", "1024")
-#define MI_DEFAULT_MIB EMU_TEXT_BY_WIDTH("16384", "256")
+C_ASSERT((ULONG64)KI_LEAST_ARENA_MIB << 20 == (ULONG64)1 << MiSmallestShift);
+C_ASSERT((ULONG64)EMU_BY_WIDTH(KI_MOST_ARENA_MIB, KI_MOST_ARENA_MIB_ON_X86) << 20 == (ULONG64)1 << MI_LARGEST_SHIFT);
 
 EMU_HOT EMU_ALIGN(PAGE_SIZE)
 MI_RANGES MiRanges;
@@ -42,30 +36,10 @@ static DECLSPEC_NORETURN VOID MiRefuse(PCSTR What)
     HostFatal("%s", What);
 }
 
-/* The bytes that an environment variable asks for in MiB, from 64 MiB to the largest arena. */
-static SIZE_T MiWantedBytes(PCSTR Variable, SIZE_T Default, PCSTR Complaint)
-{
-    PCSTR Text = HostEnvironment(Variable);
-    char *End = NULL;
-
-    if (Text == NULL) {
-        return Default;
-    }
-    ULONG64 Mib = strtoull(Text, &End, 10);
-    if (End == Text || *End != 0 || Mib < (1u << MiSmallestShift) >> 20 || Mib > (1ull << MI_LARGEST_SHIFT) >> 20) {
-        MiRefuse(Complaint);
-    }
-    return (SIZE_T)Mib << 20;
-}
-
+/* The power of two that is not less than POOLEMU_ARENA_MIB. */
 static ULONG MiWantedShift(VOID)
 {
-    ULONG Default = HostMapTakesMemory()          ? MiDefaultShiftWhereMappingTakesMemory
-                    : KiSanitizer() == KiMemcheck ? MiDefaultShiftUnderMemcheck
-                                                  : MiDefaultShift;
-    SIZE_T Bytes = MiWantedBytes("POOLEMU_ARENA_MIB", (SIZE_T)1 << Default,
-                                 "POOLEMU_ARENA_MIB: want a number of MiB from 64 to " MI_LARGEST_MIB
-                                 ", the address space of each of the three arenas");
+    SIZE_T Bytes = (SIZE_T)KiOptionNumber(KiOptionArenaMib) << 20;
     ULONG Shift = MiSmallestShift;
 
     while ((SIZE_T)1 << Shift < Bytes) {
@@ -78,9 +52,7 @@ static ULONG MiWantedShift(VOID)
 static SIZE_T MiWantedExecutableBytes(VOID)
 {
     SIZE_T Step = (SIZE_T)1 << MiSmallestShift;
-    SIZE_T Bytes = MiWantedBytes("POOLEMU_EXECUTE_MIB", MiExecuteBytes,
-                                 "POOLEMU_EXECUTE_MIB: want a number of MiB from 64 to " MI_LARGEST_MIB
-                                 ", the memory set aside for executable pool");
+    SIZE_T Bytes = (SIZE_T)KiOptionNumber(KiOptionExecuteMib) << 20;
 
     return HostMapTakesMemory() ? min((Bytes + Step - 1) & ~(Step - 1), MiArenaBytes()) : MiArenaBytes();
 }
@@ -112,8 +84,7 @@ static VOID MiReserveArenas(VOID)
             MiRefuse(Arena == MiNonPagedExecute
                          ? "the host refuses memory that is writable and executable, which executable pool is "
                            "(SELinux execmem? too little memory: lower POOLEMU_EXECUTE_MIB?)"
-                         : "the host refuses to map an arena; lower POOLEMU_ARENA_MIB (MiB an arena, " MI_DEFAULT_MIB
-                           " by default)");
+                         : "the host refuses to map an arena; lower POOLEMU_ARENA_MIB");
         }
         if (MiUsableBytes((MI_ARENA)Arena) > MiFirstBytes) {
             HostPreferLargePages((PVOID)(MiArenaBase((MI_ARENA)Arena) + MiFirstBytes),

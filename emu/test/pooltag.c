@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/option.h"
 #include "host/host.h"
 
 enum {
@@ -161,19 +162,17 @@ NTSTATUS EmuSetPoolTagFile(PCSTR Path)
     return Status;
 }
 
-/* The lock is held. */
+/* The lock is held. A file that cannot be read is no reason to end the process: nothing depends on who owns a tag. */
 static VOID EmupReadEnvironment(VOID)
 {
     EMUP_TAG_FILE File = {NULL, 0, 0};
-    CHAR Text[640];
 
     if (EmupTagFileIsSet) {
         return;
     }
-    PCSTR Path = HostEnvironment("POOLEMU_POOLTAG");
-    if (Path != NULL && *Path != 0 && !NT_SUCCESS(EmupReadTagFile(Path, &File))) {
-        snprintf(Text, sizeof(Text), "poolemu: POOLEMU_POOLTAG: '%.500s' cannot be read; tags have no owners\n", Path);
-        HostWriteError(Text);
+    PCSTR Path = KiOptionText(KiOptionPoolTag);
+    if (Path != NULL && !NT_SUCCESS(EmupReadTagFile(Path, &File))) {
+        KiComplainOfOption(KiOptionPoolTag, "it cannot be read, so tags have no owners");
     }
     EmupUseTagFile(&File);
 }

@@ -19,6 +19,7 @@ typedef struct TOOL_COMMAND {
 } TOOL_COMMAND;
 
 static int ToolAudit(int ArgumentCount, char **Arguments);
+static int ToolOptions(int ArgumentCount, char **Arguments);
 static int ToolRun(int ArgumentCount, char **Arguments);
 static int ToolWindows(int ArgumentCount, char **Arguments);
 
@@ -40,6 +41,16 @@ static const TOOL_COMMAND ToolCommands[] = {
      "Exit status: 0 when there are no mistakes (and with --run the driver ran well); 1 when there are; 2 when the\n"
      "file cannot be read or nothing in it was compiled with poolemu's headers.\n",
      ToolAudit},
+    {"options", "list the environment variables that set poolemu",
+     "Usage: poolemu options\n"
+     "\n"
+     "Lists the environment variables that set poolemu, in this command and in every program that uses it: what each\n"
+     "takes, its default, its value where it is set, and its meaning. A program that runs with POOLEMU_OPTIONS=help=1\n"
+     "prints the same list to stderr when it starts.\n"
+     "\n"
+     "Options:\n"
+     "  -h, --help  print this text\n",
+     ToolOptions},
     {"run", "load a driver, call its DriverEntry and its Unload, report what it left in the pool",
      "Usage: poolemu run [OPTION]... DRIVER.so\n"
      "\n"
@@ -112,12 +123,7 @@ static void ToolPrintHelp(void)
            "  -h, --help     print this text; `poolemu COMMAND --help` tells more of a command\n"
            "  -V, --version  print the version\n"
            "\n"
-           "Environment:\n"
-           "  POOLEMU_WINDOWS    the Windows that is emulated where no option names one\n"
-           "  POOLEMU_VERIFIER   Driver Verifier's options where --verifier gives none\n"
-           "  POOLEMU_FAULTS     the calls that fail where --faults names none\n"
-           "  POOLEMU_POOLTAG    a file in the format of pooltag.txt: who owns which tag\n"
-           "  POOLEMU_ARENA_MIB  how many MiB of addresses each kind of pool has\n");
+           "`poolemu options` lists the environment variables.\n");
 }
 
 static int ToolRefuse(PCSTR Command)
@@ -222,24 +228,44 @@ static int ToolRun(int ArgumentCount, char **Arguments)
     return ToolRunDriver(&Run);
 }
 
-static int ToolWindows(int ArgumentCount, char **Arguments)
+/* A command that takes no more than --help. FALSE: it was that, or wrong, and *Status is the command's. */
+static BOOLEAN ToolTakesNothing(PCSTR Command, int ArgumentCount, char **Arguments, int *Status)
 {
     static const struct option Options[] = {{"help", no_argument, NULL, 'h'}, {0}};
-    int Option;
+    int Option = getopt_long(ArgumentCount, Arguments, "h", Options, NULL);
 
-    while ((Option = getopt_long(ArgumentCount, Arguments, "h", Options, NULL)) != -1) {
-        if (Option != 'h') {
-            return ToolRefuse("windows");
-        }
-        printf("%s", ToolFindCommand("windows")->Help);
-        return TOOL_OK;
+    if (Option == 'h') {
+        printf("%s", ToolFindCommand(Command)->Help);
+        *Status = TOOL_OK;
+    } else if (Option != -1) {
+        *Status = ToolRefuse(Command);
+    } else if (optind < ArgumentCount) {
+        fprintf(stderr, "poolemu: %s: takes no argument: '%s'\n", Command, Arguments[optind]);
+        *Status = ToolRefuse(Command);
+    } else {
+        return TRUE;
     }
-    if (optind < ArgumentCount) {
-        fprintf(stderr, "poolemu: windows: takes no argument: '%s'\n", Arguments[optind]);
-        return ToolRefuse("windows");
+    return FALSE;
+}
+
+static int ToolOptions(int ArgumentCount, char **Arguments)
+{
+    int Status = TOOL_OK;
+
+    if (ToolTakesNothing("options", ArgumentCount, Arguments, &Status)) {
+        EmuPrintOptions(stdout);
     }
-    ToolPrintWindows();
-    return TOOL_OK;
+    return Status;
+}
+
+static int ToolWindows(int ArgumentCount, char **Arguments)
+{
+    int Status = TOOL_OK;
+
+    if (ToolTakesNothing("windows", ArgumentCount, Arguments, &Status)) {
+        ToolPrintWindows();
+    }
+    return Status;
 }
 
 int main(int ArgumentCount, char **Arguments)

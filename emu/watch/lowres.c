@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/hooks.h"
+#include "core/option.h"
 #include "host/host.h"
 #include "mem/block.h"
 #include "watch/pattern.h"
@@ -163,20 +164,17 @@ VOID EmuFailAllocationsFrom(ULONG64 Nth)
 /* The lock is held. */
 static VOID VfAskEnvironment(VOID)
 {
-    PCSTR Text = HostEnvironment("POOLEMU_FAULTS");
+    PCSTR Text = KiOptionText(KiOptionFaults);
     EMU_LOW_RESOURCES Settings;
     VF_STACK_SET *Stacks;
-    CHAR Error[768];
 
     VfAsked = TRUE;
-    if (Text == NULL || *Text == 0) {
+    if (Text == NULL) {
         VfUpdateUnusual();
         return;
     }
     if (!NT_SUCCESS(EmuParseLowResources(Text, &Settings)) || !NT_SUCCESS(VfPrepare(&Settings, &Stacks))) {
-        snprintf(Error, sizeof(Error), "poolemu: the environment variable POOLEMU_FAULTS: %s\n", Settings.Error);
-        HostWriteError(Error);
-        HostAbort();
+        KiRefuseOption(KiOptionFaults, Settings.Error);
     }
     VfUse(&Settings, Stacks);
 }

@@ -1,16 +1,11 @@
 /* quarantine.c: freed blocks, first in first out. What has left stays readable until its place is needed. */
 #include "watch/quarantine.h"
 
-#include <stdlib.h>
-
+#include "core/option.h"
 #include "host/host.h"
 #include "watch/sanitize.h"
 
-#define VF_MOST_MIB_TEXT EMU_TEXT_BY_WIDTH("16384", "1024")
-
 enum {
-    VF_DEFAULT_BYTES = 16 << 20,
-    VF_MOST_MIB = EMU_BY_WIDTH(16384, 1024),
     VF_MOST_BLOCKS = 1 << 19,
 };
 
@@ -22,23 +17,6 @@ static struct {
     ULONG64 Came; /* so many in all; the next one's place is this, modulo VF_MOST_BLOCKS */
     ULONG64 Left;
 } VfRetired;
-
-static SIZE_T VfWantedBytes(VOID)
-{
-    PCSTR Text = HostEnvironment("POOLEMU_QUARANTINE_MIB");
-    char *End = NULL;
-
-    if (Text == NULL) {
-        return VF_DEFAULT_BYTES;
-    }
-    ULONG64 Mib = strtoull(Text, &End, 10);
-    if (*Text < '0' || *Text > '9' || *End != 0 || Mib > VF_MOST_MIB) {
-        HostWriteError("poolemu: POOLEMU_QUARANTINE_MIB: want a number of MiB from 0 to " VF_MOST_MIB_TEXT
-                       ", how much freed pool waits before it is used again while a sanitizer watches\n");
-        HostAbort();
-    }
-    return (SIZE_T)Mib << 20;
-}
 
 static VOID VfAcquire(VOID)
 {
@@ -59,7 +37,7 @@ static SIZE_T VfFootprint(const MI_BLOCK *Block)
 static VOID VfReadyQuarantine(VOID)
 {
     if (VfRetired.Blocks == NULL) {
-        VfRetired.Limit = VfWantedBytes();
+        VfRetired.Limit = (SIZE_T)KiOptionNumber(KiOptionQuarantineMib) << 20;
         VfRetired.Blocks = HostAllocate(VF_MOST_BLOCKS * sizeof(*VfRetired.Blocks));
         if (VfRetired.Blocks == NULL) {
             HostFatal("the host has no memory for the list of freed blocks");

@@ -8,6 +8,7 @@
 #include "watch/caller.h"
 #include "host/host.h"
 #include "core/bugcheck.h"
+#include "core/option.h"
 #include "core/violation.h"
 #include "mem/block.h"
 #include "core/windows.h"
@@ -85,18 +86,11 @@ NTSTATUS EmuFindVerifierFlags(PCSTR Words, ULONG *Flags)
 
 static ULONG VfEnvironmentFlags(VOID)
 {
-    PCSTR Words = HostEnvironment("POOLEMU_VERIFIER");
+    PCSTR Words = KiOptionText(KiOptionVerifier);
     ULONG Flags = 0;
-    CHAR Text[384];
 
-    if (Words != NULL && *Words != 0 && !NT_SUCCESS(EmuFindVerifierFlags(Words, &Flags))) {
-        snprintf(Text, sizeof(Text),
-                 "poolemu: the environment variable POOLEMU_VERIFIER is \"%.96s\"; want words out of special, irql, "
-                 "lowres, tracking, io, deadlock, dma, security, misc, ddi, systematic, codeintegrity, standard, "
-                 "separated by commas, or the bits as a number.\n",
-                 Words);
-        HostWriteError(Text);
-        HostAbort();
+    if (Words != NULL && !NT_SUCCESS(EmuFindVerifierFlags(Words, &Flags))) {
+        KiRefuseOption(KiOptionVerifier, NULL);
     }
     return Flags;
 }

@@ -36,6 +36,13 @@ EMU_API ULONG EmuVersion(VOID);
 EMU_AUDIT_KEPT EMU_AUDIT_THIS_FILE(EmuAuditTest, EMU_AUDIT_TEST);
 #endif
 
+/* ---- Options -------------------------------------------------------------------------------------------------- */
+
+/* Prints the environment variables that set poolemu to Stream: what each takes, its default, its value where it is set,
+ * and its meaning. A program that runs with POOLEMU_OPTIONS=help=1 prints the same to stderr when it first uses
+ * poolemu. */
+EMU_API VOID EmuPrintOptions(FILE *Stream);
+
 /* ---- The emulated Windows ------------------------------------------------------------------------------------- */
 
 /* A release of Windows. */

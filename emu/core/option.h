@@ -1,0 +1,42 @@
+/* option.h: the environment variables that set poolemu, all in the table of option.c. */
+#ifndef EMU_CORE_OPTION_H
+#define EMU_CORE_OPTION_H
+
+#include "poolemu.h"
+
+/* In the order in which they are shown. */
+typedef enum KI_OPTION {
+    KiOptionWindows,
+    KiOptionVerifier,
+    KiOptionFaults,
+    KiOptionPoolTag,
+    KiOptionSanitize,
+    KiOptionQuarantineMib,
+    KiOptionArenaMib,
+    KiOptionExecuteMib,
+    KiOptionOptions,
+    KiOptionCount,
+} KI_OPTION;
+
+enum {
+    KI_LEAST_ARENA_MIB = 64,
+    KI_MOST_ARENA_MIB = 16384,
+    KI_MOST_ARENA_MIB_ON_X86 = 1024,
+};
+
+/* Each reads the environment anew. A variable that is empty is not set. */
+
+/* The value of an option that takes a text; NULL where it is not set. On Windows it stays until the thread reads the
+ * next option. */
+PCSTR KiOptionText(KI_OPTION Option);
+
+/* The value of an option that takes a number, or 0 or 1; the default where it is not set. A wrong value ends the
+ * process. */
+ULONG KiOptionNumber(KI_OPTION Option);
+
+/* For whoever reads a text and finds that it is wrong: writes the variable, its value, Why (a sentence without its full
+ * stop, or NULL), what is wanted and the default to stderr. The second one then ends the process. */
+VOID KiComplainOfOption(KI_OPTION Option, PCSTR Why);
+DECLSPEC_NORETURN VOID KiRefuseOption(KI_OPTION Option, PCSTR Why);
+
+#endif
