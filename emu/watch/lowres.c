@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/hooks.h"
+#include "host/hash.h"
 #include "host/host.h"
 #include "mem/block.h"
 #include "watch/pattern.h"
@@ -303,7 +304,7 @@ static BOOLEAN VfIsStackWanted(VF_CALL *Call)
 /* The same for the same seed and number, and for nothing else (splitmix64's mixing function). */
 static ULONG64 VfRandom(ULONG64 Seed, ULONG64 Number)
 {
-    ULONG64 Mixed = Seed + Number * 0x9E3779B97F4A7C15u;
+    ULONG64 Mixed = Seed + HostHash64(Number);
 
     Mixed = (Mixed ^ Mixed >> 30) * 0xBF58476D1CE4E5B9u;
     Mixed = (Mixed ^ Mixed >> 27) * 0x94D049BB133111EBu;

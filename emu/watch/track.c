@@ -6,6 +6,7 @@
 
 #include "host/host.h"
 #include "host/stack.h"
+#include "host/table.h"
 #include "watch/log.h"
 #include "watch/trackstack.h"
 
@@ -156,7 +157,7 @@ enum {
     VF_MOST_STEPS = 64,
 };
 
-static VF_OTHER *VfOthers;
+static HOST_TABLE VfOthers = {NULL, sizeof(VF_OTHER), VF_OTHERS, VF_MOST_STEPS};
 
 static BOOLEAN VfMakeRecords(VOID)
 {
@@ -166,37 +167,19 @@ static BOOLEAN VfMakeRecords(VOID)
         VfRecordBytes = (MiRanges.Bytes >> VF_RECORD_SHIFT) * sizeof(VF_RECORD);
         VfRecords = HostAllocate(VfRecordBytes);
     }
-    if (VfOthers == NULL) {
-        VfOthers = HostAllocate(VF_OTHERS * sizeof(*VfOthers));
+    if (VfOthers.Elements == NULL) {
+        VfOthers.Elements = HostAllocate(VF_OTHERS * sizeof(VF_OTHER));
     }
-    return VfOthers != NULL;
-}
-
-static VF_RECORD *VfFindOther(ULONG64 Address)
-{
-    ULONG First = (ULONG)(Address * 0x9E3779B97F4A7C15u >> 48);
-
-    for (ULONG Step = 0; Step < VF_MOST_STEPS && VfOthers != NULL; Step++) {
-        VF_OTHER *Other = &VfOthers[(First + Step) % VF_OTHERS];
-        if (EMU_ATOMIC_LOAD(&Other->Address, EMU_ORDER_ACQUIRE) == Address) {
-            return &Other->Record;
-        }
-    }
-    return NULL;
+    return VfOthers.Elements != NULL;
 }
 
 /* The one of the block that was freed longest ago gives way. */
-static VF_RECORD *VfTakeOther(ULONG64 Address)
+static VF_RECORD *VfTakeOldest(ULONG64 Address)
 {
-    ULONG First = (ULONG)(Address * 0x9E3779B97F4A7C15u >> 48);
     VF_OTHER *Oldest = NULL;
 
     for (ULONG Step = 0; Step < VF_MOST_STEPS; Step++) {
-        VF_OTHER *Other = &VfOthers[(First + Step) % VF_OTHERS];
-        ULONG64 Found = EMU_ATOMIC_LOAD(&Other->Address, EMU_ORDER_ACQUIRE);
-        if (Found == 0 && EMU_ATOMIC_COMPARE_EXCHANGE(64, &Other->Address, Address, (ULONG64)0, EMU_ORDER_FULL) == 0) {
-            return &Other->Record;
-        }
+        VF_OTHER *Other = (VF_OTHER *)HostKeyAt(&VfOthers, Address, Step);
         if (EMU_ATOMIC_LOAD(&Other->Record.Free, EMU_ORDER_NONE) != 0 &&
             (Oldest == NULL || EMU_ATOMIC_LOAD(&Other->Record.Sequence, EMU_ORDER_NONE) < Oldest->Record.Sequence)) {
             Oldest = Other;
@@ -211,6 +194,17 @@ static VF_RECORD *VfTakeOther(ULONG64 Address)
                : NULL;
 }
 
+static VF_RECORD *VfOtherOf(ULONG64 Address, BOOLEAN Take)
+{
+    BOOLEAN IsNew;
+
+    if (VfOthers.Elements == NULL) {
+        return NULL;
+    }
+    VF_OTHER *Other = Take ? HostTakeElement(&VfOthers, Address, &IsNew) : HostFindElement(&VfOthers, Address);
+    return Other != NULL ? &Other->Record : Take ? VfTakeOldest(Address) : NULL;
+}
+
 /* NULL: there is none, and no room for one. */
 static inline VF_RECORD *VfRecordOf(PVOID Address, BOOLEAN Take)
 {
@@ -219,8 +213,7 @@ static inline VF_RECORD *VfRecordOf(PVOID Address, BOOLEAN Take)
     if (EMU_LIKELY(Offset < MiRanges.Bytes && VfRecords != NULL)) {
         return &VfRecords[Offset >> VF_RECORD_SHIFT];
     }
-    VF_RECORD *Other = VfFindOther((ULONG_PTR)Address);
-    return Other == NULL && Take ? VfTakeOther((ULONG_PTR)Address) : Other;
+    return VfOtherOf((ULONG_PTR)Address, Take);
 }
 
 /* ---- Operations ----------------------------------------------------------------------------------------------- */
@@ -340,8 +333,8 @@ static VOID VfForgetOperations(VOID)
     if (VfRecords != NULL) {
         HostDiscard(VfRecords, VfRecordBytes);
     }
-    if (VfOthers != NULL) {
-        HostDiscard(VfOthers, VF_OTHERS * sizeof(*VfOthers));
+    if (VfOthers.Elements != NULL) {
+        HostDiscard(VfOthers.Elements, VF_OTHERS * sizeof(VF_OTHER));
     }
     VfForgetLog();
     VfForgetStacks();

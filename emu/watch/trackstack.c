@@ -1,6 +1,7 @@
 /* trackstack.c: the call stacks that tracking meets: a hash table without a lock, to which is only added. */
 #include "watch/trackstack.h"
 
+#include "host/hash.h"
 #include "host/host.h"
 #include "host/image.h"
 #include "host/stack.h"
@@ -36,7 +37,7 @@ static ULONG64 VfHashStack(PVOID const *Frames, ULONG Count)
     ULONG64 Hash = Count;
 
     for (ULONG Index = 0; Index < Count; Index++) {
-        Hash = (Hash ^ (ULONG_PTR)Frames[Index]) * 0x9E3779B97F4A7C15u;
+        Hash = HostHash64(Hash ^ (ULONG_PTR)Frames[Index]);
         Hash ^= Hash >> 29;
     }
     return Hash;
@@ -69,7 +70,7 @@ ULONG VfNameStack(PVOID const *Frames, ULONG Count)
     ULONG64 Hash = VfHashStack(Frames, Count);
     ULONG Fresh = 0;
 
-    for (ULONG Slot = (ULONG)(Hash >> 32) % VF_STACK_SLOTS;; Slot = (Slot + 1) % VF_STACK_SLOTS) {
+    for (ULONG Slot = HostHashBelow(Hash, VF_STACK_SLOTS);; Slot = (Slot + 1) % VF_STACK_SLOTS) {
         ULONG Name = EMU_ATOMIC_LOAD(&VfSlots[Slot], EMU_ORDER_ACQUIRE);
         if (Name == 0) {
             Fresh = Fresh != 0 ? Fresh : VfAddStack(Hash, Frames, Count);
