@@ -25,10 +25,12 @@ enum {
     VF_NOT_READ = 1 << 30, /* POOLEMU_VERIFIER was not read yet */
 };
 
-static HOST_LOCK VfLock;
+static HOST_LOCK VfFlagsLock;
 static ULONG VfState = VF_NOT_READ;
 static BOOLEAN VfCountsCodeIntegrity;
 
+/* tests/verifierwords.py holds the header, the command's help, the documentation and the fuzzer's dictionary against
+ * this. */
 static const struct {
     PCSTR Word;
     ULONG Flags;
@@ -83,18 +85,28 @@ NTSTATUS EmuFindVerifierFlags(PCSTR Words, ULONG *Flags)
     }
 }
 
+/* "special, irql, ...", for a message. */
+static VOID VfListWords(PSTR List, SIZE_T Bytes)
+{
+    SIZE_T Length = 0;
+
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(VfWords) && Length < Bytes; Index++) {
+        Length += (SIZE_T)snprintf(List + Length, Bytes - Length, "%s%s", Index == 0 ? "" : ", ", VfWords[Index].Word);
+    }
+}
+
 static ULONG VfEnvironmentFlags(VOID)
 {
     PCSTR Words = HostEnvironment("POOLEMU_VERIFIER");
     ULONG Flags = 0;
-    CHAR Text[384];
+    CHAR Text[512], List[256];
 
     if (Words != NULL && *Words != 0 && !NT_SUCCESS(EmuFindVerifierFlags(Words, &Flags))) {
+        VfListWords(List, sizeof(List));
         snprintf(Text, sizeof(Text),
-                 "poolemu: the environment variable POOLEMU_VERIFIER is \"%.96s\"; want words out of special, irql, "
-                 "lowres, tracking, io, deadlock, dma, security, misc, ddi, systematic, codeintegrity, standard, "
-                 "separated by commas, or the bits as a number.\n",
-                 Words);
+                 "poolemu: the environment variable POOLEMU_VERIFIER is \"%.96s\"; want words out of %s, separated by "
+                 "commas, or the bits as a number.\n",
+                 Words, List);
         HostWriteError(Text);
         HostAbort();
     }
@@ -118,24 +130,24 @@ static VOID VfSetFlags(ULONG Flags)
     KiSetUnusual(KI_VERIFIER, Flags != 0);
 }
 
-static VOID VfAcquire(VOID)
+static VOID VfAcquireFlags(VOID)
 {
-    HostAcquireFloor(HostForkVerifier, &VfLock);
+    HostAcquireFloor(HostForkVerifier, &VfFlagsLock);
 }
 
-static VOID VfRelease(VOID)
+static VOID VfReleaseFlags(VOID)
 {
-    HostRelease(&VfLock);
+    HostRelease(&VfFlagsLock);
 }
 
 /* Of threads that come here together one makes the settings. */
 static EMU_NOINLINE VOID VfReadEnvironment(VOID)
 {
-    VfAcquire();
+    VfAcquireFlags();
     if (EMU_ATOMIC_LOAD(&VfState, EMU_ORDER_NONE) == VF_NOT_READ) {
         VfSetFlags(VfEnvironmentFlags());
     }
-    VfRelease();
+    VfReleaseFlags();
 }
 
 ULONG VfReadFlags(VOID)
