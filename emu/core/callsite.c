@@ -1,37 +1,20 @@
 /* callsite.c: what is counted by call site. */
 #include "core/callsite.h"
 
+#include "host/table.h"
+
 static KI_CALL_SITE *KiSlot(PVOID Table, SIZE_T Bytes, ULONG Index)
 {
     return (KI_CALL_SITE *)((UCHAR *)Table + Index * Bytes);
 }
 
-/* TRUE when the slot is that of Key, from before or from now on. */
-static BOOLEAN KiTakeSlot(KI_CALL_SITE *Site, ULONG64 Key, BOOLEAN *IsNew)
-{
-    ULONG64 Found = EMU_ATOMIC_LOAD(&Site->Key, EMU_ORDER_ACQUIRE);
-
-    if (Found == 0) {
-        Found = EMU_ATOMIC_COMPARE_EXCHANGE(64, &Site->Key, Key, (ULONG64)0, EMU_ORDER_FULL);
-        *IsNew = Found == 0;
-    }
-    return Found == 0 || Found == Key;
-}
-
 KI_CALL_SITE *KiFindCallSite(PVOID Table, SIZE_T Bytes, ULONG64 Key, BOOLEAN *IsNew)
 {
-    ULONG First = (ULONG)(Key * 0x9E3779B97F4A7C15u >> 32) % KI_LAST_CALL_SITE;
+    HOST_TABLE Sites = {Table, Bytes, KI_LAST_CALL_SITE, KI_LAST_CALL_SITE};
+    HOST_TABLE Last = {KiSlot(Table, Bytes, KI_LAST_CALL_SITE), Bytes, 1, 1};
+    KI_CALL_SITE *Site = HostTakeElement(&Sites, Key, IsNew);
 
-    *IsNew = FALSE;
-    for (ULONG Step = 0; Step < KI_LAST_CALL_SITE; Step++) {
-        KI_CALL_SITE *Site = KiSlot(Table, Bytes, (First + Step) % KI_LAST_CALL_SITE);
-        if (KiTakeSlot(Site, Key, IsNew)) {
-            return Site;
-        }
-    }
-    KI_CALL_SITE *Last = KiSlot(Table, Bytes, KI_LAST_CALL_SITE);
-    KiTakeSlot(Last, KI_OVERFLOW_KEY, IsNew);
-    return Last;
+    return Site != NULL ? Site : HostTakeElement(&Last, KI_OVERFLOW_KEY, IsNew);
 }
 
 VOID KiWriteCallSite(KI_CALL_SITE *Site)

@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/hash.h"
 #include "host/host.h"
 
 /* ---- Memory --------------------------------------------------------------------------------------------------- */
@@ -781,7 +782,7 @@ ULONG64 HostRandom(VOID)
     if (getrandom(&Value, sizeof(Value), 0) != (ssize_t)sizeof(Value)) {
         struct timespec Now;
         clock_gettime(CLOCK_MONOTONIC, &Now);
-        Value = (ULONG64)Now.tv_nsec * 0x9E3779B97F4A7C15u ^ (ULONG_PTR)&Value;
+        Value = HostHash64((ULONG64)Now.tv_nsec) ^ (ULONG_PTR)&Value;
     }
     return Value;
 }

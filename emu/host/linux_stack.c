@@ -7,6 +7,7 @@
 #include "host/host.h"
 #include "host/image.h"
 #include "host/stack.h"
+#include "host/table.h"
 #include "host/unwind.h"
 
 /* ---- Rules ---------------------------------------------------------------------------------------------------- */
@@ -24,21 +25,13 @@ enum {
 static HOST_RULE HostRules[HOST_RULES];
 static ULONG HostGeneration = 1;
 
+/* NULL: there is no room for one. */
 static HOST_RULE *HostFindRule(ULONG64 Key)
 {
-    ULONG First = (ULONG)(Key * 0x9E3779B97F4A7C15u >> 50);
+    static const HOST_TABLE Table = {HostRules, sizeof(HOST_RULE), HOST_RULES, HOST_MOST_STEPS};
+    BOOLEAN IsNew;
 
-    for (ULONG Step = 0; Step < HOST_MOST_STEPS; Step++) {
-        HOST_RULE *Rule = &HostRules[(First + Step) % HOST_RULES];
-        ULONG64 Found = EMU_ATOMIC_LOAD(&Rule->Key, EMU_ORDER_ACQUIRE);
-        if (Found == 0) {
-            Found = EMU_ATOMIC_COMPARE_EXCHANGE(64, &Rule->Key, Key, (ULONG64)0, EMU_ORDER_FULL);
-        }
-        if (Found == 0 || Found == Key) {
-            return Rule;
-        }
-    }
-    return NULL;
+    return HostTakeElement(&Table, Key, &IsNew);
 }
 
 static HOST_UNWIND HostUnwindAt(ULONG_PTR ReturnAddress, ULONG Generation)
@@ -251,7 +244,7 @@ EMU_NOINLINE ULONG HostNameStack(HOST_TRAILS *Trails, PVOID Caller, ULONG (*Name
     Start.Code = (ULONG_PTR)EMU_RETURN_ADDRESS();
     Start.Caller = (ULONG_PTR)Caller;
     Start.Generation = EMU_ATOMIC_LOAD(&HostGeneration, EMU_ORDER_NONE);
-    HOST_TRAIL *Set = Trails->Trail[(Start.Stack ^ Start.Caller << 4) * 0x9E3779B97F4A7C15u >> 60];
+    HOST_TRAIL *Set = Trails->Trail[HostHashBelow(Start.Stack ^ Start.Caller << 4, HOST_TRAIL_SETS)];
     for (ULONG Way = 0; Way < HOST_TRAIL_WAYS; Way++) {
         if (EMU_LIKELY(HostIsOnTrail(&Set[Way], &Start))) {
             return Set[Way].Name;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define _NTDEF_ /* host.h's types are those of windows.h here; their layout is the same */
+#include "host/hash.h"
 #include "host/host.h"
 
 /* ---- Memory --------------------------------------------------------------------------------------------------- */
@@ -682,7 +683,7 @@ ULONG64 HostRandom(VOID)
     if (!SystemFunction036(&Value, sizeof(Value))) {
         LARGE_INTEGER Now;
         QueryPerformanceCounter(&Now);
-        Value = (ULONG64)Now.QuadPart * 0x9E3779B97F4A7C15u ^ (ULONG_PTR)&Value;
+        Value = HostHash64((ULONG64)Now.QuadPart) ^ (ULONG_PTR)&Value;
     }
     return Value;
 }

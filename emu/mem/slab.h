@@ -3,6 +3,7 @@
 #ifndef EMU_MEM_SLAB_H
 #define EMU_MEM_SLAB_H
 
+#include "host/hash.h"
 #include "mem/page.h"
 
 enum {
@@ -180,7 +181,7 @@ typedef ULONG MI_CHECK;
 
 static inline MI_CHECK MiCheckOf(ULONG64 Header, ULONG_PTR Block)
 {
-    ULONG Low = ((ULONG)Header ^ MiRanges.Cookie) * 0x9E3779B1u;
+    ULONG Low = HostHash32((ULONG)Header ^ MiRanges.Cookie);
 
     return (Low << 13 | Low >> 19) + (ULONG)(Header >> 32) + Block;
 }

@@ -3,6 +3,7 @@
 #ifndef EMU_MEM_TAG_H
 #define EMU_MEM_TAG_H
 
+#include "host/hash.h"
 #include "mem/page.h"
 
 enum {
@@ -54,7 +55,7 @@ VOID MiReleaseTags(VOID);
 /* Where the look for a tag begins. */
 EMU_INLINE SIZE_T MiTagSlot(const MI_TAG_TABLE *Table, ULONG Tag)
 {
-    ULONG Hash = Tag * 0x9E3779B1u;
+    ULONG Hash = HostHash32(Tag);
 
     return (SIZE_T)(Hash * (ULONG64)Table->Count >> 32);
 }

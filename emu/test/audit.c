@@ -7,6 +7,7 @@
 #include "host/host.h"
 #include "host/image.h"
 #include "poolemu.h"
+#include "core/array.h"
 #include "core/windows.h"
 
 typedef struct EMUP_RECORD {
@@ -17,6 +18,7 @@ typedef struct EMUP_RECORD {
 typedef struct EMUP_RECORDS {
     EMUP_RECORD *Record;
     SIZE_T Count;
+    SIZE_T Room;
     BOOLEAN NoMemory;
 } EMUP_RECORDS;
 
@@ -31,7 +33,7 @@ typedef struct EMUP_AUDIT {
 
 static VOID EmupAddRecord(EMUP_RECORDS *Records, const EMU_AUDIT_RECORD *Record, PCSTR File)
 {
-    EMUP_RECORD *Larger = realloc(Records->Record, (Records->Count + 1) * sizeof(EMUP_RECORD));
+    EMUP_RECORD *Larger = KiMakeRoom(Records->Record, Records->Count, &Records->Room, sizeof(*Larger));
     SIZE_T Length = strlen(File);
     SIZE_T Skipped = Length < sizeof(Larger->File) ? 0 : Length - sizeof(Larger->File) + 1;
 

@@ -8,6 +8,7 @@
 #include "nt/ex/lookaside.h"
 #include "host/host.h"
 #include "core/bugcheck.h"
+#include "core/array.h"
 #include "mem/block.h"
 #include "mem/physical.h"
 #include "mem/space.h"
@@ -26,7 +27,7 @@ typedef struct EMUP_THING {
 typedef struct EMUP_THINGS {
     EMUP_THING *Thing;
     SIZE_T Count;
-    SIZE_T Capacity;
+    SIZE_T Room;
 } EMUP_THINGS;
 
 typedef struct EMUP_LOOP {
@@ -47,16 +48,12 @@ static EMU_THREAD_LOCAL EMUP_LOOP *EmupLoop;
 
 static VOID EmupAddThing(EMUP_THINGS *Things, EMUP_THING Thing)
 {
-    if (Things->Count == Things->Capacity) {
-        SIZE_T Capacity = Things->Capacity == 0 ? 64 : 2 * Things->Capacity;
-        EMUP_THING *Larger = realloc(Things->Thing, Capacity * sizeof(EMUP_THING));
+    EMUP_THING *Larger = KiMakeRoom(Things->Thing, Things->Count, &Things->Room, sizeof(*Larger));
 
-        if (Larger == NULL) {
-            HostFatal("no memory for the list of blocks before a run of EMU_FOR_EACH_FAILURE");
-        }
-        Things->Thing = Larger;
-        Things->Capacity = Capacity;
+    if (Larger == NULL) {
+        HostFatal("no memory for the list of blocks before a run of EMU_FOR_EACH_FAILURE");
     }
+    Things->Thing = Larger;
     Things->Thing[Things->Count++] = Thing;
 }
 

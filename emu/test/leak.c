@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/host.h"
+#include "core/array.h"
 #include "watch/track.h"
 
 static EMU_LEAK_SITE *EmupSites;
@@ -26,15 +27,11 @@ static EMU_LEAK_SITE *EmupAddSite(PVOID Caller, ULONG Stack)
     HOST_SOURCE Source = {.Line = 0};
     PCSTR Why;
 
-    if (EmupSiteCount == EmupSiteRoom) {
-        SIZE_T Room = EmupSiteRoom == 0 ? 16 : 2 * EmupSiteRoom;
-        EMU_LEAK_SITE *Larger = realloc(EmupSites, Room * sizeof(*Larger));
-        if (Larger == NULL) {
-            HostFatal("no memory for the list of leaking call sites.");
-        }
-        EmupSites = Larger;
-        EmupSiteRoom = Room;
+    EMU_LEAK_SITE *Larger = KiMakeRoom(EmupSites, EmupSiteCount, &EmupSiteRoom, sizeof(*Larger));
+    if (Larger == NULL) {
+        HostFatal("no memory for the list of leaking call sites.");
     }
+    EmupSites = Larger;
     EMU_LEAK_SITE *Site = &EmupSites[EmupSiteCount++];
     memset(Site, 0, sizeof(*Site));
     Site->Caller = Caller;

@@ -8,6 +8,7 @@
 
 #include "core/option.h"
 #include "host/host.h"
+#include "core/array.h"
 
 enum {
     EMUP_TAG_BYTES = 4,
@@ -85,15 +86,12 @@ static BOOLEAN EmupReadTagLine(PSTR Line, EMUP_TAG_LINE *Read)
 
 static BOOLEAN EmupAddTagLine(EMUP_TAG_FILE *File, const EMUP_TAG_LINE *Line)
 {
-    if (File->Count == File->Room) {
-        SIZE_T Room = File->Room == 0 ? 256 : 2 * File->Room;
-        EMUP_TAG_LINE *Larger = realloc(File->Lines, Room * sizeof(*Larger));
-        if (Larger == NULL) {
-            return FALSE;
-        }
-        File->Lines = Larger;
-        File->Room = Room;
+    EMUP_TAG_LINE *Larger = KiMakeRoom(File->Lines, File->Count, &File->Room, sizeof(*Larger));
+
+    if (Larger == NULL) {
+        return FALSE;
     }
+    File->Lines = Larger;
     File->Lines[File->Count++] = *Line;
     return TRUE;
 }

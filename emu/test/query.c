@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "test/pooltag.h"
+#include "core/array.h"
 #include "nt/ex/securepool.h"
 
 /* Asking the host costs much more than a block does, so the last answer is kept for the length of one walk. */
@@ -155,16 +156,12 @@ typedef struct EMUP_TAG_LIST {
 static BOOLEAN EmupCollectTag(const EMU_TAG_USAGE *Usage, PVOID Context)
 {
     EMUP_TAG_LIST *List = Context;
+    EMU_TAG_USAGE *Larger = KiMakeRoom(List->Tags, List->Count, &List->Room, sizeof(*Larger));
 
-    if (List->Count == List->Room) {
-        SIZE_T Room = List->Room == 0 ? 64 : List->Room * 2;
-        EMU_TAG_USAGE *Tags = realloc(List->Tags, Room * sizeof(*Tags));
-        if (Tags == NULL) {
-            return FALSE;
-        }
-        List->Tags = Tags;
-        List->Room = Room;
+    if (Larger == NULL) {
+        return FALSE;
     }
+    List->Tags = Larger;
     List->Tags[List->Count++] = *Usage;
     return TRUE;
 }

@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
+#include "host/hash.h"
 #include "host/host.h"
+#include "core/array.h"
 #include "watch/track.h"
 
 /* Check is made of all the rest: what two threads wrote at once, or is being written now, does not have it. */
@@ -62,7 +64,7 @@ BOOLEAN VfTick(VF_CLOCK *Clock, ULONG64 After)
 
 static inline ULONG VfCheckOf(const VF_ENTRY *Entry)
 {
-    ULONG64 Check = (Entry->Sequence * 0x9E3779B97F4A7C15u) ^ Entry->Address ^ Entry->Size << 7 ^
+    ULONG64 Check = HostHash64(Entry->Sequence) ^ Entry->Address ^ Entry->Size << 7 ^
                     ((ULONG64)Entry->Tag << 32 | Entry->Stack) ^ (ULONG64)Entry->Thread << 23;
 
     return (ULONG)(Check >> 32) ^ (ULONG)Check ^ 1;
@@ -179,7 +181,7 @@ static BOOLEAN VfShowEntry(const VF_ENTRY *Entry, EMU_POOL_EVENT_CALLBACK *Callb
 BOOLEAN EmuQueryLog(PVOID Address, EMU_POOL_EVENT_CALLBACK *Callback, PVOID Context)
 {
     SIZE_T Entries = VfEntries == NULL ? 0 : VfChunks * VF_CHUNK;
-    SIZE_T Count = 0;
+    SIZE_T Count = 0, Room = 0;
     VF_ENTRY *Found = NULL;
     VF_ENTRY Entry;
 
@@ -187,14 +189,12 @@ BOOLEAN EmuQueryLog(PVOID Address, EMU_POOL_EVENT_CALLBACK *Callback, PVOID Cont
         if (!VfReadEntry(&VfEntries[Index], &Entry) || !VfIsAbout(&Entry, (ULONG_PTR)Address)) {
             continue;
         }
-        if ((Count & (Count - 1)) == 0) { /* 0 or a power of two: as much is taken */
-            VF_ENTRY *Larger = realloc(Found, (Count == 0 ? 1 : 2 * Count) * sizeof(*Found));
-            if (Larger == NULL) {
-                free(Found);
-                return FALSE;
-            }
-            Found = Larger;
+        VF_ENTRY *Larger = KiMakeRoom(Found, Count, &Room, sizeof(*Found));
+        if (Larger == NULL) {
+            free(Found);
+            return FALSE;
         }
+        Found = Larger;
         Found[Count++] = Entry;
     }
     if (Count != 0) {

@@ -5,6 +5,7 @@
 
 #include "core/hooks.h"
 #include "core/option.h"
+#include "host/hash.h"
 #include "host/host.h"
 #include "mem/block.h"
 #include "watch/pattern.h"
@@ -16,36 +17,36 @@ enum {
 };
 
 /* All under the lock. */
-static HOST_LOCK VfLock;
-static EMU_LOW_RESOURCES VfSettings;
-static BOOLEAN VfArmed;         /* by the settings */
-static BOOLEAN VfArmedByOption; /* which are those of an option of Driver Verifier */
-static BOOLEAN VfAsked;         /* POOLEMU_FAULTS was looked at, or the test has spoken */
-static ULONG VfLoops;           /* EMU_FOR_EACH_FAILURE of all threads */
-static ULONG64 VfStart;         /* of the settings, in HostMilliseconds */
-static VF_STACK_SET *VfStacks;
-static EMU_LOW_RESOURCES_STATISTICS VfStatistics;
+static struct {
+    HOST_LOCK Lock;
+    EMU_LOW_RESOURCES Settings;
+    BOOLEAN Armed;         /* by the settings */
+    BOOLEAN ArmedByOption; /* which are those of an option of Driver Verifier */
+    BOOLEAN Asked;         /* POOLEMU_FAULTS was looked at, or the test has spoken */
+    ULONG Loops;           /* EMU_FOR_EACH_FAILURE of all threads */
+    ULONG64 Start;         /* of the settings, in HostMilliseconds */
+    VF_STACK_SET *Stacks;
+    EMU_LOW_RESOURCES_STATISTICS Statistics;
+    ULONG64 Logged;                  /* so many failures in all */
+    EMU_FAILURE Log[VF_LOG_ENTRIES]; /* the last of them */
+} VfLowRes;
 
-/* The last VF_LOG_ENTRIES of VfLogged. */
-static EMU_FAILURE VfLog[VF_LOG_ENTRIES];
-static ULONG64 VfLogged;
-
-static VOID VfAcquire(VOID)
+static VOID VfAcquireLowRes(VOID)
 {
-    HostAcquireFloor(HostForkLowResources, &VfLock);
+    HostAcquireFloor(HostForkLowResources, &VfLowRes.Lock);
 }
 
-static VOID VfRelease(VOID)
+static VOID VfReleaseLowRes(VOID)
 {
-    HostRelease(&VfLock);
+    HostRelease(&VfLowRes.Lock);
 }
 
 /* The pool's fast paths are closed before a call is failed, and those of lookaside lists, for good. */
 static VOID VfUpdateUnusual(VOID)
 {
-    BOOLEAN Injecting = VfArmed || VfLoops != 0;
+    BOOLEAN Injecting = VfLowRes.Armed || VfLowRes.Loops != 0;
 
-    KiSetUnusual(KI_LOW_RESOURCES, !VfAsked || Injecting);
+    KiSetUnusual(KI_LOW_RESOURCES, !VfLowRes.Asked || Injecting);
     if (Injecting) {
         KiHooks.ShareLists();
     }
@@ -93,18 +94,18 @@ static PCSTR VfCheckSettings(const EMU_LOW_RESOURCES *Settings)
 /* The lock is held. */
 static VOID VfUse(const EMU_LOW_RESOURCES *Settings, VF_STACK_SET *Stacks)
 {
-    VfCloseStackSet(VfStacks);
-    VfStacks = Stacks;
-    VfSettings = *Settings;
-    if (VfSettings.Probability == 0) {
-        VfSettings.Probability = EMU_DEFAULT_PROBABILITY;
+    VfCloseStackSet(VfLowRes.Stacks);
+    VfLowRes.Stacks = Stacks;
+    VfLowRes.Settings = *Settings;
+    if (VfLowRes.Settings.Probability == 0) {
+        VfLowRes.Settings.Probability = EMU_DEFAULT_PROBABILITY;
     }
-    VfStatistics = (EMU_LOW_RESOURCES_STATISTICS){.KnownStacks = Stacks == NULL ? 0 : VfStackCount(Stacks)};
-    VfLogged = 0;
-    VfStart = HostMilliseconds();
-    VfArmed = TRUE;
-    VfArmedByOption = FALSE;
-    VfAsked = TRUE;
+    VfLowRes.Statistics = (EMU_LOW_RESOURCES_STATISTICS){.KnownStacks = Stacks == NULL ? 0 : VfStackCount(Stacks)};
+    VfLowRes.Logged = 0;
+    VfLowRes.Start = HostMilliseconds();
+    VfLowRes.Armed = TRUE;
+    VfLowRes.ArmedByOption = FALSE;
+    VfLowRes.Asked = TRUE;
     VfUpdateUnusual();
 }
 
@@ -130,19 +131,19 @@ NTSTATUS EmuSetLowResources(EMU_LOW_RESOURCES *Settings)
     VF_STACK_SET *Stacks;
 
     if (Settings == NULL) {
-        VfAcquire();
-        VfArmed = FALSE;
-        VfArmedByOption = FALSE;
-        VfAsked = TRUE;
+        VfAcquireLowRes();
+        VfLowRes.Armed = FALSE;
+        VfLowRes.ArmedByOption = FALSE;
+        VfLowRes.Asked = TRUE;
         VfUpdateUnusual();
-        VfRelease();
+        VfReleaseLowRes();
         return STATUS_SUCCESS;
     }
     NTSTATUS Status = VfPrepare(Settings, &Stacks);
     if (NT_SUCCESS(Status)) {
-        VfAcquire();
+        VfAcquireLowRes();
         VfUse(Settings, Stacks);
-        VfRelease();
+        VfReleaseLowRes();
     }
     return Status;
 }
@@ -168,7 +169,7 @@ static VOID VfAskEnvironment(VOID)
     EMU_LOW_RESOURCES Settings;
     VF_STACK_SET *Stacks;
 
-    VfAsked = TRUE;
+    VfLowRes.Asked = TRUE;
     if (Text == NULL) {
         VfUpdateUnusual();
         return;
@@ -189,59 +190,59 @@ static VOID VfBeginOption(EMU_FAILURE_MODE Mode)
         HostFatal("low resources simulation: %s", Settings.Error);
     }
     VfUse(&Settings, Stacks);
-    VfArmedByOption = TRUE;
+    VfLowRes.ArmedByOption = TRUE;
 }
 
 VOID VfSetLowResources(BOOLEAN Enable, EMU_FAILURE_MODE Mode)
 {
-    VfAcquire();
-    if (Enable && !VfAsked) {
+    VfAcquireLowRes();
+    if (Enable && !VfLowRes.Asked) {
         VfAskEnvironment();
     }
-    if (Enable && (!VfArmed || (VfArmedByOption && VfSettings.Mode != Mode))) {
+    if (Enable && (!VfLowRes.Armed || (VfLowRes.ArmedByOption && VfLowRes.Settings.Mode != Mode))) {
         VfBeginOption(Mode);
     }
-    if (!Enable && VfArmedByOption) {
-        VfArmed = FALSE;
-        VfArmedByOption = FALSE;
+    if (!Enable && VfLowRes.ArmedByOption) {
+        VfLowRes.Armed = FALSE;
+        VfLowRes.ArmedByOption = FALSE;
         VfUpdateUnusual();
     }
-    VfRelease();
+    VfReleaseLowRes();
 }
 
 /* POOLEMU_VERIFIER and POOLEMU_FAULTS are read when somebody asks first. */
 BOOLEAN VfSettle(VOID)
 {
     VfIsOn();
-    VfAcquire();
-    if (!VfAsked) {
+    VfAcquireLowRes();
+    if (!VfLowRes.Asked) {
         VfAskEnvironment();
     }
-    BOOLEAN Injecting = VfArmed || VfLoops != 0;
-    VfRelease();
+    BOOLEAN Injecting = VfLowRes.Armed || VfLowRes.Loops != 0;
+    VfReleaseLowRes();
     return Injecting;
 }
 
 VOID VfCountLoop(BOOLEAN Begins)
 {
-    VfAcquire();
-    VfLoops = Begins ? VfLoops + 1 : VfLoops - 1;
+    VfAcquireLowRes();
+    VfLowRes.Loops = Begins ? VfLowRes.Loops + 1 : VfLowRes.Loops - 1;
     VfUpdateUnusual();
-    VfRelease();
+    VfReleaseLowRes();
 }
 
 VOID VfResetLowResources(VOID)
 {
-    VfAcquire();
-    VfCloseStackSet(VfStacks);
-    VfStacks = NULL;
-    VfArmed = FALSE;
-    VfArmedByOption = FALSE;
-    VfAsked = FALSE;
-    VfStatistics = (EMU_LOW_RESOURCES_STATISTICS){0};
-    VfLogged = 0;
+    VfAcquireLowRes();
+    VfCloseStackSet(VfLowRes.Stacks);
+    VfLowRes.Stacks = NULL;
+    VfLowRes.Armed = FALSE;
+    VfLowRes.ArmedByOption = FALSE;
+    VfLowRes.Asked = FALSE;
+    VfLowRes.Statistics = (EMU_LOW_RESOURCES_STATISTICS){0};
+    VfLowRes.Logged = 0;
     VfUpdateUnusual();
-    VfRelease();
+    VfReleaseLowRes();
 }
 
 /* ---- Deciding ------------------------------------------------------------------------------------------------- */
@@ -269,36 +270,36 @@ static BOOLEAN VfIsTagWanted(ULONG Tag)
 {
     CHAR Text[5];
 
-    if (VfSettings.Tags[0] == 0) {
+    if (VfLowRes.Settings.Tags[0] == 0) {
         return TRUE;
     }
     if (Tag == 0) {
         return FALSE;
     }
     MiTagText(Tag, Text);
-    if (VfMatchesOneOf(VfSettings.Tags, Text)) {
+    if (VfMatchesOneOf(VfLowRes.Settings.Tags, Text)) {
         return TRUE;
     }
     for (SIZE_T Length = 4; Length > 0 && (Tag >> 8 * (Length - 1) == 0 || Text[Length - 1] == ' '); Length--) {
         Text[Length - 1] = 0;
     }
-    return VfMatchesOneOf(VfSettings.Tags, Text);
+    return VfMatchesOneOf(VfLowRes.Settings.Tags, Text);
 }
 
 static BOOLEAN VfIsStackWanted(VF_CALL *Call)
 {
-    if (VfSettings.Include[0] == 0 && VfSettings.Exclude[0] == 0) {
+    if (VfLowRes.Settings.Include[0] == 0 && VfLowRes.Settings.Exclude[0] == 0) {
         return TRUE;
     }
     VfTakeStack(Call);
-    return (VfSettings.Include[0] == 0 || VfIsStackOneOf(&Call->Stack, VfSettings.Include)) &&
-           !VfIsStackOneOf(&Call->Stack, VfSettings.Exclude);
+    return (VfLowRes.Settings.Include[0] == 0 || VfIsStackOneOf(&Call->Stack, VfLowRes.Settings.Include)) &&
+           !VfIsStackOneOf(&Call->Stack, VfLowRes.Settings.Exclude);
 }
 
 /* The same for the same seed and number, and for nothing else (splitmix64's mixing function). */
 static ULONG64 VfRandom(ULONG64 Seed, ULONG64 Number)
 {
-    ULONG64 Mixed = Seed + Number * 0x9E3779B97F4A7C15u;
+    ULONG64 Mixed = Seed + HostHash64(Number);
 
     Mixed = (Mixed ^ Mixed >> 30) * 0xBF58476D1CE4E5B9u;
     Mixed = (Mixed ^ Mixed >> 27) * 0x94D049BB133111EBu;
@@ -307,29 +308,29 @@ static ULONG64 VfRandom(ULONG64 Seed, ULONG64 Number)
 
 static BOOLEAN VfIsNewStack(VF_CALL *Call)
 {
-    BOOLEAN Fails = VfSettings.Mode == EmuFailSystematically;
+    BOOLEAN Fails = VfLowRes.Settings.Mode == EmuFailSystematically;
 
     VfTakeStack(Call);
-    VF_STACK_STATE State = VfStateOfStack(VfStacks, Call->Stack.Id);
+    VF_STACK_STATE State = VfStateOfStack(VfLowRes.Stacks, Call->Stack.Id);
     if (State != VfStackNew && !(Fails && State == VfStackRecorded)) {
         return FALSE;
     }
-    VfRememberStack(VfStacks, Fails ? VfStackFailed : VfStackRecorded, Call->Call.Routine, &Call->Stack);
-    VfStatistics.KnownStacks = VfStackCount(VfStacks);
-    VfStatistics.NewStacks++;
+    VfRememberStack(VfLowRes.Stacks, Fails ? VfStackFailed : VfStackRecorded, Call->Call.Routine, &Call->Stack);
+    VfLowRes.Statistics.KnownStacks = VfStackCount(VfLowRes.Stacks);
+    VfLowRes.Statistics.NewStacks++;
     return Fails;
 }
 
 /* A callback is called later, without the lock. */
 static BOOLEAN VfIsChosen(VF_CALL *Call)
 {
-    switch (VfSettings.Mode) {
+    switch (VfLowRes.Settings.Mode) {
     case EmuFailAtRandom:
-        return VfRandom(VfSettings.Seed, VfStatistics.Considered) % 10000 < VfSettings.Probability;
+        return VfRandom(VfLowRes.Settings.Seed, VfLowRes.Statistics.Considered) % 10000 < VfLowRes.Settings.Probability;
     case EmuFailNth:
-        return VfStatistics.Considered == VfSettings.Nth;
+        return VfLowRes.Statistics.Considered == VfLowRes.Settings.Nth;
     case EmuFailFromNth:
-        return VfStatistics.Considered >= VfSettings.Nth;
+        return VfLowRes.Statistics.Considered >= VfLowRes.Settings.Nth;
     case EmuFailByCallback:
         VfTakeStack(Call);
         return TRUE;
@@ -343,20 +344,20 @@ static BOOLEAN VfIsChosen(VF_CALL *Call)
 /* The lock is held. *Callback is the one who has the last word, or NULL. */
 static BOOLEAN VfIsFailed(VF_CALL *Call, EMU_FAILURE_CALLBACK **Callback, PVOID *Context)
 {
-    if (!VfAsked) {
+    if (!VfLowRes.Asked) {
         VfAskEnvironment();
     }
-    if (!VfArmed) {
+    if (!VfLowRes.Armed) {
         return FALSE;
     }
-    VfStatistics.Calls++;
-    if ((VfSettings.Delay != 0 && HostMilliseconds() - VfStart < VfSettings.Delay) || !VfIsTagWanted(Call->Call.Tag) ||
-        !VfIsStackWanted(Call)) {
+    VfLowRes.Statistics.Calls++;
+    if ((VfLowRes.Settings.Delay != 0 && HostMilliseconds() - VfLowRes.Start < VfLowRes.Settings.Delay) ||
+        !VfIsTagWanted(Call->Call.Tag) || !VfIsStackWanted(Call)) {
         return FALSE;
     }
-    Call->Call.Number = ++VfStatistics.Considered;
-    *Callback = VfSettings.Mode == EmuFailByCallback ? VfSettings.Callback : NULL;
-    *Context = VfSettings.Context;
+    Call->Call.Number = ++VfLowRes.Statistics.Considered;
+    *Callback = VfLowRes.Settings.Mode == EmuFailByCallback ? VfLowRes.Settings.Callback : NULL;
+    *Context = VfLowRes.Settings.Context;
     return VfIsChosen(Call);
 }
 
@@ -366,9 +367,9 @@ static BOOLEAN VfIsFailedBySettings(VF_CALL *Call)
     PVOID Context = NULL;
 
     VfIsOn();
-    VfAcquire();
+    VfAcquireLowRes();
     BOOLEAN Fails = VfIsFailed(Call, &Callback, &Context);
-    VfRelease();
+    VfReleaseLowRes();
     return Fails && (Callback == NULL || Callback(&Call->Call, Context));
 }
 
@@ -390,11 +391,11 @@ static VOID VfPrintFailure(const EMU_FAILURE *Failure, FILE *Stream)
 
 static VOID VfLogFailure(const EMU_FAILURE *Failure)
 {
-    VfAcquire();
-    VfLog[VfLogged++ % VF_LOG_ENTRIES] = *Failure;
-    VfStatistics.Failed++;
-    BOOLEAN Print = VfArmed && VfSettings.Print;
-    VfRelease();
+    VfAcquireLowRes();
+    VfLowRes.Log[VfLowRes.Logged++ % VF_LOG_ENTRIES] = *Failure;
+    VfLowRes.Statistics.Failed++;
+    BOOLEAN Print = VfLowRes.Armed && VfLowRes.Settings.Print;
+    VfReleaseLowRes();
     if (Print) {
         VfPrintFailure(Failure, stderr);
     }
@@ -418,9 +419,9 @@ EMU_NOINLINE BOOLEAN VfDecide(PCSTR Routine, ULONG Tag, PVOID Caller)
 
 VOID EmuQueryLowResources(EMU_LOW_RESOURCES_STATISTICS *Statistics)
 {
-    VfAcquire();
-    *Statistics = VfStatistics;
-    VfRelease();
+    VfAcquireLowRes();
+    *Statistics = VfLowRes.Statistics;
+    VfReleaseLowRes();
 }
 
 /* The lock is not held while the test's callback runs. */
@@ -430,13 +431,13 @@ VOID EmuForEachInjectedFailure(EMU_FAILURE_CALLBACK *Callback, PVOID Context)
 
     for (ULONG64 Index = 0; More; Index++) {
         EMU_FAILURE Failure;
-        VfAcquire();
-        Index = VfLogged > VF_LOG_ENTRIES ? max(Index, VfLogged - VF_LOG_ENTRIES) : Index;
-        More = Index < VfLogged;
+        VfAcquireLowRes();
+        Index = VfLowRes.Logged > VF_LOG_ENTRIES ? max(Index, VfLowRes.Logged - VF_LOG_ENTRIES) : Index;
+        More = Index < VfLowRes.Logged;
         if (More) {
-            Failure = VfLog[Index % VF_LOG_ENTRIES];
+            Failure = VfLowRes.Log[Index % VF_LOG_ENTRIES];
         }
-        VfRelease();
+        VfReleaseLowRes();
         More = More && Callback(&Failure, Context);
     }
 }

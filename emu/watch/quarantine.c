@@ -18,12 +18,12 @@ static struct {
     ULONG64 Left;
 } VfRetired;
 
-static VOID VfAcquire(VOID)
+static VOID VfAcquireQuarantine(VOID)
 {
     HostAcquireFloor(HostForkQuarantine, &VfRetired.Lock);
 }
 
-static VOID VfRelease(VOID)
+static VOID VfReleaseQuarantine(VOID)
 {
     HostRelease(&VfRetired.Lock);
 }
@@ -60,28 +60,28 @@ VOID VfRetire(const MI_BLOCK *Block)
     MI_BLOCK Oldest;
 
     KiCloseBlock(Block->Address, Block->Size);
-    VfAcquire();
+    VfAcquireQuarantine();
     VfReadyQuarantine();
     VfRetired.Blocks[VfRetired.Came++ % VF_MOST_BLOCKS] = *Block;
     VfRetired.Bytes += VfFootprint(Block);
     while (VfTakeOldest(&Oldest)) {
-        VfRelease();
+        VfReleaseQuarantine();
         MiTakeBack(&Oldest);
-        VfAcquire();
+        VfAcquireQuarantine();
     }
-    VfRelease();
+    VfReleaseQuarantine();
 }
 
 BOOLEAN VfFindRetired(ULONG_PTR Address, SIZE_T Reach, MI_BLOCK *Block)
 {
     BOOLEAN Found = FALSE;
 
-    VfAcquire();
+    VfAcquireQuarantine();
     ULONG64 First = VfRetired.Came < VF_MOST_BLOCKS ? 0 : VfRetired.Came - VF_MOST_BLOCKS;
     for (ULONG64 Next = VfRetired.Came; Next > First && !Found; Next--) {
         *Block = VfRetired.Blocks[(Next - 1) % VF_MOST_BLOCKS];
         Found = Address - (ULONG_PTR)Block->Address + Reach < max(Block->Size, 1) + 2 * Reach;
     }
-    VfRelease();
+    VfReleaseQuarantine();
     return Found;
 }

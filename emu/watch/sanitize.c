@@ -17,26 +17,26 @@ typedef struct VF_SUSPECT {
     BOOLEAN IsLive;
 } VF_SUSPECT;
 
-static ULONG_PTR VfStart(const VF_SUSPECT *Suspect)
+static ULONG_PTR VfStartOfSuspect(const VF_SUSPECT *Suspect)
 {
     return (ULONG_PTR)Suspect->Block.Address;
 }
 
-static ULONG_PTR VfEnd(const VF_SUSPECT *Suspect)
+static ULONG_PTR VfEndOfSuspect(const VF_SUSPECT *Suspect)
 {
-    return VfStart(Suspect) + Suspect->Block.Size;
+    return VfStartOfSuspect(Suspect) + Suspect->Block.Size;
 }
 
 static BOOLEAN VfIsInside(const VF_SUSPECT *Suspect, ULONG_PTR Address)
 {
-    return Address - VfStart(Suspect) < Suspect->Block.Size;
+    return Address - VfStartOfSuspect(Suspect) < Suspect->Block.Size;
 }
 
 /* The block whose memory begins there. */
 static BOOLEAN VfLookAt(ULONG_PTR Start, VF_SUSPECT *Suspect)
 {
     Suspect->IsLive = MiFindBlock((PVOID)Start, &Suspect->Block) == MiFoundLive;
-    return Suspect->IsLive || (VfFindRetired(Start, 0, &Suspect->Block) && VfStart(Suspect) == Start);
+    return Suspect->IsLive || (VfFindRetired(Start, 0, &Suspect->Block) && VfStartOfSuspect(Suspect) == Start);
 }
 
 /* An address in a slot is inside its block or behind it; one in a header is the nearer neighbour's. */
@@ -52,7 +52,7 @@ static BOOLEAN VfSuspectSmall(ULONG_PTR Address, VF_SUSPECT *Suspect)
     if (Address >= Start || Slot == 0 || !VfLookAt(Start - Class->SlotBytes, &Before)) {
         return Found;
     }
-    if (!Found || Address - VfEnd(&Before) < Start - Address) {
+    if (!Found || Address - VfEndOfSuspect(&Before) < Start - Address) {
         *Suspect = Before;
     }
     return TRUE;
@@ -83,14 +83,14 @@ static BOOLEAN VfSuspectAt(ULONG_PTR Address, VF_SUSPECT *Suspect)
 /* "1 byte behind", "2 bytes in front of", "8 bytes into": of the nearest byte of the block. */
 static VOID VfDescribePlace(ULONG_PTR Address, const VF_SUSPECT *Suspect, PSTR Text, SIZE_T Bytes)
 {
-    ULONG_PTR Distance = Address - VfStart(Suspect);
+    ULONG_PTR Distance = Address - VfStartOfSuspect(Suspect);
     PCSTR Where = "into";
 
-    if (Address < VfStart(Suspect)) {
-        Distance = VfStart(Suspect) - Address;
+    if (Address < VfStartOfSuspect(Suspect)) {
+        Distance = VfStartOfSuspect(Suspect) - Address;
         Where = "in front of";
     } else if (!VfIsInside(Suspect, Address)) {
-        Distance = Address - VfEnd(Suspect) + 1;
+        Distance = Address - VfEndOfSuspect(Suspect) + 1;
         Where = "behind";
     }
     snprintf(Text, Bytes, "%zu byte%s %s", (size_t)Distance, Distance == 1 ? "" : "s", Where);

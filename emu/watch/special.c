@@ -58,7 +58,7 @@ typedef struct VF_RANGE {
     ULONG *SlotOf; /* of each page */
     VF_SLOT *Slots;
     ULONG SlotCount; /* slot 0 is none */
-    ULONG Free[VF_CLASSES];
+    ULONG FirstFree[VF_CLASSES];
     ULONG Oldest; /* in the quarantine */
     ULONG Newest;
     SIZE_T Quarantined; /* pages */
@@ -68,7 +68,7 @@ typedef struct VF_RANGE {
 
 static const MI_REGION VfSpecialRegion; /* below its routines */
 
-static HOST_LOCK VfLock;
+static HOST_LOCK VfSpecialLock;
 static VF_RANGE VfRanges[2]; /* [0] nonpaged, [1] paged */
 
 static struct {
@@ -80,14 +80,14 @@ static struct {
     SIZE_T MostPages;
 } VfSettings = {.QuarantinePages = VF_QUARANTINE_PAGES, .MostPages = VF_LIVE_PAGES};
 
-static VOID VfAcquire(VOID)
+static VOID VfAcquireSpecial(VOID)
 {
-    HostAcquire(&VfLock);
+    HostAcquire(&VfSpecialLock);
 }
 
-static VOID VfRelease(VOID)
+static VOID VfReleaseSpecial(VOID)
 {
-    HostRelease(&VfLock);
+    HostRelease(&VfSpecialLock);
 }
 
 /* ---- Which requests ------------------------------------------------------------------------------------------- */
@@ -230,8 +230,8 @@ static VOID VfGiveSlot(VF_RANGE *Range, ULONG Index)
     VF_SLOT *Slot = &Range->Slots[Index];
 
     Slot->State = VfSlotFree;
-    Slot->Next = Range->Free[Slot->Class];
-    Range->Free[Slot->Class] = Index;
+    Slot->Next = Range->FirstFree[Slot->Class];
+    Range->FirstFree[Slot->Class] = Index;
 }
 
 static VOID VfReleaseOldest(VF_RANGE *Range)
@@ -261,17 +261,17 @@ static VOID VfQuarantine(VF_RANGE *Range, ULONG Index)
 /* 0: none, even if all of the quarantine is released. */
 static ULONG VfTakeSlot(VF_RANGE *Range, ULONG Class)
 {
-    ULONG Index = Range->Free[Class];
+    ULONG Index = Range->FirstFree[Class];
 
     if (Index == 0) {
         Index = VfCarve(Range, Class);
         while (Index == 0 && Range->Oldest != 0) {
             VfReleaseOldest(Range);
-            Index = Range->Free[Class];
+            Index = Range->FirstFree[Class];
         }
     }
-    if (Index != 0 && Index == Range->Free[Class]) {
-        Range->Free[Class] = Range->Slots[Index].Next;
+    if (Index != 0 && Index == Range->FirstFree[Class]) {
+        Range->FirstFree[Class] = Range->Slots[Index].Next;
     }
     return Index;
 }
@@ -328,7 +328,7 @@ static VF_SLOT *VfOpenSlot(const VF_REQUEST *Request, SIZE_T Pages)
     ULONG Class = VfClassOf(Pages);
     VF_SLOT *Slot = NULL;
 
-    VfAcquire();
+    VfAcquireSpecial();
     if (Range->Base == 0 && !Range->IsRefused) {
         VfReserveRange(Range);
     }
@@ -353,7 +353,7 @@ static VF_SLOT *VfOpenSlot(const VF_REQUEST *Request, SIZE_T Pages)
             Slot = NULL;
         }
     }
-    VfRelease();
+    VfReleaseSpecial();
     return Slot;
 }
 
@@ -396,7 +396,7 @@ static VOID VfFill(const VF_SLOT *Slot, BOOLEAN Zero)
 
 PVOID VfAllocateSpecial(const VF_REQUEST *Request)
 {
-    static const HOST_FORK Fork = {VfAcquire, VfRelease, VfRelease};
+    static const HOST_FORK Fork = {VfAcquireSpecial, VfReleaseSpecial, VfReleaseSpecial};
     SIZE_T Pages = BYTES_TO_PAGES(max(Request->Bytes, (SIZE_T)1));
 
     HostAtFork(HostForkSpecialPool, &Fork);
@@ -413,9 +413,9 @@ PVOID VfAllocateSpecial(const VF_REQUEST *Request)
     VfShowBlock(Slot, TRUE, Request->Zero);
     PVOID Block = (PVOID)VfStartOf(Slot);
     MiCountOutside(Request->Arena, Request->Tag, Request->Bytes);
-    VfAcquire();
+    VfAcquireSpecial();
     Slot->State = VfSlotLive;
-    VfRelease();
+    VfReleaseSpecial();
     VfCount(&VfCounters.AllocationsSucceededSpecialPool);
     return Block;
 }
@@ -469,12 +469,12 @@ static BOOLEAN VfLook(ULONG_PTR Address, VF_SLOT *Slot)
     if (Range == NULL) {
         return FALSE;
     }
-    VfAcquire();
+    VfAcquireSpecial();
     const VF_SLOT *Found = VfSlotAt(Range, Address);
     if (Found != NULL) {
         *Slot = *Found;
     }
-    VfRelease();
+    VfReleaseSpecial();
     return Found != NULL;
 }
 
@@ -495,7 +495,7 @@ static BOOLEAN VfNextSpecial(SIZE_T *Place, MI_BLOCK *Block)
 {
     BOOLEAN Found = FALSE;
 
-    VfAcquire();
+    VfAcquireSpecial();
     for (; *Place < RTL_NUMBER_OF(VfRanges) * VF_MOST_PAGES && !Found; ++*Place) {
         const VF_RANGE *Range = &VfRanges[*Place / VF_MOST_PAGES];
         SIZE_T Slot = *Place % VF_MOST_PAGES;
@@ -506,19 +506,19 @@ static BOOLEAN VfNextSpecial(SIZE_T *Place, MI_BLOCK *Block)
             Found = TRUE;
         }
     }
-    VfRelease();
+    VfReleaseSpecial();
     return Found;
 }
 
 static VOID VfMarkSpecial(VOID)
 {
-    VfAcquire();
+    VfAcquireSpecial();
     for (ULONG Kind = 0; Kind < RTL_NUMBER_OF(VfRanges); Kind++) {
         for (ULONG Index = 1; Index < VfRanges[Kind].SlotCount; Index++) {
             VfRanges[Kind].Slots[Index].Marked = TRUE;
         }
     }
-    VfRelease();
+    VfReleaseSpecial();
 }
 
 static HOST_ACCESS VfSpecialAccess(ULONG_PTR Address)
@@ -621,13 +621,13 @@ static VF_SLOT *VfClaim(PVOID Address)
 {
     VF_RANGE *Range = VfFindRange((ULONG_PTR)Address);
 
-    VfAcquire();
+    VfAcquireSpecial();
     VF_SLOT *Slot = VfSlotAt(Range, (ULONG_PTR)Address);
     BOOLEAN IsClaimed = Slot != NULL && Slot->State == VfSlotLive && VfStartOf(Slot) == (ULONG_PTR)Address;
     if (IsClaimed) {
         Slot->State = VfSlotClosing;
     }
-    VfRelease();
+    VfReleaseSpecial();
     return IsClaimed ? Slot : NULL;
 }
 
@@ -639,10 +639,10 @@ static VOID VfCloseSlot(VF_SLOT *Slot)
     if (Slot->Pages >= VF_DISCARDED_PAGES) {
         HostDiscard((PVOID)Slot->Base, (SIZE_T)Slot->Pages << PAGE_SHIFT);
     }
-    VfAcquire();
+    VfAcquireSpecial();
     Range->Live -= Slot->Pages;
     VfQuarantine(Range, (ULONG)(Slot - Range->Slots));
-    VfRelease();
+    VfReleaseSpecial();
 }
 
 BOOLEAN VfFreeSpecial(PVOID Address, PCSTR Routine, PVOID Caller)
@@ -662,9 +662,9 @@ BOOLEAN VfFreeSpecial(PVOID Address, PCSTR Routine, PVOID Caller)
     KiEndOwnTouches();
     if (Before.First != 0 || Behind.First != 0) {
         VfShowSlack(Slot, FALSE);
-        VfAcquire();
+        VfAcquireSpecial();
         Slot->State = VfSlotLive;
-        VfRelease();
+        VfReleaseSpecial();
         VfStopOnDamage(Slot, &Before, &Behind, Routine, Caller);
     }
     if (VfIsRecording()) {
@@ -759,7 +759,7 @@ static DECLSPEC_NORETURN VOID VfStopInGuard(const HOST_FAULT *Fault, const VF_SL
 }
 
 /* A live block's page is there, unless it was trimmed. FALSE: it is, and no-execute. */
-static BOOLEAN VfPageIn(const HOST_FAULT *Fault, const VF_SLOT *Seen)
+static BOOLEAN VfPageInSlot(const HOST_FAULT *Fault, const VF_SLOT *Seen)
 {
     VF_RANGE *Range = VfRangeOf(Seen->PoolType);
 
@@ -773,14 +773,14 @@ static BOOLEAN VfPageIn(const HOST_FAULT *Fault, const VF_SLOT *Seen)
         return FALSE;
     }
     MiAcquireMappings(); /* whose moves change the protection, too */
-    VfAcquire();
+    VfAcquireSpecial();
     const VF_SLOT *Slot = VfSlotAt(Range, Fault->Address);
     if (Slot->State == Seen->State &&
         !HostProtect((PVOID)Slot->Base, (SIZE_T)Slot->Pages << PAGE_SHIFT, Slot->Access)) {
         HostFatal("the host refuses to give a trimmed block back (vm.max_map_count?)");
     }
     VfNotePaged();
-    VfRelease();
+    VfReleaseSpecial();
     MiReleaseMappings();
     VfCount(&VfCounters.PageIns);
     return TRUE;
@@ -793,7 +793,7 @@ static BOOLEAN VfOnSpecialFault(const HOST_FAULT *Fault)
     BOOLEAN IsOurs = KiThread.Inside && (Slot.State == VfSlotOpening || Slot.State == VfSlotClosing);
 
     if (IsSlot && Fault->Address < VfEndOf(&Slot) && (Slot.State == VfSlotLive || IsOurs)) {
-        return VfPageIn(Fault, &Slot);
+        return VfPageInSlot(Fault, &Slot);
     }
     VfLeaveProbe(Fault);
     if (!IsSlot || Fault->Address >= VfEndOf(&Slot)) {
@@ -821,18 +821,18 @@ VOID VfTrimSpecial(VOID)
 {
     const VF_RANGE *Range = &VfRanges[1];
 
-    VfAcquire();
+    VfAcquireSpecial();
     if (Range->Base != 0 && !HostProtect((PVOID)Range->Base, Range->Carved << PAGE_SHIFT, HostNoAccess)) {
         HostFatal("the host refuses to trim special pool");
     }
-    VfRelease();
+    VfReleaseSpecial();
 }
 
 VOID VfPageInSpecial(VOID)
 {
     const VF_RANGE *Range = &VfRanges[1];
 
-    VfAcquire();
+    VfAcquireSpecial();
     for (ULONG Index = 1; Index < Range->SlotCount; Index++) {
         const VF_SLOT *Slot = &Range->Slots[Index];
         if (Slot->State == VfSlotLive &&
@@ -840,7 +840,7 @@ VOID VfPageInSpecial(VOID)
             HostFatal("the host refuses to give trimmed blocks back (vm.max_map_count?)");
         }
     }
-    VfRelease();
+    VfReleaseSpecial();
 }
 
 /* ---- Reset ---------------------------------------------------------------------------------------------------- */
@@ -862,7 +862,7 @@ static VOID VfEmptyRange(VF_RANGE *Range)
         Range->Carved = 1;
         Range->SlotCount = 1;
     }
-    memset(Range->Free, 0, sizeof(Range->Free));
+    memset(Range->FirstFree, 0, sizeof(Range->FirstFree));
     Range->Oldest = 0;
     Range->Quarantined = 0;
     Range->Live = 0;

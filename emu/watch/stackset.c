@@ -8,6 +8,7 @@
 
 #include "host/host.h"
 #include "host/image.h"
+#include "host/table.h"
 #include "watch/pattern.h"
 
 /* ---- Capturing ------------------------------------------------------------------------------------------------ */
@@ -117,14 +118,13 @@ BOOLEAN VfIsStackOneOf(const VF_STACK *Stack, PCSTR List)
 
 typedef struct VF_SEEN {
     ULONG64 Id;
-    ULONG State; /* VfStackNew: a free place */
+    ULONG State;
 } VF_SEEN;
 
-/* A hash table that is at most half full. */
+/* The table is at most half full. */
 struct VF_STACK_SET {
-    VF_SEEN *Seen;
-    SIZE_T Count;
-    SIZE_T Capacity; /* a power of two */
+    HOST_TABLE Seen;
+    ULONG Count;
     CHAR FileName[sizeof(((EMU_LOW_RESOURCES *)0)->StateFile)];
 };
 
@@ -137,42 +137,40 @@ static DECLSPEC_NORETURN VOID VfGiveUp(PCSTR What, PCSTR Which)
     HostFatal("%s %s", What, Which);
 }
 
-static VF_SEEN *VfPlaceOf(const VF_STACK_SET *Set, ULONG64 Id)
+/* TRUE: the stack is new. */
+static BOOLEAN VfPutSeen(const HOST_TABLE *Table, VF_SEEN Value)
 {
-    SIZE_T Place = (SIZE_T)Id & (Set->Capacity - 1);
+    BOOLEAN IsNew;
+    VF_SEEN *Seen = HostTakeElement(Table, Value.Id, &IsNew);
 
-    while (Set->Seen[Place].State != VfStackNew && Set->Seen[Place].Id != Id) {
-        Place = (Place + 1) & (Set->Capacity - 1);
-    }
-    return &Set->Seen[Place];
+    *Seen = Value;
+    return IsNew;
 }
 
 static VOID VfGrowSet(VF_STACK_SET *Set)
 {
-    VF_STACK_SET Larger = *Set;
+    ULONG Count = Set->Seen.Count == 0 ? 256 : 2 * Set->Seen.Count;
+    HOST_TABLE Larger = {calloc(Count, sizeof(VF_SEEN)), sizeof(VF_SEEN), Count, Count};
+    const VF_SEEN *Seen = Set->Seen.Elements;
 
-    Larger.Capacity = Set->Capacity == 0 ? 256 : 2 * Set->Capacity;
-    Larger.Seen = calloc(Larger.Capacity, sizeof(VF_SEEN));
-    if (Larger.Seen == NULL) {
+    if (Larger.Elements == NULL) {
         VfGiveUp("no memory for the table of", "call stacks");
     }
-    for (SIZE_T Index = 0; Index < Set->Capacity; Index++) {
-        if (Set->Seen[Index].State != VfStackNew) {
-            *VfPlaceOf(&Larger, Set->Seen[Index].Id) = Set->Seen[Index];
+    for (ULONG Index = 0; Index < Set->Seen.Count; Index++) {
+        if (Seen[Index].Id != 0) {
+            VfPutSeen(&Larger, Seen[Index]);
         }
     }
-    free(Set->Seen);
-    *Set = Larger;
+    free(Set->Seen.Elements);
+    Set->Seen = Larger;
 }
 
 static VOID VfPutState(VF_STACK_SET *Set, ULONG64 Id, VF_STACK_STATE State)
 {
-    if (2 * Set->Count >= Set->Capacity) {
+    if (2 * Set->Count >= Set->Seen.Count) {
         VfGrowSet(Set);
     }
-    VF_SEEN *Seen = VfPlaceOf(Set, Id);
-    Set->Count += Seen->State == VfStackNew;
-    *Seen = (VF_SEEN){Id, State};
+    Set->Count += VfPutSeen(&Set->Seen, (VF_SEEN){Id, State});
 }
 
 ULONG64 VfStackCount(const VF_STACK_SET *Set)
@@ -182,7 +180,9 @@ ULONG64 VfStackCount(const VF_STACK_SET *Set)
 
 VF_STACK_STATE VfStateOfStack(const VF_STACK_SET *Set, ULONG64 Id)
 {
-    return Set->Capacity == 0 ? VfStackNew : (VF_STACK_STATE)VfPlaceOf(Set, Id)->State;
+    const VF_SEEN *Seen = HostFindElement(&Set->Seen, Id);
+
+    return Seen == NULL ? VfStackNew : (VF_STACK_STATE)Seen->State;
 }
 
 /* ---- The file ------------------------------------------------------------------------------------------------- */
@@ -328,7 +328,7 @@ VF_STACK_SET *VfOpenStackSet(PCSTR FileName, PSTR Error, SIZE_T ErrorBytes)
 VOID VfCloseStackSet(VF_STACK_SET *Set)
 {
     if (Set != NULL) {
-        free(Set->Seen);
+        free(Set->Seen.Elements);
         free(Set);
     }
 }

@@ -6,10 +6,11 @@
 
 #include "host/host.h"
 #include "host/stack.h"
+#include "host/table.h"
 #include "watch/log.h"
 #include "watch/trackstack.h"
 
-/* ---- Counters ------------------------------------------------------------------------------------------------- */
+/* ---- What is kept --------------------------------------------------------------------------------------------- */
 
 /* Blocks and bytes of one kind of pool. A thread counts its own, and adds them to the sum of all with each chunk of the
  * log: so the peak is exact while one thread uses the pool, and else within a chunk of each. */
@@ -30,10 +31,37 @@ typedef struct VF_THREAD {
     VF_USE Use[2]; /* [0] nonpaged, [1] paged */
 } VF_THREAD;
 
-static VF_THREAD *VfThreads; /* only added to */
-static ULONG VfThreadCount;
-static VF_USE VfUse[2];
+/* Beside the arenas: no two blocks begin in the same 32 bytes, on x86 16. */
+enum {
+    VF_RECORD_SHIFT = EMU_BY_WIDTH(5, 4),
+};
+
+C_ASSERT(1 << VF_RECORD_SHIFT == 2 * MEMORY_ALLOCATION_ALIGNMENT); /* the smallest block with its header */
+
+/* The record of a block elsewhere. It is reused when its block is free. */
+typedef struct VF_OTHER {
+    ULONG64 Address; /* 0: none yet */
+    VF_RECORD Record;
+} VF_OTHER;
+
+enum {
+    VF_OTHERS = 1 << 16,
+    VF_MOST_STEPS = 64,
+};
+
+static struct {
+    VF_THREAD *Threads; /* only added to */
+    ULONG ThreadCount;
+    VF_USE Use[2];      /* [0] nonpaged, [1] paged: what threads have added up */
+    VF_RECORD *Records; /* of blocks in the arenas; NULL where the host has no room for them */
+    SIZE_T RecordBytes;
+    HOST_TABLE Others; /* by address: of the other blocks, and of all where there are no Records */
+    BOOLEAN HasNoted;  /* tracking was on since the last EmuReset */
+} VfTrack = {.Others = {NULL, sizeof(VF_OTHER), VF_OTHERS, VF_MOST_STEPS}};
+
 static EMU_THREAD_LOCAL VF_THREAD *VfThread;
+
+/* ---- Counters ------------------------------------------------------------------------------------------------- */
 
 static VOID VfAddOne(ULONG64 *Counter)
 {
@@ -76,8 +104,8 @@ static VOID VfAddUp(VF_THREAD *Thread)
     for (ULONG Kind = 0; Kind < 2; Kind++) {
         for (ULONG What = 0; What < 2; What++) {
             VF_USE *Own = &Thread->Use[Kind];
-            LONG64 Before = EMU_ATOMIC_ADD(64, &VfUse[Kind].Now[What], Own->Now[What], EMU_ORDER_NONE);
-            VfRaisePeak(&VfUse[Kind].Peak[What], Before + Own->Peak[What]);
+            LONG64 Before = EMU_ATOMIC_ADD(64, &VfTrack.Use[Kind].Now[What], Own->Now[What], EMU_ORDER_NONE);
+            VfRaisePeak(&VfTrack.Use[Kind].Peak[What], Before + Own->Peak[What]);
             EMU_ATOMIC_STORE(&Own->Now[What], 0, EMU_ORDER_NONE);
             EMU_ATOMIC_STORE(&Own->Peak[What], 0, EMU_ORDER_NONE);
         }
@@ -95,15 +123,15 @@ static VF_THREAD *VfMakeThread(VOID)
     }
     Thread->Owner = MiThread;
     Thread->Trails = HostMakeTrails();
-    Thread->Clock.Thread = EMU_ATOMIC_ADD(32, &VfThreadCount, 1u, EMU_ORDER_NONE) + 1;
+    Thread->Clock.Thread = EMU_ATOMIC_ADD(32, &VfTrack.ThreadCount, 1u, EMU_ORDER_NONE) + 1;
     if (Thread->Trails == NULL) {
         HostFree(Thread, sizeof(*Thread));
         return NULL;
     }
-    VF_THREAD *First = EMU_ATOMIC_LOAD(&VfThreads, EMU_ORDER_NONE);
+    VF_THREAD *First = EMU_ATOMIC_LOAD(&VfTrack.Threads, EMU_ORDER_NONE);
     for (;;) {
         Thread->Next = First;
-        VF_THREAD *Found = EMU_ATOMIC_COMPARE_EXCHANGE_POINTER(&VfThreads, Thread, First, EMU_ORDER_FULL);
+        VF_THREAD *Found = EMU_ATOMIC_COMPARE_EXCHANGE_POINTER(&VfTrack.Threads, Thread, First, EMU_ORDER_FULL);
         if (Found == First) {
             return Thread;
         }
@@ -117,7 +145,7 @@ static EMU_NOINLINE VF_THREAD *VfAttachThread(VOID)
     if (!MiAttachThread()) {
         return NULL;
     }
-    VfThread = EMU_ATOMIC_LOAD(&VfThreads, EMU_ORDER_ACQUIRE);
+    VfThread = EMU_ATOMIC_LOAD(&VfTrack.Threads, EMU_ORDER_ACQUIRE);
     while (VfThread != NULL && VfThread->Owner != MiThread) {
         VfThread = VfThread->Next;
     }
@@ -134,69 +162,27 @@ static inline VF_THREAD *VfThisThread(VOID)
 
 /* ---- Records -------------------------------------------------------------------------------------------------- */
 
-/* Beside the arenas: no two blocks begin in the same 32 bytes, on x86 16. */
-enum {
-    VF_RECORD_SHIFT = EMU_BY_WIDTH(5, 4),
-};
-
-C_ASSERT(1 << VF_RECORD_SHIFT == 2 * MEMORY_ALLOCATION_ALIGNMENT); /* the smallest block with its header */
-
-static VF_RECORD *VfRecords;
-static SIZE_T VfRecordBytes;
-
-/* Of blocks elsewhere, by address; and of all where the host has no room for the former. A record is reused when its
- * block is free. */
-typedef struct VF_OTHER {
-    ULONG64 Address; /* 0: none yet */
-    VF_RECORD Record;
-} VF_OTHER;
-
-enum {
-    VF_OTHERS = 1 << 16,
-    VF_MOST_STEPS = 64,
-};
-
-static VF_OTHER *VfOthers;
-
 static BOOLEAN VfMakeRecords(VOID)
 {
     MiInitializeArenas();
     /* memcheck looks through all memory for pointers when the process ends: there it is the other table for all. */
-    if (VfRecords == NULL && KiSanitizer() != KiMemcheck) {
-        VfRecordBytes = (MiRanges.Bytes >> VF_RECORD_SHIFT) * sizeof(VF_RECORD);
-        VfRecords = HostAllocate(VfRecordBytes);
+    if (VfTrack.Records == NULL && KiSanitizer() != KiMemcheck) {
+        VfTrack.RecordBytes = (MiRanges.Bytes >> VF_RECORD_SHIFT) * sizeof(VF_RECORD);
+        VfTrack.Records = HostAllocate(VfTrack.RecordBytes);
     }
-    if (VfOthers == NULL) {
-        VfOthers = HostAllocate(VF_OTHERS * sizeof(*VfOthers));
+    if (VfTrack.Others.Elements == NULL) {
+        VfTrack.Others.Elements = HostAllocate(VF_OTHERS * sizeof(VF_OTHER));
     }
-    return VfOthers != NULL;
-}
-
-static VF_RECORD *VfFindOther(ULONG64 Address)
-{
-    ULONG First = (ULONG)(Address * 0x9E3779B97F4A7C15u >> 48);
-
-    for (ULONG Step = 0; Step < VF_MOST_STEPS && VfOthers != NULL; Step++) {
-        VF_OTHER *Other = &VfOthers[(First + Step) % VF_OTHERS];
-        if (EMU_ATOMIC_LOAD(&Other->Address, EMU_ORDER_ACQUIRE) == Address) {
-            return &Other->Record;
-        }
-    }
-    return NULL;
+    return VfTrack.Others.Elements != NULL;
 }
 
 /* The one of the block that was freed longest ago gives way. */
-static VF_RECORD *VfTakeOther(ULONG64 Address)
+static VF_RECORD *VfReuseOther(ULONG64 Address)
 {
-    ULONG First = (ULONG)(Address * 0x9E3779B97F4A7C15u >> 48);
     VF_OTHER *Oldest = NULL;
 
     for (ULONG Step = 0; Step < VF_MOST_STEPS; Step++) {
-        VF_OTHER *Other = &VfOthers[(First + Step) % VF_OTHERS];
-        ULONG64 Found = EMU_ATOMIC_LOAD(&Other->Address, EMU_ORDER_ACQUIRE);
-        if (Found == 0 && EMU_ATOMIC_COMPARE_EXCHANGE(64, &Other->Address, Address, (ULONG64)0, EMU_ORDER_FULL) == 0) {
-            return &Other->Record;
-        }
+        VF_OTHER *Other = (VF_OTHER *)HostKeyAt(&VfTrack.Others, Address, Step);
         if (EMU_ATOMIC_LOAD(&Other->Record.Free, EMU_ORDER_NONE) != 0 &&
             (Oldest == NULL || EMU_ATOMIC_LOAD(&Other->Record.Sequence, EMU_ORDER_NONE) < Oldest->Record.Sequence)) {
             Oldest = Other;
@@ -211,16 +197,27 @@ static VF_RECORD *VfTakeOther(ULONG64 Address)
                : NULL;
 }
 
+static VF_RECORD *VfOtherOf(ULONG64 Address, BOOLEAN Take)
+{
+    BOOLEAN IsNew;
+
+    if (VfTrack.Others.Elements == NULL) {
+        return NULL;
+    }
+    VF_OTHER *Other =
+        Take ? HostTakeElement(&VfTrack.Others, Address, &IsNew) : HostFindElement(&VfTrack.Others, Address);
+    return Other != NULL ? &Other->Record : Take ? VfReuseOther(Address) : NULL;
+}
+
 /* NULL: there is none, and no room for one. */
 static inline VF_RECORD *VfRecordOf(PVOID Address, BOOLEAN Take)
 {
     ULONG_PTR Offset = (ULONG_PTR)Address - MiRanges.Base;
 
-    if (EMU_LIKELY(Offset < MiRanges.Bytes && VfRecords != NULL)) {
-        return &VfRecords[Offset >> VF_RECORD_SHIFT];
+    if (EMU_LIKELY(Offset < MiRanges.Bytes && VfTrack.Records != NULL)) {
+        return &VfTrack.Records[Offset >> VF_RECORD_SHIFT];
     }
-    VF_RECORD *Other = VfFindOther((ULONG_PTR)Address);
-    return Other == NULL && Take ? VfTakeOther((ULONG_PTR)Address) : Other;
+    return VfOtherOf((ULONG_PTR)Address, Take);
 }
 
 /* ---- Operations ----------------------------------------------------------------------------------------------- */
@@ -326,22 +323,20 @@ BOOLEAN VfFindRecord(PVOID Address, VF_RECORD *Record)
 
 /* ---- On and off ----------------------------------------------------------------------------------------------- */
 
-static BOOLEAN VfHasNoted; /* tracking was on since the last EmuReset */
-
 static VOID VfForgetOperations(VOID)
 {
-    for (VF_THREAD *Thread = VfThreads; Thread != NULL; Thread = Thread->Next) {
+    for (VF_THREAD *Thread = VfTrack.Threads; Thread != NULL; Thread = Thread->Next) {
         Thread->Clock.Sequence = 0;
         Thread->Clock.Chunk = 0;
         Thread->Allocations = Thread->WithoutTag = Thread->Failures = Thread->NotTracked = 0;
         RtlZeroMemory(Thread->Use, sizeof(Thread->Use));
     }
-    RtlZeroMemory(VfUse, sizeof(VfUse));
-    if (VfRecords != NULL) {
-        HostDiscard(VfRecords, VfRecordBytes);
+    RtlZeroMemory(VfTrack.Use, sizeof(VfTrack.Use));
+    if (VfTrack.Records != NULL) {
+        HostDiscard(VfTrack.Records, VfTrack.RecordBytes);
     }
-    if (VfOthers != NULL) {
-        HostDiscard(VfOthers, VF_OTHERS * sizeof(*VfOthers));
+    if (VfTrack.Others.Elements != NULL) {
+        HostDiscard(VfTrack.Others.Elements, VF_OTHERS * sizeof(VF_OTHER));
     }
     VfForgetLog();
     VfForgetStacks();
@@ -352,7 +347,7 @@ VOID VfReadyRecords(VOID)
     if (!VfMakeRecords() || !VfMakeStackTable()) {
         HostFatal("the host has no memory for the tables of call stacks");
     }
-    VfHasNoted = TRUE;
+    VfTrack.HasNoted = TRUE;
 }
 
 VOID VfSetTracking(BOOLEAN Enable)
@@ -381,10 +376,10 @@ VOID VfNoteLoad(VOID)
 
 VOID VfResetTracking(VOID)
 {
-    if (VfHasNoted) {
+    if (VfTrack.HasNoted) {
         VfSetTracking(FALSE);
         VfForgetOperations();
-        VfHasNoted = VfIsRecording();
+        VfTrack.HasNoted = VfIsRecording();
     }
     VfResetLog();
 }
@@ -398,14 +393,14 @@ static EMU_TRACKED_USE VfSumUse(ULONG Kind)
 
     for (ULONG What = 0; What < 2; What++) {
         LONG64 Own = 0, OwnPeak = 0;
-        for (const VF_THREAD *Thread = EMU_ATOMIC_LOAD(&VfThreads, EMU_ORDER_ACQUIRE); Thread != NULL;
+        for (const VF_THREAD *Thread = EMU_ATOMIC_LOAD(&VfTrack.Threads, EMU_ORDER_ACQUIRE); Thread != NULL;
              Thread = Thread->Next) {
             Own += EMU_ATOMIC_LOAD(&Thread->Use[Kind].Now[What], EMU_ORDER_NONE);
             OwnPeak = max(OwnPeak, EMU_ATOMIC_LOAD(&Thread->Use[Kind].Peak[What], EMU_ORDER_NONE));
         }
-        LONG64 Sum = EMU_ATOMIC_LOAD(&VfUse[Kind].Now[What], EMU_ORDER_NONE);
+        LONG64 Sum = EMU_ATOMIC_LOAD(&VfTrack.Use[Kind].Now[What], EMU_ORDER_NONE);
         Now[What] = max(Sum + Own, 0);
-        Peak[What] = max(EMU_ATOMIC_LOAD(&VfUse[Kind].Peak[What], EMU_ORDER_NONE), max(Sum + OwnPeak, Now[What]));
+        Peak[What] = max(EMU_ATOMIC_LOAD(&VfTrack.Use[Kind].Peak[What], EMU_ORDER_NONE), max(Sum + OwnPeak, Now[What]));
     }
     return (EMU_TRACKED_USE){(ULONG64)Now[0], (ULONG64)Now[1], (ULONG64)Peak[0], (ULONG64)Peak[1]};
 }
@@ -414,7 +409,7 @@ VOID EmuQueryTracking(EMU_TRACKING *Tracking)
 {
     RtlZeroMemory(Tracking, sizeof(*Tracking));
     Tracking->Enabled = VfIsTracking();
-    for (const VF_THREAD *Thread = EMU_ATOMIC_LOAD(&VfThreads, EMU_ORDER_ACQUIRE); Thread != NULL;
+    for (const VF_THREAD *Thread = EMU_ATOMIC_LOAD(&VfTrack.Threads, EMU_ORDER_ACQUIRE); Thread != NULL;
          Thread = Thread->Next) {
         Tracking->Succeeded += EMU_ATOMIC_LOAD(&Thread->Allocations, EMU_ORDER_NONE);
         Tracking->WithoutTag += EMU_ATOMIC_LOAD(&Thread->WithoutTag, EMU_ORDER_NONE);

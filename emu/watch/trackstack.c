@@ -1,6 +1,7 @@
 /* trackstack.c: the call stacks that tracking meets: a hash table without a lock, to which is only added. */
 #include "watch/trackstack.h"
 
+#include "host/hash.h"
 #include "host/host.h"
 #include "host/image.h"
 #include "host/stack.h"
@@ -18,17 +19,19 @@ enum {
     VF_FIRST_STACK = VF_STACK_LOST + 1,
 };
 
-static ULONG *VfSlots;           /* names by hash; 0: free */
-static VF_NAMED_STACK *VfStacks; /* by name */
-static ULONG VfNextStack = VF_FIRST_STACK;
+static struct {
+    ULONG *Slots;           /* names by hash; 0: free */
+    VF_NAMED_STACK *Stacks; /* by name */
+    ULONG Next;             /* name */
+} VfNamed = {.Next = VF_FIRST_STACK};
 
 BOOLEAN VfMakeStackTable(VOID)
 {
-    if (VfStacks == NULL) {
-        VfSlots = HostAllocate(VF_STACK_SLOTS * sizeof(*VfSlots));
-        VfStacks = VfSlots == NULL ? NULL : HostAllocate(VF_MOST_STACKS * sizeof(*VfStacks));
+    if (VfNamed.Stacks == NULL) {
+        VfNamed.Slots = HostAllocate(VF_STACK_SLOTS * sizeof(*VfNamed.Slots));
+        VfNamed.Stacks = VfNamed.Slots == NULL ? NULL : HostAllocate(VF_MOST_STACKS * sizeof(*VfNamed.Stacks));
     }
-    return VfStacks != NULL;
+    return VfNamed.Stacks != NULL;
 }
 
 static ULONG64 VfHashStack(PVOID const *Frames, ULONG Count)
@@ -36,7 +39,7 @@ static ULONG64 VfHashStack(PVOID const *Frames, ULONG Count)
     ULONG64 Hash = Count;
 
     for (ULONG Index = 0; Index < Count; Index++) {
-        Hash = (Hash ^ (ULONG_PTR)Frames[Index]) * 0x9E3779B97F4A7C15u;
+        Hash = HostHash64(Hash ^ (ULONG_PTR)Frames[Index]);
         Hash ^= Hash >> 29;
     }
     return Hash;
@@ -51,15 +54,15 @@ static BOOLEAN VfIsSameStack(const VF_NAMED_STACK *Stack, ULONG64 Hash, PVOID co
 /* A new name; the entry is written before others can find it. */
 static ULONG VfAddStack(ULONG64 Hash, PVOID const *Frames, ULONG Count)
 {
-    ULONG Name = EMU_ATOMIC_ADD(32, &VfNextStack, 1u, EMU_ORDER_NONE);
+    ULONG Name = EMU_ATOMIC_ADD(32, &VfNamed.Next, 1u, EMU_ORDER_NONE);
 
     if (Name >= VF_MOST_STACKS) {
-        EMU_ATOMIC_STORE(&VfNextStack, VF_MOST_STACKS, EMU_ORDER_NONE);
+        EMU_ATOMIC_STORE(&VfNamed.Next, VF_MOST_STACKS, EMU_ORDER_NONE);
         return VF_STACK_LOST;
     }
-    VfStacks[Name].Hash = Hash;
-    VfStacks[Name].Count = Count;
-    RtlCopyMemory(VfStacks[Name].Frames, Frames, Count * sizeof(*Frames));
+    VfNamed.Stacks[Name].Hash = Hash;
+    VfNamed.Stacks[Name].Count = Count;
+    RtlCopyMemory(VfNamed.Stacks[Name].Frames, Frames, Count * sizeof(*Frames));
     return Name;
 }
 
@@ -69,19 +72,19 @@ ULONG VfNameStack(PVOID const *Frames, ULONG Count)
     ULONG64 Hash = VfHashStack(Frames, Count);
     ULONG Fresh = 0;
 
-    for (ULONG Slot = (ULONG)(Hash >> 32) % VF_STACK_SLOTS;; Slot = (Slot + 1) % VF_STACK_SLOTS) {
-        ULONG Name = EMU_ATOMIC_LOAD(&VfSlots[Slot], EMU_ORDER_ACQUIRE);
+    for (ULONG Slot = HostHashBelow(Hash, VF_STACK_SLOTS);; Slot = (Slot + 1) % VF_STACK_SLOTS) {
+        ULONG Name = EMU_ATOMIC_LOAD(&VfNamed.Slots[Slot], EMU_ORDER_ACQUIRE);
         if (Name == 0) {
             Fresh = Fresh != 0 ? Fresh : VfAddStack(Hash, Frames, Count);
             if (Fresh == VF_STACK_LOST) {
                 return VF_STACK_LOST;
             }
-            Name = EMU_ATOMIC_COMPARE_EXCHANGE(32, &VfSlots[Slot], Fresh, 0u, EMU_ORDER_FULL);
+            Name = EMU_ATOMIC_COMPARE_EXCHANGE(32, &VfNamed.Slots[Slot], Fresh, 0u, EMU_ORDER_FULL);
             if (Name == 0) {
                 return Fresh;
             }
         }
-        if (VfIsSameStack(&VfStacks[Name], Hash, Frames, Count)) {
+        if (VfIsSameStack(&VfNamed.Stacks[Name], Hash, Frames, Count)) {
             return Name;
         }
     }
@@ -89,11 +92,11 @@ ULONG VfNameStack(PVOID const *Frames, ULONG Count)
 
 VOID VfForgetStacks(VOID)
 {
-    if (VfStacks != NULL) {
-        HostDiscard(VfSlots, VF_STACK_SLOTS * sizeof(*VfSlots));
-        HostDiscard(VfStacks, VF_MOST_STACKS * sizeof(*VfStacks));
+    if (VfNamed.Stacks != NULL) {
+        HostDiscard(VfNamed.Slots, VF_STACK_SLOTS * sizeof(*VfNamed.Slots));
+        HostDiscard(VfNamed.Stacks, VF_MOST_STACKS * sizeof(*VfNamed.Stacks));
     }
-    VfNextStack = VF_FIRST_STACK;
+    VfNamed.Next = VF_FIRST_STACK;
     HostForgetStacks();
 }
 
@@ -101,7 +104,7 @@ VOID VfForgetStacks(VOID)
 
 ULONG VfStackNames(VOID)
 {
-    ULONG Next = EMU_ATOMIC_LOAD(&VfNextStack, EMU_ORDER_ACQUIRE);
+    ULONG Next = EMU_ATOMIC_LOAD(&VfNamed.Next, EMU_ORDER_ACQUIRE);
 
     return min(Next, VF_MOST_STACKS);
 }
@@ -112,8 +115,8 @@ EMU_STACK VfStackOf(ULONG Name)
 
     if (Name >= VF_FIRST_STACK) {
         Stack.Number = Name;
-        Stack.Count = VfStacks[Name].Count;
-        Stack.Frames = VfStacks[Name].Frames;
+        Stack.Count = VfNamed.Stacks[Name].Count;
+        Stack.Frames = VfNamed.Stacks[Name].Frames;
     }
     return Stack;
 }

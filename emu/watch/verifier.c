@@ -26,10 +26,12 @@ enum {
     VF_NOT_READ = 1 << 30, /* POOLEMU_VERIFIER was not read yet */
 };
 
-static HOST_LOCK VfLock;
+static HOST_LOCK VfFlagsLock;
 static ULONG VfState = VF_NOT_READ;
 static BOOLEAN VfCountsCodeIntegrity;
 
+/* tests/verifierwords.py holds the header, the command's help, the documentation and the fuzzer's dictionary against
+ * this. */
 static const struct {
     PCSTR Word;
     ULONG Flags;
@@ -112,24 +114,24 @@ static VOID VfSetFlags(ULONG Flags)
     KiSetUnusual(KI_VERIFIER, Flags != 0);
 }
 
-static VOID VfAcquire(VOID)
+static VOID VfAcquireFlags(VOID)
 {
-    HostAcquireFloor(HostForkVerifier, &VfLock);
+    HostAcquireFloor(HostForkVerifier, &VfFlagsLock);
 }
 
-static VOID VfRelease(VOID)
+static VOID VfReleaseFlags(VOID)
 {
-    HostRelease(&VfLock);
+    HostRelease(&VfFlagsLock);
 }
 
 /* Of threads that come here together one makes the settings. */
 static EMU_NOINLINE VOID VfReadEnvironment(VOID)
 {
-    VfAcquire();
+    VfAcquireFlags();
     if (EMU_ATOMIC_LOAD(&VfState, EMU_ORDER_NONE) == VF_NOT_READ) {
         VfSetFlags(VfEnvironmentFlags());
     }
-    VfRelease();
+    VfReleaseFlags();
 }
 
 ULONG VfReadFlags(VOID)

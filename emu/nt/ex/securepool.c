@@ -250,7 +250,7 @@ NTSTATUS ExCreatePool(ULONG Flags, ULONG_PTR Tag, PPOOL_CREATE_EXTENDED_PARAMS P
     return STATUS_SUCCESS;
 }
 
-static VOID ExpFreePool(EXP_SECURE_POOL *Pool, PVOID Caller)
+static VOID ExpFreeSecurePool(EXP_SECURE_POOL *Pool, PVOID Caller)
 {
     for (EXP_SECURE_CHUNK *Chunk = Pool->Chunks, *Next; Chunk != NULL; Chunk = Next) {
         Next = Chunk->Next;
@@ -277,7 +277,7 @@ static VOID ExpDestroyPool(HANDLE PoolHandle, PVOID Caller)
     EXP_SECURE_POOL *Pool = *Link;
     if (Pool != NULL && Attached) {
         *Link = Pool->Next;
-        ExpFreePool(Pool, Caller);
+        ExpFreeSecurePool(Pool, Caller);
     }
     ExpReleaseSecure();
     if (Pool == NULL) {
