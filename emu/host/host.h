@@ -172,8 +172,8 @@ VOID HostAtThreadExit(VOID (*Routine)(VOID));
 typedef enum HOST_FORK_FLOOR {
     HostForkHost,
     HostForkSource,
+    HostForkObjects, /* its lock is taken in the midst of faults */
     HostForkSpecialPool, /* its lock is taken while those of mm/ are held */
-    HostForkLockedPages,
     HostForkMm,
     HostForkSecurePool,
     HostForkUnloaded,

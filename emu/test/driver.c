@@ -6,15 +6,14 @@
 #include <string.h>
 
 #include "watch/caller.h"
-#include "nt/ex/lookaside.h"
 #include "host/host.h"
 #include "host/image.h"
 #include "test/leak.h"
 #include "core/bugcheck.h"
 #include "core/export.h"
+#include "core/object.h"
 #include "core/thread.h"
 #include "mem/cache.h"
-#include "nt/ke/timer.h"
 #include "core/violation.h"
 #include "mem/arena.h"
 #include "mem/block.h"
@@ -38,9 +37,7 @@ typedef struct EMUP_DRIVER {
     UNICODE_STRING RegistryPath;
     CHAR Name[64];
     EMUP_ADDRESSES Before;
-    ULONG64 ListsBefore;  /* so many lookaside lists had been initialized, */
-    ULONG64 TimersBefore; /* timers been set, */
-    ULONG64 LockedBefore; /* and MDLs been locked */
+    ULONG64 BornBefore; /* so many objects had come into use */
     struct EMUP_DRIVER *Next;
 } EMUP_DRIVER;
 
@@ -234,9 +231,7 @@ static VOID EmupInsertDriver(EMUP_DRIVER *Driver)
         EmupAddAddress(&Driver->Before, Live.Unmarked.Address[Index]);
     }
     EmupSortAddresses(&Driver->Before);
-    Driver->ListsBefore = ExpCountLists();
-    Driver->LockedBefore = VfCountLocked();
-    Driver->TimersBefore = KiCountTimers();
+    Driver->BornBefore = KiCountBirths();
     Driver->Next = EmupDrivers;
     EmupDrivers = Driver;
     HostRelease(&EmupLock);
@@ -392,7 +387,7 @@ static const VF_LOCKED *EmupFindLeftLocked(const EMUP_DRIVER *Driver)
     HOST_IMAGE Image;
 
     return VfIsTracking() && KiIsAtLeast(6, 0, 0) && HostFindImage((ULONG_PTR)Driver->Object.DriverInit, &Image)
-               ? VfFindLocked(Driver->LockedBefore, Image.Start, Image.End)
+               ? VfFindLocked(Driver->BornBefore, Image.Start, Image.End)
                : NULL;
 }
 
@@ -406,8 +401,8 @@ static DECLSPEC_NORETURN VOID EmupStopForLocked(const VF_LOCKED *Locked)
         VfDescribeCall(Stack.Frames[0], Call, sizeof(Call));
     }
     snprintf(Text, sizeof(Text), "driver %s has not unlocked %llu %s of the MDL at %p, locked by %s", EmupLeakingDriver,
-             (ULONGLONG)Pages, Pages == 1 ? "page" : "pages", (PVOID)Locked->Mdl, Call);
-    KiStop(DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS, (ULONG_PTR)Locked, 0, (ULONG_PTR)Locked->Mdl, Pages, Text);
+             (ULONGLONG)Pages, Pages == 1 ? "page" : "pages", Locked->Object.Address, Call);
+    KiStop(DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS, (ULONG_PTR)Locked, 0, (ULONG_PTR)Locked->Object.Address, Pages, Text);
 }
 
 static VOID EmupForgetDriver(EMUP_DRIVER *Driver)
@@ -415,16 +410,17 @@ static VOID EmupForgetDriver(EMUP_DRIVER *Driver)
     EmupRemoveDriver(Driver);
     VfNoteUnloadedImage(Driver->Object.DriverInit);
     snprintf(EmupLeakingDriver, sizeof(EmupLeakingDriver), "%s", Driver->Name);
-    const VOID *Timer = VfIsOn() ? KiFindTimerSince(Driver->TimersBefore) : NULL;
-    const VOID *List = VfIsOn() ? ExpFindListSince(Driver->ListsBefore) : NULL;
+    KI_OBJECT Timer, List;
+    BOOLEAN HasTimer = VfIsOn() && KiFindObjectSince(KiObjectTimer, Driver->BornBefore, &Timer);
+    BOOLEAN HasList = VfIsOn() && KiFindObjectSince(KiObjectLookasideList, Driver->BornBefore, &List);
     const VF_LOCKED *Locked = EmupFindLeftLocked(Driver);
     EmupDeleteDriver(Driver);
 
-    if (Timer != NULL) {
-        EmupStopForObject(0, Timer, "cancelled the timer");
+    if (HasTimer) {
+        EmupStopForObject(0, Timer.Address, "cancelled the timer");
     }
-    if (List != NULL) {
-        EmupStopForObject(6, List, "deleted the lookaside list");
+    if (HasList) {
+        EmupStopForObject(6, List.Address, "deleted the lookaside list");
     }
     if (Locked != NULL) { /* before its MDL, which is left, too, most often */
         EmupStopForLocked(Locked);

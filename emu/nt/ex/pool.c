@@ -8,14 +8,13 @@
 
 #include "watch/caller.h"
 #include "nt/ex/lookaside.h"
-#include "nt/ex/resource.h"
 #include "nt/ex/securepool.h"
 #include "nt/ex/slist.h"
 #include "host/host.h"
 #include "core/bugcheck.h"
 #include "core/export.h"
+#include "core/object.h"
 #include "core/thread.h"
-#include "nt/ke/timer.h"
 #include "core/violation.h"
 #include "mem/block.h"
 #include "mem/large.h"
@@ -921,24 +920,22 @@ static VOID ExpCheckFreeIrql(const EXP_FREE *Free, const MI_BLOCK *Block)
 static VOID ExpCheckFreeObjects(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
     ULONG_PTR Start = (ULONG_PTR)Block->Address;
+    KI_OBJECT Object;
 
     if (!VfIsSet(EMU_VERIFIER_MISCELLANEOUS)) {
         return;
     }
-    const VOID *List = ExpFindListIn(Start, Block->Size);
-    if (List != NULL) {
-        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xCC, (ULONG_PTR)List, Start, Block->Size, Block,
-                      "a lookaside list in it was not deleted");
+    if (KiFindObjectIn(KI_KIND(KiObjectLookasideList), Start, Block->Size, &Object)) {
+        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xCC, (ULONG_PTR)Object.Address, Start, Block->Size,
+                      Block, "a lookaside list in it was not deleted");
     }
-    const VOID *Resource = ExpFindResourceIn(Start, Block->Size);
-    if (Resource != NULL) {
-        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xD2, (ULONG_PTR)Resource, Start, Block->Size, Block,
-                      "a resource in it was not deleted");
+    if (KiFindObjectIn(KI_KIND(KiObjectResource), Start, Block->Size, &Object)) {
+        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xD2, (ULONG_PTR)Object.Address, Start, Block->Size,
+                      Block, "a resource in it was not deleted");
     }
-    const VOID *Timer = KiFindTimerIn(Start, Block->Size);
-    if (Timer != NULL) {
-        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0x15, (ULONG_PTR)Timer, (ULONG_PTR)Block->PoolType,
-                      Start, Block, "a timer in it is set");
+    if (KiFindObjectIn(KI_KIND(KiObjectTimer), Start, Block->Size, &Object)) {
+        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0x15, (ULONG_PTR)Object.Address,
+                      (ULONG_PTR)Block->PoolType, Start, Block, "a timer in it is set");
     }
 }
 
