@@ -1,8 +1,10 @@
 /* object.c: the registry of objects: a list for each kind, in the order of their births, and a hash of all of them. */
 #include "core/object.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "core/bugcheck.h"
 #include "host/host.h"
 
 enum {
@@ -340,4 +342,46 @@ VOID KiForgetObjects(KI_OBJECT_KIND Kind)
         free(First);
     }
     KiReleaseObjects();
+}
+
+/* ---- What a driver must not do with an object ------------------------------------------------------------------ */
+
+/* The page of 0xC7 has 0 for timers, no first parameter for lists, and 6 is the first that it does not use. Pages left
+ * locked have a stop of their own. */
+const KI_OBJECT_RULES KiObjectRules[KiObjectKinds] = {
+    [KiObjectLookasideList] =
+        {
+            .Name = "lookaside list",
+            .Misuse = {[KiInitializedTwice] = {0xCA, " was initialized again without having been deleted."},
+                       [KiDeletedUninitialized] = {0xCB, " was deleted, but it is not initialized."}},
+            .Freed = {0xCC, FALSE, "was not deleted"},
+            .Left = {6, "deleted"},
+        },
+    [KiObjectResource] =
+        {
+            .Name = "resource",
+            .Misuse = {[KiInitializedTwice] = {0xD0, ": initialized again without having been deleted"},
+                       [KiDeletedUninitialized] = {0xD1, ": deleted, but it is not initialized"},
+                       [KiUsedUninitialized] = {0x1002, ": acquired, and it is not initialized, or deleted"}},
+            .Freed = {0xD2, FALSE, "was not deleted"},
+        },
+    [KiObjectTimer] =
+        {
+            .Name = "timer",
+            .Freed = {0x15, TRUE, "is set"},
+            .Left = {0, "cancelled"},
+        },
+    [KiObjectLockedMdl] = {.Name = "MDL"},
+};
+
+VOID KiStopForMisuse(KI_OBJECT_KIND Kind, KI_MISUSE Misuse, const VOID *Address, PVOID Caller)
+{
+    const KI_OBJECT_RULES *Rules = &KiObjectRules[Kind];
+    CHAR Text[160];
+
+    if (Rules->Misuse[Misuse].Words != NULL) {
+        snprintf(Text, sizeof(Text), "The %s at 0x%zx%s", Rules->Name, (size_t)Address, Rules->Misuse[Misuse].Words);
+        KiStopAt((ULONG_PTR)Caller, DRIVER_VERIFIER_DETECTED_VIOLATION, Rules->Misuse[Misuse].Violation,
+                 (ULONG_PTR)Address, 0, 0, Text);
+    }
 }

@@ -62,4 +62,36 @@ ULONG64 KiCountBirths(VOID);
 /* Removes and frees all of a kind, for EmuReset. */
 VOID KiForgetObjects(KI_OBJECT_KIND Kind);
 
+/* ---- What a driver must not do with an object ------------------------------------------------------------------ */
+
+typedef enum KI_MISUSE {
+    KiInitializedTwice,
+    KiDeletedUninitialized, /* or deleted before */
+    KiUsedUninitialized,    /* likewise */
+    KiMisuses,
+} KI_MISUSE;
+
+/* The stops of a kind, a row each; NULL words: there is no such stop. */
+typedef struct KI_OBJECT_RULES {
+    PCSTR Name;
+    struct {
+        ULONG_PTR Violation; /* the first parameter of 0xC4, object */
+        PCSTR Words;         /* behind the name and the address */
+    } Misuse[KiMisuses];
+    struct {
+        ULONG_PTR Violation; /* of 0xC4, object, block, bytes; or object, pool type, block */
+        BOOLEAN GivesType;
+        PCSTR Words; /* "a NAME in it WORDS" */
+    } Freed;         /* with the block that it lies in */
+    struct {
+        ULONG_PTR Violation; /* the first parameter of 0xC7, object, start and end of what it lies in */
+        PCSTR Words;         /* "has not WORDS the NAME" */
+    } Left;                  /* by a driver that is unloaded */
+} KI_OBJECT_RULES;
+
+extern EMU_LOCAL const KI_OBJECT_RULES KiObjectRules[KiObjectKinds];
+
+/* The stop for it, where the kind has one; Caller is where the driver's call returns to. */
+VOID KiStopForMisuse(KI_OBJECT_KIND Kind, KI_MISUSE Misuse, const VOID *Address, PVOID Caller);
+
 #endif

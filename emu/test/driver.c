@@ -361,24 +361,36 @@ static DECLSPEC_NORETURN VOID EmupStopForLeaks(VOID)
     KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x62, (ULONG_PTR)EmupLeakingDriver, 0, EmupLeakCount, Text);
 }
 
-/* The page of this stop has 0 for timers, no first parameter for lists, and 6 is the first that it does not use. The
- * range is that of the block or image that the object lies in. */
-static DECLSPEC_NORETURN VOID EmupStopForObject(ULONG_PTR Kind, const VOID *Object, PCSTR What)
+/* An object that came into use since the driver was loaded, and has to be out of use when it is unloaded. */
+static BOOLEAN EmupFindLeftObject(const EMUP_DRIVER *Driver, KI_OBJECT *Object)
 {
+    for (ULONG Kind = KiObjectKinds; Kind-- > 0;) {
+        if (KiObjectRules[Kind].Left.Words != NULL && KiFindObjectSince(Kind, Driver->BornBefore, Object)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* The range is that of the block or image that the object lies in. */
+static DECLSPEC_NORETURN VOID EmupStopForObject(const KI_OBJECT *Object)
+{
+    const KI_OBJECT_RULES *Rules = &KiObjectRules[Object->Kind];
     CHAR Text[192];
     ULONG_PTR Start = 0, End = 0;
     HOST_IMAGE Image;
     MI_BLOCK Block;
 
-    if (MiFindBlockAround((ULONG_PTR)Object, &Block)) {
+    if (MiFindBlockAround((ULONG_PTR)Object->Address, &Block)) {
         Start = (ULONG_PTR)Block.Address;
         End = Start + Block.Size;
-    } else if (HostFindImage((ULONG_PTR)Object, &Image)) {
+    } else if (HostFindImage((ULONG_PTR)Object->Address, &Image)) {
         Start = Image.Start;
         End = Image.End;
     }
-    snprintf(Text, sizeof(Text), "driver %s has not %s at %p", EmupLeakingDriver, What, Object);
-    KiStop(TIMER_OR_DPC_INVALID, Kind, (ULONG_PTR)Object, Start, End, Text);
+    snprintf(Text, sizeof(Text), "driver %s has not %s the %s at %p", EmupLeakingDriver, Rules->Left.Words, Rules->Name,
+             Object->Address);
+    KiStop(TIMER_OR_DPC_INVALID, Rules->Left.Violation, (ULONG_PTR)Object->Address, Start, End, Text);
 }
 
 /* What the driver has locked and not unlocked; NULL: nothing. Driver Verifier of Windows looks since Vista. */
@@ -410,17 +422,13 @@ static VOID EmupForgetDriver(EMUP_DRIVER *Driver)
     EmupRemoveDriver(Driver);
     VfNoteUnloadedImage(Driver->Object.DriverInit);
     snprintf(EmupLeakingDriver, sizeof(EmupLeakingDriver), "%s", Driver->Name);
-    KI_OBJECT Timer, List;
-    BOOLEAN HasTimer = VfIsOn() && KiFindObjectSince(KiObjectTimer, Driver->BornBefore, &Timer);
-    BOOLEAN HasList = VfIsOn() && KiFindObjectSince(KiObjectLookasideList, Driver->BornBefore, &List);
+    KI_OBJECT Object;
+    BOOLEAN HasObject = VfIsOn() && EmupFindLeftObject(Driver, &Object);
     const VF_LOCKED *Locked = EmupFindLeftLocked(Driver);
     EmupDeleteDriver(Driver);
 
-    if (HasTimer) {
-        EmupStopForObject(0, Timer.Address, "cancelled the timer");
-    }
-    if (HasList) {
-        EmupStopForObject(6, List.Address, "deleted the lookaside list");
+    if (HasObject) {
+        EmupStopForObject(&Object);
     }
     if (Locked != NULL) { /* before its MDL, which is left, too, most often */
         EmupStopForLocked(Locked);

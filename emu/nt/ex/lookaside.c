@@ -30,9 +30,6 @@ enum {
     EXP_MINIMUM_DEPTH = 4, /* and the initial one */
 
     /* First parameters of bug check 0xC4. */
-    EXP_INITIALIZED_TWICE = 0xCA,
-    EXP_NOT_INITIALIZED = 0xCB,
-    EXP_FREED_WITH_LIST = 0xCC,
     EXP_BLOCK_SIZE = 0xCD,
     EXP_VERIFIED_ALLOCATION = 0x01, /* at the wrong IRQL: of paged pool, the next one of nonpaged */
     EXP_VERIFIED_FREE = 0x11,
@@ -242,9 +239,7 @@ static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, EXP_GIVE_BACK *GiveBack,
     VfCheckObject(Caller, Lookaside, "the lookaside list");
     VfCheckPoolType(Caller, (POOL_TYPE)Type, Tag);
     if (!ExpAddList(Lookaside, GiveBack, Caller)) {
-        snprintf(Text, sizeof(Text), "The lookaside list at 0x%zx was initialized again without having been deleted.",
-                 (size_t)Lookaside);
-        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_INITIALIZED_TWICE, (ULONG_PTR)Lookaside, 0, 0, Text);
+        KiStopForMisuse(KiObjectLookasideList, KiInitializedTwice, Lookaside, Caller);
     }
     InitializeSListHead(&Lookaside->ListHead);
     Lookaside->Depth = EXP_MINIMUM_DEPTH;
@@ -344,14 +339,10 @@ EMU_INLINE BOOLEAN ExpKeepEntry(EXP_LOOKASIDE *Lookaside, PVOID Entry)
     return TRUE;
 }
 
-static VOID ExpForgetList(const EXP_LOOKASIDE *Lookaside)
+static VOID ExpForgetList(const EXP_LOOKASIDE *Lookaside, PVOID Caller)
 {
-    CHAR Text[128];
-
     if (!ExpRemoveList(Lookaside)) {
-        snprintf(Text, sizeof(Text), "The lookaside list at 0x%zx was deleted, but it is not initialized.",
-                 (size_t)Lookaside);
-        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_NOT_INITIALIZED, (ULONG_PTR)Lookaside, 0, 0, Text);
+        KiStopForMisuse(KiObjectLookasideList, KiDeletedUninitialized, Lookaside, Caller);
     }
 }
 
@@ -370,9 +361,9 @@ static VOID ExpInitializeGeneralList(EXP_LOOKASIDE *Lookaside, PALLOCATE_FUNCTIO
     Lookaside->Free = Free != NULL ? Free : ExFreePool;
 }
 
-static VOID ExpDeleteGeneralList(EXP_LOOKASIDE *Lookaside)
+static VOID ExpDeleteGeneralList(EXP_LOOKASIDE *Lookaside, PVOID Caller)
 {
-    ExpForgetList(Lookaside);
+    ExpForgetList(Lookaside, Caller);
     PSLIST_ENTRY Entry = ExpInterlockedFlushSList(&Lookaside->ListHead);
     while (Entry != NULL) {
         PSLIST_ENTRY Next = ExpPassEntry(Lookaside, Entry);
@@ -414,7 +405,7 @@ VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PAL
 
 VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
 {
-    ExpDeleteGeneralList((EXP_LOOKASIDE *)Lookaside);
+    ExpDeleteGeneralList((EXP_LOOKASIDE *)Lookaside, EMU_RETURN_ADDRESS());
 }
 
 PVOID NTAPI ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
@@ -440,7 +431,7 @@ VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLO
 
 VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
 {
-    ExpDeleteGeneralList((EXP_LOOKASIDE *)Lookaside);
+    ExpDeleteGeneralList((EXP_LOOKASIDE *)Lookaside, EMU_RETURN_ADDRESS());
 }
 
 PVOID NTAPI ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
@@ -526,7 +517,7 @@ VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 {
     KiCheckExport(KiExportExDeleteLookasideListEx, EMU_RETURN_ADDRESS());
-    ExpForgetList(&Lookaside->L);
+    ExpForgetList(&Lookaside->L, EMU_RETURN_ADDRESS());
     ExpFlushExList(Lookaside);
 }
 
@@ -649,7 +640,8 @@ VOID EmuAdvanceBalanceSet(VOID)
         snprintf(Text, sizeof(Text),
                  "The pool block with the lookaside list at 0x%zx was freed, and the list was not deleted before.",
                  (size_t)Freed);
-        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, EXP_FREED_WITH_LIST, (ULONG_PTR)Freed, 0, 0, Text);
+        KiStop(DRIVER_VERIFIER_DETECTED_VIOLATION, KiObjectRules[KiObjectLookasideList].Freed.Violation,
+               (ULONG_PTR)Freed, 0, 0, Text);
     }
     while (ExpTakeSurplus(&Birth, &From, &GiveBack, &Entry)) {
         GiveBack(From, Entry);

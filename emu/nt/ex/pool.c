@@ -916,27 +916,31 @@ static VOID ExpCheckFreeIrql(const EXP_FREE *Free, const MI_BLOCK *Block)
     ExpStopOnFree(Free, BAD_POOL_CALLER, 0x09, Irql, Type, Start, Block, What);
 }
 
-/* A lookaside list, a resource or a timer that is still in use must not lie in the block. */
+/* The kinds of objects that must not be in use in memory that is freed. */
+static ULONG ExpKindsToFree(VOID)
+{
+    ULONG Kinds = 0;
+
+    for (ULONG Kind = 0; Kind < KiObjectKinds; Kind++) {
+        Kinds |= KiObjectRules[Kind].Freed.Words != NULL ? KI_KIND(Kind) : 0;
+    }
+    return Kinds;
+}
+
 static VOID ExpCheckFreeObjects(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
     ULONG_PTR Start = (ULONG_PTR)Block->Address;
     KI_OBJECT Object;
+    CHAR What[64];
 
-    if (!VfIsSet(EMU_VERIFIER_MISCELLANEOUS)) {
+    if (!VfIsSet(EMU_VERIFIER_MISCELLANEOUS) || !KiFindObjectIn(ExpKindsToFree(), Start, Block->Size, &Object)) {
         return;
     }
-    if (KiFindObjectIn(KI_KIND(KiObjectLookasideList), Start, Block->Size, &Object)) {
-        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xCC, (ULONG_PTR)Object.Address, Start, Block->Size,
-                      Block, "a lookaside list in it was not deleted");
-    }
-    if (KiFindObjectIn(KI_KIND(KiObjectResource), Start, Block->Size, &Object)) {
-        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0xD2, (ULONG_PTR)Object.Address, Start, Block->Size,
-                      Block, "a resource in it was not deleted");
-    }
-    if (KiFindObjectIn(KI_KIND(KiObjectTimer), Start, Block->Size, &Object)) {
-        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, 0x15, (ULONG_PTR)Object.Address,
-                      (ULONG_PTR)Block->PoolType, Start, Block, "a timer in it is set");
-    }
+    const KI_OBJECT_RULES *Rules = &KiObjectRules[Object.Kind];
+    BOOLEAN GivesType = Rules->Freed.GivesType;
+    snprintf(What, sizeof(What), "a %s in it %s", Rules->Name, Rules->Freed.Words);
+    ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, Rules->Freed.Violation, (ULONG_PTR)Object.Address,
+                  GivesType ? (ULONG_PTR)Block->PoolType : Start, GivesType ? Start : Block->Size, Block, What);
 }
 
 static VOID ExpCheckFreeTag(const EXP_FREE *Free, const MI_BLOCK *Block)

@@ -16,10 +16,7 @@ enum {
     EXP_ACQUIRED_WITH_APCS = 0x37,
     EXP_RELEASED_WITH_APCS = 0x38,
     EXP_UNALIGNED = 0x3D,
-    EXP_RESOURCE_INITIALIZED_TWICE = 0xD0,
-    EXP_RESOURCE_NOT_INITIALIZED = 0xD1,
     EXP_RESOURCE_SELF_DEADLOCK = 0x1000,
-    EXP_RESOURCE_UNINITIALIZED = 0x1002,
 };
 
 /* ---- The resources that are in use, under the dispatcher's lock ------------------------------------------------ */
@@ -103,8 +100,7 @@ NTSTATUS ExInitializeResourceLite(PERESOURCE Resource)
     KiReleaseDispatcher();
     if (!New) {
         free(Entry);
-        ExpStopForResource(EXP_RESOURCE_INITIALIZED_TWICE, (ULONG_PTR)Resource, 0, 0, Resource,
-                           "initialized again without having been deleted", EMU_RETURN_ADDRESS());
+        KiStopForMisuse(KiObjectResource, KiInitializedTwice, Resource, EMU_RETURN_ADDRESS());
     }
     RtlZeroMemory(Resource, sizeof(*Resource));
     InitializeListHead(&Resource->SystemResourcesList);
@@ -121,8 +117,7 @@ NTSTATUS ExDeleteResourceLite(PERESOURCE Resource)
     }
     KiReleaseDispatcher();
     if (!Found) {
-        ExpStopForResource(EXP_RESOURCE_NOT_INITIALIZED, (ULONG_PTR)Resource, 0, 0, Resource,
-                           "deleted, but it is not initialized", EMU_RETURN_ADDRESS());
+        KiStopForMisuse(KiObjectResource, KiDeletedUninitialized, Resource, EMU_RETURN_ADDRESS());
     }
     return STATUS_SUCCESS;
 }
@@ -246,8 +241,7 @@ static BOOLEAN ExpAcquireResource(PERESOURCE Resource, EXP_TRY (*Try)(EXP_RESOUR
     }
     KiReleaseDispatcher();
     if (Entry == NULL) {
-        ExpStopForResource(EXP_RESOURCE_UNINITIALIZED, (ULONG_PTR)Resource, 0, 0, Resource,
-                           "acquired, and it is not initialized, or deleted", Caller);
+        KiStopForMisuse(KiObjectResource, KiUsedUninitialized, Resource, Caller);
     }
     if (Result == ExpWouldDeadlock && Wait) {
         ExpStopForResource(EXP_RESOURCE_SELF_DEADLOCK, (ULONG_PTR)Resource, 0, 0, Resource,
