@@ -125,7 +125,7 @@ VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID 
 {
     MI_BLOCK Block;
 
-    KiThread.Inside = TRUE; /* entries may be paged, whatever IRQL this is */
+    KiEnterInside(); /* entries may be paged, whatever IRQL this is */
     ExpAcquireLists();
     for (const KI_OBJECT *List = KiFirstObject(KiObjectLookasideList); List != NULL; List = List->Next) {
         const EXP_LOOKASIDE *Lookaside = List->Address;
@@ -140,7 +140,7 @@ VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID 
         }
     }
     ExpReleaseLists();
-    KiThread.Inside = FALSE;
+    KiLeaveInside();
 }
 
 VOID ExpResetLookasideLists(VOID)

@@ -871,7 +871,7 @@ static DECLSPEC_NORETURN VOID ExpStopOnBadAddress(const EXP_FREE *Free, MI_FOUND
 {
     ULONG_PTR Start = (ULONG_PTR)Free->Address;
 
-    KiThread.Inside = TRUE; /* headers are looked at, at whatever IRQL this is */
+    KiEnterInside(); /* headers are looked at, at whatever IRQL this is */
     ExpVerifyAddress(Free, Found);
     if (Found == MiFoundOutside) {
         MI_BLOCK Secure;
