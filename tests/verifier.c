@@ -136,7 +136,8 @@ Test(verifier, an_unknown_word_in_the_environment_ends_the_process_with_a_messag
     cr_expect(WIFSIGNALED(Status));
     cr_expect_str_eq(Errors, "poolemu: the environment variable POOLEMU_VERIFIER is \"everything\"; want words out of "
                              "special, irql, lowres, tracking, io, deadlock, dma, security, misc, ddi, systematic, "
-                             "codeintegrity, standard, separated by commas, or the bits as a number.\n");
+                             "codeintegrity, standard, separated by commas, or the bits as a number; the default is "
+                             "none.\n");
 }
 
 /* ---- Pool tracking and low resources simulation --------------------------------------------------------------- */

@@ -27,6 +27,11 @@ def words_of_header(root):
     return re.findall(r"\w+", listed)
 
 
+def words_of_option(root):
+    text = re.sub(r'"\s*"', "", read(root, "emu/core/option.c"))
+    return re.findall(r"\w+", re.search(r'Wants = "words out of (.*?), separated by commas', text)[1])
+
+
 def words_of_help(root):
     text = re.sub(r'\\n"\s*"', " ", read(root, "emu/tool/poolemu.c"))
     listed = re.search(r"with Driver Verifier: (.*?); or the bits", text)[1].replace("or words separated by commas", "")
@@ -55,7 +60,7 @@ def main():
     if not table:
         problems.add("emu/watch/verifier.c", "no table of words was found")
     for path, words in (("include/poolemu/poolemu.h", words_of_header(root)), ("emu/tool/poolemu.c", words_of_help(root)),
-                        ("docs/verifier.md", bits_of_page(root)), ("fuzz/verifier.dict", words_of_dictionary(root))):
+                        ("emu/core/option.c", words_of_option(root)), ("docs/verifier.md", bits_of_page(root)), ("fuzz/verifier.dict", words_of_dictionary(root))):
         if sorted(words) != sorted(table):
             problems.add(path, f"has {sorted(words)}, but the table in emu/watch/verifier.c has {sorted(table)}")
     for word, bit in bits_of_page(root).items():

@@ -56,7 +56,7 @@ VOID KiUnwindToCatch(EMU_CATCH_FRAME *Frame)
     KiHooks.SetIrql(Frame->Irql);
     KiThread.ApcDisable = Frame->ApcDisable;
     KiThread.Pending = KiNothingPending;
-    KiThread.Inside = FALSE;
+    KiThread.Inside = 0;
     KiThread.Probe = NULL;
     if (KiThread.FailureLoops > Frame->FailureLoops) {
         KiHooks.LeaveLoops(Frame->FailureLoops);

@@ -2,6 +2,7 @@
 #include "core/thread.h"
 
 #include "core/hooks.h"
+#include "host/host.h"
 
 EMU_THREAD_LOCAL KI_THREAD KiThread;
 KI_HOOKS KiHooks;
@@ -21,4 +22,18 @@ VOID KiSetUnusual(ULONG Bit, BOOLEAN Set)
         EMU_ATOMIC_AND(32, &KiUnusual, ~Bit, EMU_ORDER_NONE);
     }
     KiHooks.SettleFastPaths();
+}
+
+VOID KiEnterInside(VOID)
+{
+    KiThread.Inside++;
+}
+
+/* An inner pair must not have ended what is around it. */
+VOID KiLeaveInside(VOID)
+{
+    if (KiThread.Inside == 0) {
+        HostFatal("touches of the emulator's own end twice");
+    }
+    KiThread.Inside--;
 }

@@ -23,7 +23,7 @@ typedef struct KI_THREAD {
     EMU_CATCH_FRAME *CatchFrame;     /* innermost EMU_CATCH_BUGCHECK or EMU_CATCH_EXCEPTION */
     struct _EMU_TRY_FRAME *TryFrame; /* innermost __try of driver code */
     KI_PENDING Pending;              /* what the statement behind a __try has to do */
-    BOOLEAN Inside;                  /* the emulator touches pool for its own ends, where a driver may not */
+    ULONG Inside;                    /* above 0: the emulator touches pool for its own ends, where a driver may not */
     KI_PROBE *Probe;
     BOOLEAN InDpc;
     LONG ApcDisable;    /* below 0: in so many critical regions */
@@ -47,5 +47,9 @@ enum {
 extern EMU_LOCAL ULONG KiUnusual;
 
 VOID KiSetUnusual(ULONG Bit, BOOLEAN Set);
+
+/* Around touches of pool for the emulator's own ends; they nest, and a stop between them ends all of them. */
+VOID KiEnterInside(VOID);
+VOID KiLeaveInside(VOID);
 
 #endif

@@ -172,8 +172,8 @@ VOID HostAtThreadExit(VOID (*Routine)(VOID));
 typedef enum HOST_FORK_FLOOR {
     HostForkHost,
     HostForkSource,
+    HostForkObjects,     /* its lock is taken in the midst of faults */
     HostForkSpecialPool, /* its lock is taken while those of mm/ are held */
-    HostForkLockedPages,
     HostForkMm,
     HostForkSecurePool,
     HostForkUnloaded,
@@ -229,7 +229,7 @@ BOOLEAN HostFindSource(ULONG_PTR Instruction, HOST_SOURCE *Source, PCSTR *Why);
 
 PCSTR HostEnvironment(PCSTR Name);
 VOID HostForEachVariable(VOID (*Routine)(PCSTR Assignment)); /* "NAME=value", for each of the environment */
-ULONG64 HostMilliseconds(VOID); /* since some moment before the process began */
+ULONG64 HostMilliseconds(VOID);                              /* since some moment before the process began */
 ULONG64 HostRandom(VOID);
 VOID HostWriteError(PCSTR Text);
 DECLSPEC_NORETURN VOID HostAbort(VOID);

@@ -180,14 +180,14 @@ PVOID MiAllocateRun(MI_ARENA Arena, SIZE_T Bytes, SIZE_T Alignment, BOOLEAN Zero
     BOOLEAN ByDiscarding = Zero && (Bytes >= MI_DISCARD_BYTES || MiIsFirstFit);
 
     HostAcquire(&MiEngineLock);
-    KiThread.Inside = TRUE; /* the engine keeps its own notes in the arenas */
+    KiEnterInside(); /* the engine keeps its own notes in the arenas */
     PVOID Run = MiIsFirstFit ? MiTakeFirstFit(Arena, Bytes, Alignment)
                              : MiAllocateAligned(MiHeap[Arena], Bytes, Alignment, Zero && !ByDiscarding);
     if (MiIsFirstFit && Run != NULL) {
         MiShowRun(Arena, Run, Bytes);
     }
     MiBytesKept[Arena] -= min(MiBytesKept[Arena], Bytes);
-    KiThread.Inside = FALSE;
+    KiLeaveInside();
     HostRelease(&MiEngineLock);
     if (ByDiscarding && Run != NULL) {
         HostDiscard(Run, Bytes);
@@ -209,9 +209,9 @@ VOID MiFreeRun(MI_ARENA Arena, PVOID Run, SIZE_T Bytes)
     if (MiIsFirstFit) {
         MiGiveFirstFit(Arena, Run, Bytes);
     } else {
-        KiThread.Inside = TRUE;
+        KiEnterInside();
         Mi.mi_free(Run);
-        KiThread.Inside = FALSE;
+        KiLeaveInside();
     }
     HostRelease(&MiEngineLock);
 }

@@ -6,15 +6,14 @@
 #include <string.h>
 
 #include "watch/caller.h"
-#include "nt/ex/lookaside.h"
 #include "host/host.h"
 #include "host/image.h"
 #include "test/leak.h"
 #include "core/bugcheck.h"
 #include "core/export.h"
+#include "core/object.h"
 #include "core/thread.h"
 #include "mem/cache.h"
-#include "nt/ke/timer.h"
 #include "core/violation.h"
 #include "mem/arena.h"
 #include "mem/block.h"
@@ -38,9 +37,7 @@ typedef struct EMUP_DRIVER {
     UNICODE_STRING RegistryPath;
     CHAR Name[64];
     EMUP_ADDRESSES Before;
-    ULONG64 ListsBefore;  /* so many lookaside lists had been initialized, */
-    ULONG64 TimersBefore; /* timers been set, */
-    ULONG64 LockedBefore; /* and MDLs been locked */
+    ULONG64 BornBefore; /* so many objects had come into use */
     struct EMUP_DRIVER *Next;
 } EMUP_DRIVER;
 
@@ -233,9 +230,7 @@ static VOID EmupInsertDriver(EMUP_DRIVER *Driver)
         EmupAddAddress(&Driver->Before, Live.Unmarked.Address[Index]);
     }
     EmupSortAddresses(&Driver->Before);
-    Driver->ListsBefore = ExpCountLists();
-    Driver->LockedBefore = VfCountLocked();
-    Driver->TimersBefore = KiCountTimers();
+    Driver->BornBefore = KiCountBirths();
     Driver->Next = EmupDrivers;
     EmupDrivers = Driver;
     HostRelease(&EmupLock);
@@ -370,22 +365,34 @@ static DECLSPEC_NORETURN VOID EmupStopForLeaks(VOID)
             "%s", Text);
 }
 
-/* The range is that of the block or image that the object lies in. */
-static DECLSPEC_NORETURN VOID EmupStopForObject(ULONG_PTR Kind, const VOID *Object, PCSTR What)
+/* An object that came into use since the driver was loaded, and has to be out of use when it is unloaded. */
+static BOOLEAN EmupFindLeftObject(const EMUP_DRIVER *Driver, KI_OBJECT *Object)
 {
+    for (ULONG Kind = KiObjectKinds; Kind-- > 0;) {
+        if (KiObjectRules[Kind].Left.Words != NULL && KiFindObjectSince(Kind, Driver->BornBefore, Object)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* The range is that of the block or image that the object lies in. */
+static DECLSPEC_NORETURN VOID EmupStopForObject(const KI_OBJECT *Object)
+{
+    const KI_OBJECT_RULES *Rules = &KiObjectRules[Object->Kind];
     ULONG_PTR Start = 0, End = 0;
     HOST_IMAGE Image;
     MI_BLOCK Block;
 
-    if (MiFindBlockAround((ULONG_PTR)Object, &Block)) {
+    if (MiFindBlockAround((ULONG_PTR)Object->Address, &Block)) {
         Start = (ULONG_PTR)Block.Address;
         End = Start + Block.Size;
-    } else if (HostFindImage((ULONG_PTR)Object, &Image)) {
+    } else if (HostFindImage((ULONG_PTR)Object->Address, &Image)) {
         Start = Image.Start;
         End = Image.End;
     }
-    KiStopF(NULL, KiBugCheck(TIMER_OR_DPC_INVALID, Kind, (ULONG_PTR)Object, Start, End), "driver %s has not %s at %p",
-            EmupLeakingDriver, What, Object);
+    KiStopF(NULL, KiBugCheck(TIMER_OR_DPC_INVALID, Rules->Left.Violation, (ULONG_PTR)Object->Address, Start, End),
+            "driver %s has not %s the %s at %p", EmupLeakingDriver, Rules->Left.Words, Rules->Name, Object->Address);
 }
 
 /* What the driver has locked and not unlocked; NULL: nothing. Driver Verifier of Windows looks since Vista. */
@@ -394,7 +401,7 @@ static const VF_LOCKED *EmupFindLeftLocked(const EMUP_DRIVER *Driver)
     HOST_IMAGE Image;
 
     return VfIsTracking() && KiIsAtLeast(6, 0, 0) && HostFindImage((ULONG_PTR)Driver->Object.DriverInit, &Image)
-               ? VfFindLocked(Driver->LockedBefore, Image.Start, Image.End)
+               ? VfFindLocked(Driver->BornBefore, Image.Start, Image.End)
                : NULL;
 }
 
@@ -407,9 +414,11 @@ static DECLSPEC_NORETURN VOID EmupStopForLocked(const VF_LOCKED *Locked)
     if (Stack.Count != 0) {
         VfDescribeCall(Stack.Frames[0], Call, sizeof(Call));
     }
-    KiStopF(NULL, KiBugCheck(DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS, (ULONG_PTR)Locked, 0, (ULONG_PTR)Locked->Mdl, Pages),
-            "driver %s has not unlocked %llu %s of the MDL at %p, locked by %s", EmupLeakingDriver, (ULONGLONG)Pages,
-            Pages == 1 ? "page" : "pages", (PVOID)Locked->Mdl, Call);
+    KiStopF(
+        NULL,
+        KiBugCheck(DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS, (ULONG_PTR)Locked, 0, (ULONG_PTR)Locked->Object.Address, Pages),
+        "driver %s has not unlocked %llu %s of the MDL at %p, locked by %s", EmupLeakingDriver, (ULONGLONG)Pages,
+        Pages == 1 ? "page" : "pages", Locked->Object.Address, Call);
 }
 
 static VOID EmupForgetDriver(EMUP_DRIVER *Driver)
@@ -417,16 +426,13 @@ static VOID EmupForgetDriver(EMUP_DRIVER *Driver)
     EmupRemoveDriver(Driver);
     VfNoteUnloadedImage(Driver->Object.DriverInit);
     snprintf(EmupLeakingDriver, sizeof(EmupLeakingDriver), "%s", Driver->Name);
-    const VOID *Timer = VfIsOn() ? KiFindTimerSince(Driver->TimersBefore) : NULL;
-    const VOID *List = VfIsOn() ? ExpFindListSince(Driver->ListsBefore) : NULL;
+    KI_OBJECT Object;
+    BOOLEAN HasObject = VfIsOn() && EmupFindLeftObject(Driver, &Object);
     const VF_LOCKED *Locked = EmupFindLeftLocked(Driver);
     EmupDeleteDriver(Driver);
 
-    if (Timer != NULL) {
-        EmupStopForObject(KI_C7_TIMER, Timer, "cancelled the timer");
-    }
-    if (List != NULL) {
-        EmupStopForObject(KI_C7_LOOKASIDE_LIST, List, "deleted the lookaside list");
+    if (HasObject) {
+        EmupStopForObject(&Object);
     }
     if (Locked != NULL) { /* before its MDL, which is left, too, most often */
         EmupStopForLocked(Locked);

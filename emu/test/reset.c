@@ -6,6 +6,7 @@
 #include "nt/ex/securepool.h"
 #include "test/driver.h"
 #include "core/export.h"
+#include "core/object.h"
 #include "core/thread.h"
 #include "mem/cache.h"
 #include "nt/ke/timer.h"
@@ -15,7 +16,6 @@
 #include "nt/mm/mdl.h"
 #include "nt/ps/process.h"
 #include "core/windows.h"
-#include "watch/locked.h"
 #include "watch/lowres.h"
 #include "watch/special.h"
 #include "watch/track.h"
@@ -32,7 +32,7 @@ VOID EmuReset(VOID)
     VfResetTracking();
     VfForgetUnloadedImages();
     ExpResetLookasideLists();
-    VfForgetLocked();
+    KiForgetObjects(KiObjectLockedMdl);
     MiResetMappings();
     MiResetContiguous();
     ExpResetSecurePools();

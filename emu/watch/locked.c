@@ -1,99 +1,59 @@
-/* locked.c: the list of the MDLs whose pages are locked, the last one first. */
+/* locked.c: the MDLs whose pages are locked, in the registry of objects. They are few: pages are looked for in one
+ * after the other. */
 #include "watch/locked.h"
 
 #include <stdlib.h>
 
-#include "host/host.h"
 #include "watch/track.h"
-
-static HOST_LOCK VfLockedLock;
-static VF_LOCKED *VfLocked;
-static ULONG64 VfLockedCount; /* ever */
-
-static VOID VfAcquireLocked(VOID)
-{
-    HostAcquireFloor(HostForkLockedPages, &VfLockedLock);
-}
 
 VOID VfNoteLocked(PMDL Mdl, PVOID Caller)
 {
     ULONG_PTR Start = (ULONG_PTR)MmGetMdlVirtualAddress(Mdl);
-    VF_LOCKED *Locked = malloc(sizeof(*Locked));
+    VF_LOCKED *Locked = KiNewObject(KiObjectLockedMdl, Mdl, (SIZE_T)Mdl->Size, Caller, sizeof(*Locked));
 
-    if (Locked == NULL) {
-        HostFatal("no memory for the list of locked pages");
-    }
-    Locked->Mdl = Mdl;
     Locked->Start = (ULONG_PTR)PAGE_ALIGN(Start);
     Locked->End = (ULONG_PTR)ROUND_TO_PAGES(Start + Mdl->ByteCount);
     Locked->Stack = VfIsTracking() ? VfNameCall(Caller) : 0;
-    VfAcquireLocked();
-    Locked->Number = ++VfLockedCount;
-    Locked->Next = VfLocked;
-    EMU_ATOMIC_STORE(&VfLocked, Locked, EMU_ORDER_RELEASE);
-    HostRelease(&VfLockedLock);
+    KiAddObject(&Locked->Object);
 }
 
 VOID VfNoteUnlocked(PMDL Mdl)
 {
-    VF_LOCKED **Link = &VfLocked;
+    free(KiRemoveObject(KiObjectLockedMdl, Mdl));
+}
 
-    VfAcquireLocked();
-    while (*Link != NULL && (*Link)->Mdl != Mdl) {
-        Link = &(*Link)->Next;
-    }
-    VF_LOCKED *Locked = *Link;
-    if (Locked != NULL) {
-        *Link = Locked->Next;
-    }
-    HostRelease(&VfLockedLock);
-    free(Locked);
+static BOOLEAN VfHoldsPage(const KI_OBJECT *Object, const VOID *Address)
+{
+    const VF_LOCKED *Locked = CONTAINING_RECORD(Object, VF_LOCKED, Object);
+
+    return (ULONG_PTR)Address >= Locked->Start && (ULONG_PTR)Address < Locked->End;
 }
 
 /* Called while a fault is handled, and then most often in vain. */
 BOOLEAN VfIsPageLocked(ULONG_PTR Address)
 {
-    if (EMU_ATOMIC_LOAD(&VfLocked, EMU_ORDER_ACQUIRE) == NULL) {
-        return FALSE;
-    }
-    VfAcquireLocked();
-    const VF_LOCKED *Locked = VfLocked;
-    while (Locked != NULL && (Address < Locked->Start || Address >= Locked->End)) {
-        Locked = Locked->Next;
-    }
-    HostRelease(&VfLockedLock);
-    return Locked != NULL;
+    return KiHasObjects(KiObjectLockedMdl) &&
+           KiMatchObject(KiObjectLockedMdl, VfHoldsPage, (const VOID *)Address) != NULL;
 }
 
-ULONG64 VfCountLocked(VOID)
+typedef struct VF_LOCKER {
+    ULONG64 Birth;
+    ULONG_PTR Start;
+    ULONG_PTR End;
+} VF_LOCKER;
+
+static BOOLEAN VfIsLockedBy(const KI_OBJECT *Object, const VOID *Context)
 {
-    VfAcquireLocked();
-    ULONG64 Count = VfLockedCount;
-    HostRelease(&VfLockedLock);
-    return Count;
+    const VF_LOCKER *Locker = Context;
+
+    return Object->Birth >= Locker->Birth &&
+           VfIsStackIn(CONTAINING_RECORD(Object, VF_LOCKED, Object)->Stack, Locker->Start, Locker->End);
 }
 
-const VF_LOCKED *VfFindLocked(ULONG64 After, ULONG_PTR Start, ULONG_PTR End)
+const VF_LOCKED *VfFindLocked(ULONG64 Birth, ULONG_PTR Start, ULONG_PTR End)
 {
-    const VF_LOCKED *First = NULL;
+    VF_LOCKER Locker = {Birth, Start, End};
+    KI_OBJECT *Object = KiMatchObject(KiObjectLockedMdl, VfIsLockedBy, &Locker);
 
-    VfAcquireLocked();
-    for (const VF_LOCKED *Locked = VfLocked; Locked != NULL && Locked->Number > After; Locked = Locked->Next) {
-        if (VfIsStackIn(Locked->Stack, Start, End)) {
-            First = Locked;
-        }
-    }
-    HostRelease(&VfLockedLock);
-    return First;
-}
-
-VOID VfForgetLocked(VOID)
-{
-    VfAcquireLocked();
-    while (VfLocked != NULL) {
-        VF_LOCKED *Locked = VfLocked;
-        VfLocked = Locked->Next;
-        free(Locked);
-    }
-    HostRelease(&VfLockedLock);
+    return Object != NULL ? CONTAINING_RECORD(Object, VF_LOCKED, Object) : NULL;
 }

@@ -386,12 +386,12 @@ static VOID VfShowBlock(const VF_SLOT *Slot, BOOLEAN Live, BOOLEAN Zero)
 /* What is not zeroed holds the pattern, like the rest of the pages. */
 static VOID VfFill(const VF_SLOT *Slot, BOOLEAN Zero)
 {
-    KiThread.Inside = TRUE;
+    KiEnterInside();
     memset((PVOID)Slot->Base, VF_PATTERN, (SIZE_T)Slot->Pages << PAGE_SHIFT);
     if (Zero) {
         memset((PVOID)VfStartOf(Slot), 0, Slot->Bytes);
     }
-    KiThread.Inside = FALSE;
+    KiLeaveInside();
 }
 
 PVOID VfAllocateSpecial(const VF_REQUEST *Request)
@@ -655,10 +655,10 @@ BOOLEAN VfFreeSpecial(PVOID Address, PCSTR Routine, PVOID Caller)
     }
     VfShowSlack(Slot, TRUE);
     KiBeginOwnTouches();
-    KiThread.Inside = TRUE;
+    KiEnterInside();
     VfFindDamage(Slot->Base, VfStartOf(Slot), &Before);
     VfFindDamage(VfStartOf(Slot) + Slot->Bytes, VfEndOf(Slot), &Behind);
-    KiThread.Inside = FALSE;
+    KiLeaveInside();
     KiEndOwnTouches();
     if (Before.First != 0 || Behind.First != 0) {
         VfShowSlack(Slot, FALSE);

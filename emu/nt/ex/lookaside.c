@@ -5,11 +5,14 @@
 #include "watch/caller.h"
 #include "nt/ex/lookaside.h"
 
+#include <stdlib.h>
+
 #include "nt/ex/pool.h"
 #include "nt/ex/slist.h"
 #include "host/host.h"
 #include "core/bugcheck.h"
 #include "core/export.h"
+#include "core/object.h"
 #include "core/thread.h"
 #include "core/violation.h"
 #include "mem/block.h"
@@ -43,107 +46,50 @@ C_ASSERT(FIELD_OFFSET(NPAGED_LOOKASIDE_LIST, L) == 0 && FIELD_OFFSET(PAGED_LOOKA
 
 typedef VOID EXP_GIVE_BACK(EXP_LOOKASIDE *Lookaside, PVOID Entry);
 
+/* The kernel links them through their ListEntry. Here the registry has them: a list whose driver forgot it may lie in
+ * memory that is something else by now, and must not be written to. */
 typedef struct EXP_LIST_IN_USE {
-    EXP_LOOKASIDE *Lookaside;
+    KI_OBJECT Object;
     EXP_GIVE_BACK *GiveBack; /* calls the list's free routine */
-    ULONG64 Number;          /* so many were initialized before */
 } EXP_LIST_IN_USE;
 
-/* The kernel links them through their ListEntry. Here they stand in a table: a list whose driver forgot it may lie in
- * memory that is something else by now, and must not be written to. */
-static struct {
-    HOST_LOCK Lock;
-    EXP_LIST_IN_USE *List;
-    SIZE_T Count;
-    SIZE_T Capacity;
-    ULONG64 Initialized;
-} ExpLookasides;
+/* Held while lists come and go, so that none goes while they are walked over. */
+static HOST_LOCK ExpListsLock;
 
-static SIZE_T ExpFindList(const EXP_LOOKASIDE *Lookaside)
+static VOID ExpAcquireLists(VOID)
 {
-    SIZE_T Index = 0;
-
-    while (Index < ExpLookasides.Count && ExpLookasides.List[Index].Lookaside != Lookaside) {
-        Index++;
-    }
-    return Index;
+    HostAcquireFloor(HostForkEx, &ExpListsLock);
 }
 
-static VOID ExpGrowTable(VOID)
+static VOID ExpReleaseLists(VOID)
 {
-    SIZE_T Capacity = ExpLookasides.Capacity == 0 ? PAGE_SIZE / sizeof(EXP_LIST_IN_USE) : ExpLookasides.Capacity * 2;
-    EXP_LIST_IN_USE *List = HostAllocate(Capacity * sizeof(*List));
-
-    if (List == NULL) {
-        HostFatal("no memory for the table of lookaside lists");
-    }
-    if (ExpLookasides.Capacity != 0) {
-        RtlCopyMemory(List, ExpLookasides.List, ExpLookasides.Count * sizeof(*List));
-        HostFree(ExpLookasides.List, ExpLookasides.Capacity * sizeof(*List));
-    }
-    ExpLookasides.List = List;
-    ExpLookasides.Capacity = Capacity;
+    HostRelease(&ExpListsLock);
 }
 
-/* FALSE: it is in the table already. */
-static BOOLEAN ExpAddList(EXP_LOOKASIDE *Lookaside, EXP_GIVE_BACK *GiveBack)
+/* FALSE: it is in use already. */
+static BOOLEAN ExpAddList(EXP_LOOKASIDE *Lookaside, EXP_GIVE_BACK *GiveBack, PVOID Caller)
 {
-    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
-    BOOLEAN New = ExpFindList(Lookaside) == ExpLookasides.Count;
-    if (New) {
-        if (ExpLookasides.Count == ExpLookasides.Capacity) {
-            ExpGrowTable();
-        }
-        ExpLookasides.List[ExpLookasides.Count++] = (EXP_LIST_IN_USE){Lookaside, GiveBack, ExpLookasides.Initialized++};
+    EXP_LIST_IN_USE *List =
+        KiNewObject(KiObjectLookasideList, Lookaside, sizeof(*Lookaside), Caller, sizeof(EXP_LIST_IN_USE));
+
+    List->GiveBack = GiveBack;
+    ExpAcquireLists();
+    BOOLEAN New = KiAddNewObject(&List->Object);
+    ExpReleaseLists();
+    if (!New) {
+        free(List);
     }
-    HostRelease(&ExpLookasides.Lock);
     return New;
 }
 
-/* FALSE: it is not in the table. */
+/* FALSE: it is not in use. */
 static BOOLEAN ExpRemoveList(const EXP_LOOKASIDE *Lookaside)
 {
-    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
-    SIZE_T Index = ExpFindList(Lookaside);
-    BOOLEAN Found = Index < ExpLookasides.Count;
-    if (Found) {
-        ExpLookasides.List[Index] = ExpLookasides.List[--ExpLookasides.Count];
-    }
-    HostRelease(&ExpLookasides.Lock);
-    return Found;
-}
-
-const VOID *ExpFindListIn(ULONG_PTR Start, SIZE_T Bytes)
-{
-    const VOID *Found = NULL;
-
-    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
-    for (SIZE_T Index = 0; Index < ExpLookasides.Count && Found == NULL; Index++) {
-        const VOID *List = ExpLookasides.List[Index].Lookaside;
-        Found = (ULONG_PTR)List - Start < Bytes ? List : NULL;
-    }
-    HostRelease(&ExpLookasides.Lock);
-    return Found;
-}
-
-ULONG64 ExpCountLists(VOID)
-{
-    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
-    ULONG64 Count = ExpLookasides.Initialized;
-    HostRelease(&ExpLookasides.Lock);
-    return Count;
-}
-
-const VOID *ExpFindListSince(ULONG64 Count)
-{
-    const VOID *Found = NULL;
-
-    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
-    for (SIZE_T Index = 0; Index < ExpLookasides.Count && Found == NULL; Index++) {
-        Found = ExpLookasides.List[Index].Number >= Count ? ExpLookasides.List[Index].Lookaside : NULL;
-    }
-    HostRelease(&ExpLookasides.Lock);
-    return Found;
+    ExpAcquireLists();
+    KI_OBJECT *Object = KiRemoveObject(KiObjectLookasideList, Lookaside);
+    ExpReleaseLists();
+    free(Object);
+    return Object != NULL;
 }
 
 /* A list that its driver forgot may be anything by now, or not be there. */
@@ -169,10 +115,10 @@ VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID 
 {
     MI_BLOCK Block;
 
-    KiThread.Inside = TRUE; /* entries may be paged, whatever IRQL this is */
-    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
-    for (SIZE_T Index = 0; Index < ExpLookasides.Count; Index++) {
-        const EXP_LOOKASIDE *Lookaside = ExpLookasides.List[Index].Lookaside;
+    KiEnterInside(); /* entries may be paged, whatever IRQL this is */
+    ExpAcquireLists();
+    for (const KI_OBJECT *List = KiFirstObject(KiObjectLookasideList); List != NULL; List = List->Next) {
+        const EXP_LOOKASIDE *Lookaside = List->Address;
         if (!ExpIsReadable(Lookaside)) {
             continue;
         }
@@ -183,13 +129,15 @@ VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID 
             Entry = ExpNextWaiting(Entry);
         }
     }
-    HostRelease(&ExpLookasides.Lock);
-    KiThread.Inside = FALSE;
+    ExpReleaseLists();
+    KiLeaveInside();
 }
 
 VOID ExpResetLookasideLists(VOID)
 {
-    ExpLookasides.Count = 0;
+    ExpAcquireLists();
+    KiForgetObjects(KiObjectLookasideList);
+    ExpReleaseLists();
 }
 
 /* ---- Entries, as a sanitizer sees them -------------------------------------------------------------------------- */
@@ -210,10 +158,7 @@ static SIZE_T ExpEntryBytesOfList(const SLIST_HEADER *ListHead, PVOID Entry)
     C_ASSERT(FIELD_OFFSET(EXP_LOOKASIDE, ListHead) == 0);
     const EXP_LOOKASIDE *Lookaside = (const EXP_LOOKASIDE *)ListHead;
 
-    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
-    BOOLEAN IsLookaside = ExpFindList(Lookaside) < ExpLookasides.Count;
-    HostRelease(&ExpLookasides.Lock);
-    return IsLookaside ? ExpEntryBytes(Lookaside->Size, Entry) : 0;
+    return KiFindObject(KiObjectLookasideList, Lookaside) != NULL ? ExpEntryBytes(Lookaside->Size, Entry) : 0;
 }
 
 static VOID ExpTellOfEntry(const SLIST_HEADER *ListHead, PVOID Entry, PVOID Caller, BOOLEAN IsFree)
@@ -280,11 +225,8 @@ static VOID ExpInitializeList(EXP_LOOKASIDE *Lookaside, EXP_GIVE_BACK *GiveBack,
     ExpCheckAlignment(Lookaside);
     VfCheckObject(Caller, Lookaside, "the lookaside list");
     VfCheckPoolType(Caller, (POOL_TYPE)Type, Tag);
-    if (!ExpAddList(Lookaside, GiveBack)) {
-        KiStopF(
-            NULL,
-            KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_LIST_INITIALIZED_TWICE, (ULONG_PTR)Lookaside, 0, 0),
-            "The lookaside list at 0x%zx was initialized again without having been deleted.", (size_t)Lookaside);
+    if (!ExpAddList(Lookaside, GiveBack, Caller)) {
+        KiStopForMisuse(KiObjectLookasideList, KiInitializedTwice, Lookaside, Caller);
     }
     InitializeSListHead(&Lookaside->ListHead);
     Lookaside->Depth = EXP_MINIMUM_DEPTH;
@@ -385,12 +327,10 @@ EMU_INLINE BOOLEAN ExpKeepEntry(EXP_LOOKASIDE *Lookaside, PVOID Entry)
     return TRUE;
 }
 
-static VOID ExpForgetList(const EXP_LOOKASIDE *Lookaside)
+static VOID ExpForgetList(const EXP_LOOKASIDE *Lookaside, PVOID Caller)
 {
     if (!ExpRemoveList(Lookaside)) {
-        KiStopF(NULL,
-                KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_LIST_NOT_INITIALIZED, (ULONG_PTR)Lookaside, 0, 0),
-                "The lookaside list at 0x%zx was deleted, but it is not initialized.", (size_t)Lookaside);
+        KiStopForMisuse(KiObjectLookasideList, KiDeletedUninitialized, Lookaside, Caller);
     }
 }
 
@@ -409,9 +349,9 @@ static VOID ExpInitializeGeneralList(EXP_LOOKASIDE *Lookaside, PALLOCATE_FUNCTIO
     Lookaside->Free = Free != NULL ? Free : ExFreePool;
 }
 
-static VOID ExpDeleteGeneralList(EXP_LOOKASIDE *Lookaside)
+static VOID ExpDeleteGeneralList(EXP_LOOKASIDE *Lookaside, PVOID Caller)
 {
-    ExpForgetList(Lookaside);
+    ExpForgetList(Lookaside, Caller);
     PSLIST_ENTRY Entry = ExpInterlockedFlushSList(&Lookaside->ListHead);
     while (Entry != NULL) {
         PSLIST_ENTRY Next = ExpPassEntry(Lookaside, Entry);
@@ -453,7 +393,7 @@ VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PAL
 
 VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
 {
-    ExpDeleteGeneralList((EXP_LOOKASIDE *)Lookaside);
+    ExpDeleteGeneralList((EXP_LOOKASIDE *)Lookaside, EMU_RETURN_ADDRESS());
 }
 
 PVOID NTAPI ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
@@ -479,7 +419,7 @@ VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLO
 
 VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
 {
-    ExpDeleteGeneralList((EXP_LOOKASIDE *)Lookaside);
+    ExpDeleteGeneralList((EXP_LOOKASIDE *)Lookaside, EMU_RETURN_ADDRESS());
 }
 
 PVOID NTAPI ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
@@ -565,7 +505,7 @@ VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 {
     KiCheckExport(KiExportExDeleteLookasideListEx, EMU_RETURN_ADDRESS());
-    ExpForgetList(&Lookaside->L);
+    ExpForgetList(&Lookaside->L, EMU_RETURN_ADDRESS());
     ExpFlushExList(Lookaside);
 }
 
@@ -630,52 +570,67 @@ static const EXP_LOOKASIDE *ExpAdjustLists(VOID)
 {
     const EXP_LOOKASIDE *Freed = NULL;
 
-    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
-    for (SIZE_T Index = 0; Index < ExpLookasides.Count && Freed == NULL; Index++) {
-        EXP_LOOKASIDE *Lookaside = ExpLookasides.List[Index].Lookaside;
+    ExpAcquireLists();
+    for (const KI_OBJECT *List = KiFirstObject(KiObjectLookasideList); List != NULL && Freed == NULL;
+         List = List->Next) {
+        EXP_LOOKASIDE *Lookaside = List->Address;
         if (MiIsFreedPool((ULONG_PTR)Lookaside)) {
             Freed = Lookaside;
         } else {
             ExpAdjustDepth(Lookaside);
         }
     }
-    HostRelease(&ExpLookasides.Lock);
+    ExpReleaseLists();
     return Freed;
 }
 
-/* Takes an entry that some list has too many of; FALSE when no list from Index on has. The lists' routines are called
- * without the lock, for they may initialize and delete lists. */
-static BOOLEAN ExpTakeSurplus(SIZE_T *Index, EXP_LIST_IN_USE *From, PSLIST_ENTRY *Entry)
+static PSLIST_ENTRY ExpPopSurplus(EXP_LOOKASIDE *Lookaside)
+{
+    PSLIST_ENTRY Entry = NULL;
+
+    if (ExQueryDepthSList(&Lookaside->ListHead) > Lookaside->Depth) {
+        Entry = ExpPopUnwatched(&Lookaside->ListHead);
+    }
+    if (Entry != NULL) {
+        ExpPassEntry(Lookaside, Entry);
+    }
+    return Entry;
+}
+
+/* Takes an entry that some list has too many of; FALSE when no list that was born then or later has. The lists'
+ * routines are called without the lock, for they may initialize and delete lists. */
+static BOOLEAN ExpTakeSurplus(ULONG64 *Birth, EXP_LOOKASIDE **From, EXP_GIVE_BACK **GiveBack, PSLIST_ENTRY *Entry)
 {
     *Entry = NULL;
-    HostAcquireFloor(HostForkEx, &ExpLookasides.Lock);
-    for (; *Index < ExpLookasides.Count; ++*Index) {
-        *From = ExpLookasides.List[*Index];
-        if (ExQueryDepthSList(&From->Lookaside->ListHead) > From->Lookaside->Depth) {
-            *Entry = ExpPopUnwatched(&From->Lookaside->ListHead);
-        }
-        if (*Entry != NULL) {
-            ExpPassEntry(From->Lookaside, *Entry);
-            break;
+    ExpAcquireLists();
+    for (KI_OBJECT *List = KiFirstObject(KiObjectLookasideList); List != NULL && *Entry == NULL; List = List->Next) {
+        if (List->Birth >= *Birth) {
+            *Birth = List->Birth;
+            *From = List->Address;
+            *GiveBack = CONTAINING_RECORD(List, EXP_LIST_IN_USE, Object)->GiveBack;
+            *Entry = ExpPopSurplus(*From);
         }
     }
-    HostRelease(&ExpLookasides.Lock);
+    ExpReleaseLists();
     return *Entry != NULL;
 }
 
 VOID EmuAdvanceBalanceSet(VOID)
 {
     const EXP_LOOKASIDE *Freed = ExpAdjustLists();
-    EXP_LIST_IN_USE From;
+    EXP_LOOKASIDE *From;
+    EXP_GIVE_BACK *GiveBack;
     PSLIST_ENTRY Entry;
-    SIZE_T Index = 0;
+    ULONG64 Birth = 0;
 
     if (Freed != NULL) {
-        KiStopF(NULL, KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_FREED_ACTIVE_LIST, (ULONG_PTR)Freed, 0, 0),
+        KiStopF(NULL,
+                KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KiObjectRules[KiObjectLookasideList].Freed.Violation,
+                           (ULONG_PTR)Freed, 0, 0),
                 "The pool block with the lookaside list at 0x%zx was freed, and the list was not deleted before.",
                 (size_t)Freed);
     }
-    while (ExpTakeSurplus(&Index, &From, &Entry)) {
-        From.GiveBack(From.Lookaside, Entry);
+    while (ExpTakeSurplus(&Birth, &From, &GiveBack, &Entry)) {
+        GiveBack(From, Entry);
     }
 }

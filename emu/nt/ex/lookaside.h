@@ -4,13 +4,6 @@
 
 #include "poolemu.h"
 
-/* A list in use that begins in that memory, or NULL. */
-const VOID *ExpFindListIn(ULONG_PTR Start, SIZE_T Bytes);
-
-/* How many lists were ever initialized; and one in use that was initialized when there were that many or more. */
-ULONG64 ExpCountLists(VOID);
-const VOID *ExpFindListSince(ULONG64 Count);
-
 /* Calls Callback for the entries that wait in initialized lists: live blocks that nobody has. */
 VOID ExpForEachWaitingEntry(VOID (*Callback)(PVOID Entry, PVOID Context), PVOID Context);
 

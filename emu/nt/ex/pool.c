@@ -8,14 +8,13 @@
 
 #include "watch/caller.h"
 #include "nt/ex/lookaside.h"
-#include "nt/ex/resource.h"
 #include "nt/ex/securepool.h"
 #include "nt/ex/slist.h"
 #include "host/host.h"
 #include "core/bugcheck.h"
 #include "core/export.h"
+#include "core/object.h"
 #include "core/thread.h"
-#include "nt/ke/timer.h"
 #include "core/violation.h"
 #include "mem/block.h"
 #include "mem/large.h"
@@ -875,7 +874,7 @@ static DECLSPEC_NORETURN VOID ExpStopOnBadAddress(const EXP_FREE *Free, MI_FOUND
 {
     ULONG_PTR Start = (ULONG_PTR)Free->Address;
 
-    KiThread.Inside = TRUE; /* headers are looked at, at whatever IRQL this is */
+    KiEnterInside(); /* headers are looked at, at whatever IRQL this is */
     ExpVerifyAddress(Free, Found);
     if (Found == MiFoundOutside) {
         MI_BLOCK Secure;
@@ -923,29 +922,31 @@ static VOID ExpCheckFreeIrql(const EXP_FREE *Free, const MI_BLOCK *Block)
     ExpStopOnFree(Free, BAD_POOL_CALLER, KI_C2_FREE_AT_IRQL, Irql, Type, Start, Block, What);
 }
 
-/* A lookaside list, a resource or a timer that is still in use must not lie in the block. */
+/* The kinds of objects that must not be in use in memory that is freed. */
+static ULONG ExpKindsToFree(VOID)
+{
+    ULONG Kinds = 0;
+
+    for (ULONG Kind = 0; Kind < KiObjectKinds; Kind++) {
+        Kinds |= KiObjectRules[Kind].Freed.Words != NULL ? KI_KIND(Kind) : 0;
+    }
+    return Kinds;
+}
+
 static VOID ExpCheckFreeObjects(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
     ULONG_PTR Start = (ULONG_PTR)Block->Address;
+    KI_OBJECT Object;
+    CHAR What[64];
 
-    if (!VfIsSet(EMU_VERIFIER_MISCELLANEOUS)) {
+    if (!VfIsSet(EMU_VERIFIER_MISCELLANEOUS) || !KiFindObjectIn(ExpKindsToFree(), Start, Block->Size, &Object)) {
         return;
     }
-    const VOID *List = ExpFindListIn(Start, Block->Size);
-    if (List != NULL) {
-        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_FREED_ACTIVE_LIST, (ULONG_PTR)List, Start,
-                      Block->Size, Block, "a lookaside list in it was not deleted");
-    }
-    const VOID *Resource = ExpFindResourceIn(Start, Block->Size);
-    if (Resource != NULL) {
-        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_FREED_ACTIVE_RESOURCE, (ULONG_PTR)Resource, Start,
-                      Block->Size, Block, "a resource in it was not deleted");
-    }
-    const VOID *Timer = KiFindTimerIn(Start, Block->Size);
-    if (Timer != NULL) {
-        ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_FREED_ACTIVE_TIMER, (ULONG_PTR)Timer,
-                      (ULONG_PTR)Block->PoolType, Start, Block, "a timer in it is set");
-    }
+    const KI_OBJECT_RULES *Rules = &KiObjectRules[Object.Kind];
+    BOOLEAN GivesType = Rules->Freed.GivesType;
+    snprintf(What, sizeof(What), "a %s in it %s", Rules->Name, Rules->Freed.Words);
+    ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, Rules->Freed.Violation, (ULONG_PTR)Object.Address,
+                  GivesType ? (ULONG_PTR)Block->PoolType : Start, GivesType ? Start : Block->Size, Block, What);
 }
 
 static VOID ExpCheckFreeTag(const EXP_FREE *Free, const MI_BLOCK *Block)

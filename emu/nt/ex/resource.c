@@ -5,6 +5,7 @@
 
 #include "host/host.h"
 #include "core/bugcheck.h"
+#include "core/object.h"
 #include "core/thread.h"
 #include "nt/ke/wait.h"
 #include "watch/irql.h"
@@ -14,51 +15,38 @@
 
 /* Also what the driver's structure has no room for, or what may be gone with it. */
 typedef struct EXP_RESOURCE {
-    struct EXP_RESOURCE *Next;
-    PERESOURCE Resource;
+    KI_OBJECT Object;
     OWNER_ENTRY *Sharers;
     ULONG Count;
     ULONG Capacity;
 } EXP_RESOURCE;
 
-static EXP_RESOURCE *ExpResources;
-
-static EXP_RESOURCE **ExpFindResource(const ERESOURCE *Resource)
+static EXP_RESOURCE *ExpFindResource(const ERESOURCE *Resource)
 {
-    EXP_RESOURCE **Link = &ExpResources;
+    KI_OBJECT *Object = KiFindObject(KiObjectResource, Resource);
 
-    while (*Link != NULL && (*Link)->Resource != Resource) {
-        Link = &(*Link)->Next;
-    }
-    return Link;
+    return Object != NULL ? CONTAINING_RECORD(Object, EXP_RESOURCE, Object) : NULL;
 }
 
-static VOID ExpForgetResource(EXP_RESOURCE **Link)
+/* FALSE: it is not in use. */
+static BOOLEAN ExpForgetResource(const ERESOURCE *Resource)
 {
-    EXP_RESOURCE *Entry = *Link;
+    KI_OBJECT *Object = KiRemoveObject(KiObjectResource, Resource);
 
-    *Link = Entry->Next;
-    free(Entry->Sharers);
-    free(Entry);
-}
-
-const VOID *ExpFindResourceIn(ULONG_PTR Start, SIZE_T Bytes)
-{
-    KiAcquireDispatcher();
-    const EXP_RESOURCE *Entry = ExpResources;
-    while (Entry != NULL && (ULONG_PTR)Entry->Resource - Start >= Bytes) {
-        Entry = Entry->Next;
+    if (Object != NULL) {
+        free(CONTAINING_RECORD(Object, EXP_RESOURCE, Object)->Sharers);
+        free(Object);
     }
-    const VOID *Resource = Entry != NULL ? Entry->Resource : NULL;
-    KiReleaseDispatcher();
-    return Resource;
+    return Object != NULL;
 }
 
 VOID ExpResetResources(VOID)
 {
+    const KI_OBJECT *Object;
+
     KiAcquireDispatcher();
-    while (ExpResources != NULL) {
-        ExpForgetResource(&ExpResources);
+    while ((Object = KiFirstObject(KiObjectResource)) != NULL) {
+        ExpForgetResource(Object->Address);
     }
     KiReleaseDispatcher();
 }
@@ -96,21 +84,14 @@ static VOID ExpCheckResource(const ERESOURCE *Resource, PVOID Caller)
 NTSTATUS ExInitializeResourceLite(PERESOURCE Resource)
 {
     ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
-    EXP_RESOURCE *Entry = calloc(1, sizeof(*Entry));
-    if (Entry == NULL) {
-        HostFatal("no memory for the list of resources");
-    }
+    EXP_RESOURCE *Entry =
+        KiNewObject(KiObjectResource, Resource, sizeof(*Resource), EMU_RETURN_ADDRESS(), sizeof(*Entry));
     KiAcquireDispatcher();
-    BOOLEAN Twice = *ExpFindResource(Resource) != NULL;
-    if (!Twice) {
-        *Entry = (EXP_RESOURCE){.Next = ExpResources, .Resource = Resource};
-        ExpResources = Entry;
-    }
+    BOOLEAN New = KiAddNewObject(&Entry->Object);
     KiReleaseDispatcher();
-    if (Twice) {
+    if (!New) {
         free(Entry);
-        ExpStopForResource(KI_C4_RESOURCE_INITIALIZED_TWICE, (ULONG_PTR)Resource, 0, 0, Resource,
-                           "initialized again without having been deleted", EMU_RETURN_ADDRESS());
+        KiStopForMisuse(KiObjectResource, KiInitializedTwice, Resource, EMU_RETURN_ADDRESS());
     }
     RtlZeroMemory(Resource, sizeof(*Resource));
     InitializeListHead(&Resource->SystemResourcesList);
@@ -121,16 +102,13 @@ NTSTATUS ExDeleteResourceLite(PERESOURCE Resource)
 {
     ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
     KiAcquireDispatcher();
-    EXP_RESOURCE **Link = ExpFindResource(Resource);
-    BOOLEAN Found = *Link != NULL;
+    BOOLEAN Found = ExpForgetResource(Resource);
     if (Found) {
-        ExpForgetResource(Link);
         Resource->OwnerTable = NULL;
     }
     KiReleaseDispatcher();
     if (!Found) {
-        ExpStopForResource(KI_C4_RESOURCE_NOT_INITIALIZED, (ULONG_PTR)Resource, 0, 0, Resource,
-                           "deleted, but it is not initialized", EMU_RETURN_ADDRESS());
+        KiStopForMisuse(KiObjectResource, KiDeletedUninitialized, Resource, EMU_RETURN_ADDRESS());
     }
     return STATUS_SUCCESS;
 }
@@ -159,6 +137,8 @@ static OWNER_ENTRY *ExpFindSharer(EXP_RESOURCE *Entry)
 
 static VOID ExpAddSharer(EXP_RESOURCE *Entry)
 {
+    PERESOURCE Resource = Entry->Object.Address;
+
     if (Entry->Count == Entry->Capacity) {
         ULONG Capacity = Entry->Capacity == 0 ? 4 : Entry->Capacity * 2;
         OWNER_ENTRY *Sharers = realloc(Entry->Sharers, Capacity * sizeof(*Sharers));
@@ -167,13 +147,13 @@ static VOID ExpAddSharer(EXP_RESOURCE *Entry)
         }
         Entry->Sharers = Sharers;
         Entry->Capacity = Capacity;
-        Entry->Resource->OwnerTable = Sharers;
+        Resource->OwnerTable = Sharers;
     }
     OWNER_ENTRY *Sharer = &Entry->Sharers[Entry->Count++];
     *Sharer = (OWNER_ENTRY){.OwnerThread = HostThreadId()};
     Sharer->OwnerCount = 1;
-    Entry->Resource->ActiveEntries = Entry->Count;
-    Entry->Resource->ActiveCount = (SHORT)Entry->Count;
+    Resource->ActiveEntries = Entry->Count;
+    Resource->ActiveCount = (SHORT)Entry->Count;
 }
 
 typedef enum EXP_TRY {
@@ -184,7 +164,7 @@ typedef enum EXP_TRY {
 
 static EXP_TRY ExpTryExclusive(EXP_RESOURCE *Entry)
 {
-    PERESOURCE Resource = Entry->Resource;
+    PERESOURCE Resource = Entry->Object.Address;
 
     if (ExpHasExclusive(Resource)) {
         Resource->OwnerEntry.OwnerCount++;
@@ -204,7 +184,7 @@ static EXP_TRY ExpTryExclusive(EXP_RESOURCE *Entry)
 /* Who waits for it exclusively goes before new sharers. */
 static EXP_TRY ExpTryShared(EXP_RESOURCE *Entry)
 {
-    PERESOURCE Resource = Entry->Resource;
+    PERESOURCE Resource = Entry->Object.Address;
 
     if (ExpHasExclusive(Resource)) {
         Resource->OwnerEntry.OwnerCount++;
@@ -233,7 +213,7 @@ static BOOLEAN ExpAcquireResource(PERESOURCE Resource, EXP_TRY (*Try)(EXP_RESOUR
     ExpCheckApcs(Resource, KI_C4_RESOURCE_ACQUIRED_WITH_APCS, Caller);
     ULONG *Waiters = Try == ExpTryExclusive ? &Resource->NumberOfExclusiveWaiters : &Resource->NumberOfSharedWaiters;
     KiAcquireDispatcher();
-    EXP_RESOURCE *Entry = *ExpFindResource(Resource);
+    EXP_RESOURCE *Entry = ExpFindResource(Resource);
     while (Entry != NULL && (Result = Try(Entry)) == ExpOthersHaveIt && Wait) {
         if (!Waited) {
             Waited = TRUE;
@@ -241,7 +221,7 @@ static BOOLEAN ExpAcquireResource(PERESOURCE Resource, EXP_TRY (*Try)(EXP_RESOUR
         }
         ++*Waiters;
         KiSleep(KI_NEVER);
-        Entry = *ExpFindResource(Resource); /* it may have been deleted, and be gone */
+        Entry = ExpFindResource(Resource); /* it may have been deleted, and be gone */
         if (Entry != NULL) {
             --*Waiters;
         }
@@ -251,8 +231,7 @@ static BOOLEAN ExpAcquireResource(PERESOURCE Resource, EXP_TRY (*Try)(EXP_RESOUR
     }
     KiReleaseDispatcher();
     if (Entry == NULL) {
-        ExpStopForResource(KI_C4_USED_UNINITIALIZED, (ULONG_PTR)Resource, 0, 0, Resource,
-                           "acquired, and it is not initialized, or deleted", Caller);
+        KiStopForMisuse(KiObjectResource, KiUsedUninitialized, Resource, Caller);
     }
     if (Result == ExpWouldDeadlock && Wait) {
         ExpStopForResource(KI_C4_SELF_DEADLOCK, (ULONG_PTR)Resource, 0, 0, Resource,
@@ -283,7 +262,7 @@ static BOOLEAN ExpCountDown(OWNER_ENTRY *Owner)
 /* FALSE: the thread does not have it. */
 static BOOLEAN ExpReleaseOnce(EXP_RESOURCE *Entry)
 {
-    PERESOURCE Resource = Entry->Resource;
+    PERESOURCE Resource = Entry->Object.Address;
     OWNER_ENTRY *Sharer = ExpFindSharer(Entry);
 
     if (ExpHasExclusive(Resource)) {
@@ -311,7 +290,7 @@ VOID ExReleaseResourceLite(PERESOURCE Resource)
     ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
     ExpCheckApcs(Resource, KI_C4_RESOURCE_RELEASED_WITH_APCS, EMU_RETURN_ADDRESS());
     KiAcquireDispatcher();
-    EXP_RESOURCE *Entry = *ExpFindResource(Resource);
+    EXP_RESOURCE *Entry = ExpFindResource(Resource);
     BOOLEAN Released = Entry != NULL && ExpReleaseOnce(Entry);
     KiReleaseDispatcher();
     if (!Released) {
@@ -334,7 +313,7 @@ ULONG ExIsResourceAcquiredSharedLite(PERESOURCE Resource)
 {
     ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
     KiAcquireDispatcher();
-    EXP_RESOURCE *Entry = *ExpFindResource(Resource);
+    EXP_RESOURCE *Entry = ExpFindResource(Resource);
     const OWNER_ENTRY *Sharer = Entry != NULL ? ExpFindSharer(Entry) : NULL;
     ULONG Count = ExpHasExclusive(Resource) ? Resource->OwnerEntry.OwnerCount : Sharer != NULL ? Sharer->OwnerCount : 0;
     KiReleaseDispatcher();

@@ -4,9 +4,6 @@
 
 #include "poolemu.h"
 
-/* A resource that is not deleted and begins in that memory, or NULL. */
-const VOID *ExpFindResourceIn(ULONG_PTR Start, SIZE_T Bytes);
-
 /* For EmuReset: forgets every resource. */
 VOID ExpResetResources(VOID);
 

@@ -6,85 +6,46 @@
 #include "host/host.h"
 #include "core/bugcheck.h"
 #include "core/export.h"
+#include "core/object.h"
 #include "core/thread.h"
 #include "nt/ke/wait.h"
 #include "mem/block.h"
 #include "watch/irql.h"
 #include "mem/region.h"
 
-/* A timer that is set. It may be gone by the time it is due, so what the emulator needs of it is here. */
+/* A timer that is set. It may be gone by the time it is due, so what the emulator needs of it is here. Timers are set
+ * and cancelled under the dispatcher's lock. */
 typedef struct KI_TIMER {
-    struct KI_TIMER *Next;
-    PKTIMER Timer;
+    KI_OBJECT Object;
     LONG64 Due;
     LONG64 Period;
     PKDPC Dpc;
-    ULONG64 Number; /* so many were set before */
 } KI_TIMER;
 
-static KI_TIMER *KiTimers;
-static ULONG64 KiTimersSet;
 static BOOLEAN KiHasTimerThread; /* a forked child has none at first */
 static ULONG_PTR KiDpcThread;    /* the thread that runs a DPC, or 0 */
 static ULONG64 KiPasses;         /* of that thread: what was due before is done */
 
-/* ---- The table, under the dispatcher's lock -------------------------------------------------------------------- */
+/* ---- Timers that are set, under the dispatcher's lock ---------------------------------------------------------- */
 
 static BOOLEAN KiRemoveTimer(const KTIMER *Timer)
 {
-    KI_TIMER **Link = &KiTimers;
+    KI_OBJECT *Object = KiRemoveObject(KiObjectTimer, Timer);
 
-    while (*Link != NULL && (*Link)->Timer != Timer) {
-        Link = &(*Link)->Next;
-    }
-    KI_TIMER *Entry = *Link;
-    if (Entry != NULL) {
-        *Link = Entry->Next;
-        free(Entry);
-    }
-    return Entry != NULL;
+    free(Object);
+    return Object != NULL;
 }
 
+/* Of several that are due at once, the one that was set last. */
 static KI_TIMER *KiNextTimer(VOID)
 {
-    KI_TIMER *Next = KiTimers;
+    KI_TIMER *Next = NULL;
 
-    for (KI_TIMER *Entry = KiTimers; Entry != NULL; Entry = Entry->Next) {
-        Next = Entry->Due < Next->Due ? Entry : Next;
+    for (KI_OBJECT *Object = KiFirstObject(KiObjectTimer); Object != NULL; Object = Object->Next) {
+        KI_TIMER *Entry = CONTAINING_RECORD(Object, KI_TIMER, Object);
+        Next = Next == NULL || Entry->Due <= Next->Due ? Entry : Next;
     }
     return Next;
-}
-
-const VOID *KiFindTimerIn(ULONG_PTR Start, SIZE_T Bytes)
-{
-    KiAcquireDispatcher();
-    const KI_TIMER *Entry = KiTimers;
-    while (Entry != NULL && (ULONG_PTR)Entry->Timer - Start >= Bytes) {
-        Entry = Entry->Next;
-    }
-    const VOID *Timer = Entry != NULL ? Entry->Timer : NULL;
-    KiReleaseDispatcher();
-    return Timer;
-}
-
-ULONG64 KiCountTimers(VOID)
-{
-    KiAcquireDispatcher();
-    ULONG64 Count = KiTimersSet;
-    KiReleaseDispatcher();
-    return Count;
-}
-
-const VOID *KiFindTimerSince(ULONG64 Count)
-{
-    KiAcquireDispatcher();
-    const KI_TIMER *Entry = KiTimers;
-    while (Entry != NULL && Entry->Number < Count) {
-        Entry = Entry->Next;
-    }
-    const VOID *Timer = Entry != NULL ? Entry->Timer : NULL;
-    KiReleaseDispatcher();
-    return Timer;
 }
 
 /* ---- The thread ----------------------------------------------------------------------------------------------- */
@@ -110,7 +71,7 @@ static DECLSPEC_NORETURN VOID KiStopForFreedTimer(PKTIMER Timer)
 /* Under the lock, which it lets go. */
 static VOID KiExpire(KI_TIMER *Entry)
 {
-    PKTIMER Timer = Entry->Timer;
+    PKTIMER Timer = Entry->Object.Address;
     PKDPC Dpc = Entry->Dpc;
 
     if (Entry->Period != 0) {
@@ -150,7 +111,7 @@ static VOID KiTimerMain(VOID)
 
 VOID KiKeepTimers(VOID)
 {
-    if (KiTimers == NULL || KiHasTimerThread) {
+    if (KiHasTimerThread || !KiHasObjects(KiObjectTimer)) {
         return;
     }
     KiHasTimerThread = TRUE;
@@ -203,18 +164,17 @@ static BOOLEAN KiSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKD
 
     VfCheckObject(Caller, Timer, "the timer");
     KiTouchObject(&Timer->Header);
-    KI_TIMER *Entry = malloc(sizeof(*Entry));
-    if (Entry == NULL) {
-        HostFatal("no memory for the list of timers");
-    }
+    KI_TIMER *Entry = KiNewObject(KiObjectTimer, Timer, sizeof(*Timer), Caller, sizeof(*Entry));
+    Entry->Due = Due;
+    Entry->Period = Period * 10000ll;
+    Entry->Dpc = Dpc;
     Timer->DueTime.QuadPart = (ULONG64)Due;
     Timer->Dpc = Dpc;
     Timer->Period = Period;
     KiAcquireDispatcher();
     BOOLEAN WasSet = KiRemoveTimer(Timer);
     Timer->Header.SignalState = 0;
-    *Entry = (KI_TIMER){KiTimers, Timer, Due, Period * 10000ll, Dpc, KiTimersSet++};
-    KiTimers = Entry;
+    KiAddObject(&Entry->Object);
     KiKeepTimers();
     KiWakeAll();
     KiReleaseDispatcher();
@@ -269,9 +229,7 @@ VOID KeFlushQueuedDpcs(VOID)
 VOID KiResetTimers(VOID)
 {
     KiAcquireDispatcher();
-    while (KiTimers != NULL) {
-        KiRemoveTimer(KiTimers->Timer);
-    }
+    KiForgetObjects(KiObjectTimer);
     KiReleaseDispatcher();
     KiFlushDpcs();
 }

@@ -4,13 +4,6 @@
 
 #include "poolemu.h"
 
-/* A timer that is set and begins in that memory, or NULL. */
-const VOID *KiFindTimerIn(ULONG_PTR Start, SIZE_T Bytes);
-
-/* How often timers were ever set; and one that is set now, and was first when that were so many or more. */
-ULONG64 KiCountTimers(VOID);
-const VOID *KiFindTimerSince(ULONG64 Count);
-
 /* Under the dispatcher's lock: starts the thread that waits for timers where one is set; in a forked child it is gone.
  */
 VOID KiKeepTimers(VOID);

@@ -1,0 +1,390 @@
+/* object.c: the registry of objects: a list for each kind, in the order of their births, and a hash of all of them. */
+#include "core/object.h"
+
+#include <stdlib.h>
+
+#include "core/bugcheck.h"
+#include "host/hash.h"
+#include "host/host.h"
+
+enum {
+    /* Objects whose addresses differ in these bits only have the same place in the hash, so that one look finds what
+     * begins in so many bytes. */
+    KI_GRANULE_SHIFT = 8,
+    KI_FIRST_SLOTS = PAGE_SIZE / sizeof(KI_OBJECT *),
+};
+
+typedef struct KI_OBJECT_LIST {
+    KI_OBJECT *First;
+    KI_OBJECT *Last;
+    ULONG Count; /* read without the lock, too */
+} KI_OBJECT_LIST;
+
+/* The hash is an array of a power of two; an entry is at its home or behind it, with no empty slot between. */
+static struct {
+    HOST_LOCK Lock;
+    KI_OBJECT_LIST List[KiObjectKinds];
+    KI_OBJECT **Slot;
+    SIZE_T Slots;
+    SIZE_T Count;
+    ULONG64 Births;
+} KiObjects;
+
+/* The only place that knows what a fork has to do. */
+static VOID KiAcquireObjects(VOID)
+{
+    HostAcquireFloor(HostForkObjects, &KiObjects.Lock);
+}
+
+static VOID KiReleaseObjects(VOID)
+{
+    HostRelease(&KiObjects.Lock);
+}
+
+/* ---- The hash, under the lock ---------------------------------------------------------------------------------- */
+
+static ULONG_PTR KiGranuleOf(const VOID *Address)
+{
+    return (ULONG_PTR)Address >> KI_GRANULE_SHIFT;
+}
+
+static SIZE_T KiHomeOf(ULONG_PTR Granule)
+{
+    return (SIZE_T)(HostHash64(Granule) >> 32) & (KiObjects.Slots - 1);
+}
+
+static SIZE_T KiNextSlot(SIZE_T Slot)
+{
+    return (Slot + 1) & (KiObjects.Slots - 1);
+}
+
+static VOID KiPutInHash(KI_OBJECT *Object)
+{
+    SIZE_T Slot = KiHomeOf(KiGranuleOf(Object->Address));
+
+    while (KiObjects.Slot[Slot] != NULL) {
+        Slot = KiNextSlot(Slot);
+    }
+    KiObjects.Slot[Slot] = Object;
+}
+
+/* Twice as many slots as entries, at least. */
+static VOID KiGrowHash(VOID)
+{
+    SIZE_T OldSlots = KiObjects.Slots;
+    KI_OBJECT **Old = KiObjects.Slot;
+    SIZE_T Slots = OldSlots == 0 ? KI_FIRST_SLOTS : 2 * OldSlots;
+
+    KiObjects.Slot = HostAllocate(Slots * sizeof(KI_OBJECT *));
+    if (KiObjects.Slot == NULL) {
+        HostFatal("no memory for the table of objects");
+    }
+    KiObjects.Slots = Slots;
+    for (SIZE_T Slot = 0; Slot < OldSlots; Slot++) {
+        if (Old[Slot] != NULL) {
+            KiPutInHash(Old[Slot]);
+        }
+    }
+    if (OldSlots != 0) {
+        HostFree(Old, OldSlots * sizeof(KI_OBJECT *));
+    }
+}
+
+/* The entries behind it move up, as far as that takes none of them in front of its home. */
+static VOID KiTakeFromHash(const KI_OBJECT *Object)
+{
+    SIZE_T Mask = KiObjects.Slots - 1;
+    SIZE_T Free = KiHomeOf(KiGranuleOf(Object->Address));
+
+    while (KiObjects.Slot[Free] != Object) {
+        Free = KiNextSlot(Free);
+    }
+    for (SIZE_T Slot = KiNextSlot(Free); KiObjects.Slot[Slot] != NULL; Slot = KiNextSlot(Slot)) {
+        SIZE_T Home = KiHomeOf(KiGranuleOf(KiObjects.Slot[Slot]->Address));
+        if (((Slot - Home) & Mask) >= ((Slot - Free) & Mask)) {
+            KiObjects.Slot[Free] = KiObjects.Slot[Slot];
+            Free = Slot;
+        }
+    }
+    KiObjects.Slot[Free] = NULL;
+}
+
+/* ---- Additions and removals, under the lock -------------------------------------------------------------------- */
+
+static KI_OBJECT *KiLookUp(KI_OBJECT_KIND Kind, const VOID *Address)
+{
+    KI_OBJECT *Found = NULL;
+
+    if (KiObjects.Count == 0) {
+        return NULL;
+    }
+    for (SIZE_T Slot = KiHomeOf(KiGranuleOf(Address)); KiObjects.Slot[Slot] != NULL; Slot = KiNextSlot(Slot)) {
+        KI_OBJECT *Object = KiObjects.Slot[Slot];
+        if (Object->Address == Address && Object->Kind == Kind && (Found == NULL || Object->Birth > Found->Birth)) {
+            Found = Object;
+        }
+    }
+    return Found;
+}
+
+static VOID KiInsert(KI_OBJECT *Object)
+{
+    KI_OBJECT_LIST *List = &KiObjects.List[Object->Kind];
+
+    if (2 * (KiObjects.Count + 1) > KiObjects.Slots) {
+        KiGrowHash();
+    }
+    Object->Birth = KiObjects.Births++;
+    Object->Previous = List->Last;
+    *(List->Last != NULL ? &List->Last->Next : &List->First) = Object;
+    List->Last = Object;
+    EMU_ATOMIC_STORE(&List->Count, List->Count + 1, EMU_ORDER_RELEASE);
+    KiPutInHash(Object);
+    KiObjects.Count++;
+}
+
+static VOID KiTakeOut(KI_OBJECT *Object)
+{
+    KI_OBJECT_LIST *List = &KiObjects.List[Object->Kind];
+
+    *(Object->Previous != NULL ? &Object->Previous->Next : &List->First) = Object->Next;
+    *(Object->Next != NULL ? &Object->Next->Previous : &List->Last) = Object->Previous;
+    EMU_ATOMIC_STORE(&List->Count, List->Count - 1, EMU_ORDER_RELEASE);
+    KiTakeFromHash(Object);
+    KiObjects.Count--;
+}
+
+/* ---- Questions, under the lock --------------------------------------------------------------------------------- */
+
+/* Of several of these kinds the one that came last is reported, of others the first one. */
+static BOOLEAN KiIsLastReported(KI_OBJECT_KIND Kind)
+{
+    return Kind == KiObjectResource || Kind == KiObjectTimer;
+}
+
+typedef struct KI_RANGE {
+    ULONG Kinds;
+    ULONG_PTR Start;
+    SIZE_T Bytes;
+    const KI_OBJECT *Best;
+} KI_RANGE;
+
+static VOID KiConsider(KI_RANGE *Range, const KI_OBJECT *Object)
+{
+    const KI_OBJECT *Best = Range->Best;
+
+    if ((Range->Kinds & KI_KIND(Object->Kind)) == 0 || (ULONG_PTR)Object->Address - Range->Start >= Range->Bytes) {
+        return;
+    }
+    if (Best == NULL || Object->Kind < Best->Kind ||
+        (Object->Kind == Best->Kind && (Object->Birth > Best->Birth) == KiIsLastReported(Object->Kind))) {
+        Range->Best = Object;
+    }
+}
+
+/* A look at each granule, or at each object, whatever is less. */
+static VOID KiSearchRange(KI_RANGE *Range)
+{
+    ULONG_PTR First = Range->Start >> KI_GRANULE_SHIFT;
+    ULONG_PTR Last = (Range->Start + Range->Bytes - 1) >> KI_GRANULE_SHIFT;
+
+    if (Last - First >= KiObjects.Count) {
+        for (SIZE_T Kind = 0; Kind < KiObjectKinds; Kind++) {
+            for (const KI_OBJECT *Object = KiObjects.List[Kind].First; Object != NULL; Object = Object->Next) {
+                KiConsider(Range, Object);
+            }
+        }
+        return;
+    }
+    for (ULONG_PTR Granule = First; Granule <= Last; Granule++) {
+        for (SIZE_T Slot = KiHomeOf(Granule); KiObjects.Slot[Slot] != NULL; Slot = KiNextSlot(Slot)) {
+            KiConsider(Range, KiObjects.Slot[Slot]);
+        }
+    }
+}
+
+static const KI_OBJECT *KiFirstSince(KI_OBJECT_KIND Kind, ULONG64 Birth)
+{
+    const KI_OBJECT *Object = KiObjects.List[Kind].Last;
+
+    if (Object == NULL || Object->Birth < Birth) {
+        return NULL;
+    }
+    while (!KiIsLastReported(Kind) && Object->Previous != NULL && Object->Previous->Birth >= Birth) {
+        Object = Object->Previous;
+    }
+    return Object;
+}
+
+/* ---- The registry ---------------------------------------------------------------------------------------------- */
+
+PVOID KiNewObject(KI_OBJECT_KIND Kind, PVOID Address, SIZE_T Bytes, PVOID Owner, SIZE_T EntryBytes)
+{
+    KI_OBJECT *Object = calloc(1, EntryBytes);
+
+    if (Object == NULL) {
+        HostFatal("no memory for what is known of an object");
+    }
+    Object->Kind = Kind;
+    Object->Address = Address;
+    Object->Bytes = Bytes;
+    Object->Owner = Owner;
+    return Object;
+}
+
+VOID KiAddObject(KI_OBJECT *Object)
+{
+    KiAcquireObjects();
+    KiInsert(Object);
+    KiReleaseObjects();
+}
+
+BOOLEAN KiAddNewObject(KI_OBJECT *Object)
+{
+    KiAcquireObjects();
+    BOOLEAN New = KiLookUp(Object->Kind, Object->Address) == NULL;
+    if (New) {
+        KiInsert(Object);
+    }
+    KiReleaseObjects();
+    return New;
+}
+
+KI_OBJECT *KiFindObject(KI_OBJECT_KIND Kind, const VOID *Address)
+{
+    KiAcquireObjects();
+    KI_OBJECT *Object = KiLookUp(Kind, Address);
+    KiReleaseObjects();
+    return Object;
+}
+
+KI_OBJECT *KiRemoveObject(KI_OBJECT_KIND Kind, const VOID *Address)
+{
+    KiAcquireObjects();
+    KI_OBJECT *Object = KiLookUp(Kind, Address);
+    if (Object != NULL) {
+        KiTakeOut(Object);
+    }
+    KiReleaseObjects();
+    return Object;
+}
+
+KI_OBJECT *KiFirstObject(KI_OBJECT_KIND Kind)
+{
+    KiAcquireObjects();
+    KI_OBJECT *First = KiObjects.List[Kind].First;
+    KiReleaseObjects();
+    return First;
+}
+
+static BOOLEAN KiCopyObject(const KI_OBJECT *Object, KI_OBJECT *Copy)
+{
+    if (Object != NULL) {
+        *Copy = *Object;
+    }
+    return Object != NULL;
+}
+
+BOOLEAN KiFindObjectIn(ULONG Kinds, ULONG_PTR Start, SIZE_T Bytes, KI_OBJECT *Found)
+{
+    KI_RANGE Range = {Kinds, Start, Bytes, NULL};
+
+    KiAcquireObjects();
+    if (Bytes != 0) {
+        KiSearchRange(&Range);
+    }
+    BOOLEAN Has = KiCopyObject(Range.Best, Found);
+    KiReleaseObjects();
+    return Has;
+}
+
+BOOLEAN KiFindObjectSince(KI_OBJECT_KIND Kind, ULONG64 Birth, KI_OBJECT *Found)
+{
+    KiAcquireObjects();
+    BOOLEAN Has = KiCopyObject(KiFirstSince(Kind, Birth), Found);
+    KiReleaseObjects();
+    return Has;
+}
+
+KI_OBJECT *KiMatchObject(KI_OBJECT_KIND Kind, KI_MATCH_OBJECT *Match, const VOID *Context)
+{
+    KiAcquireObjects();
+    KI_OBJECT *Object = KiObjects.List[Kind].First;
+    while (Object != NULL && !Match(Object, Context)) {
+        Object = Object->Next;
+    }
+    KiReleaseObjects();
+    return Object;
+}
+
+BOOLEAN KiHasObjects(KI_OBJECT_KIND Kind)
+{
+    return EMU_ATOMIC_LOAD(&KiObjects.List[Kind].Count, EMU_ORDER_ACQUIRE) != 0;
+}
+
+ULONG64 KiCountBirths(VOID)
+{
+    KiAcquireObjects();
+    ULONG64 Births = KiObjects.Births;
+    KiReleaseObjects();
+    return Births;
+}
+
+VOID KiForgetObjects(KI_OBJECT_KIND Kind)
+{
+    KI_OBJECT *First;
+
+    KiAcquireObjects();
+    while ((First = KiObjects.List[Kind].First) != NULL) {
+        KiTakeOut(First);
+        free(First);
+    }
+    KiReleaseObjects();
+}
+
+/* ---- What a driver must not do with an object ------------------------------------------------------------------ */
+
+/* The page of 0xC7 has 0 for timers, no first parameter for lists, and 6 is the first that it does not use. Pages left
+ * locked have a stop of their own. */
+const KI_OBJECT_RULES KiObjectRules[KiObjectKinds] = {
+    [KiObjectLookasideList] =
+        {
+            .Name = "lookaside list",
+            .Misuse = {[KiInitializedTwice] = {KI_C4_LIST_INITIALIZED_TWICE,
+                                               " was initialized again without having been deleted."},
+                       [KiDeletedUninitialized] = {KI_C4_LIST_NOT_INITIALIZED,
+                                                   " was deleted, but it is not initialized."}},
+            .Freed = {KI_C4_FREED_ACTIVE_LIST, FALSE, "was not deleted"},
+            .Left = {KI_C7_LOOKASIDE_LIST, "deleted"},
+        },
+    [KiObjectResource] =
+        {
+            .Name = "resource",
+            .Misuse = {[KiInitializedTwice] = {KI_C4_RESOURCE_INITIALIZED_TWICE,
+                                               ": initialized again without having been deleted"},
+                       [KiDeletedUninitialized] = {KI_C4_RESOURCE_NOT_INITIALIZED,
+                                                   ": deleted, but it is not initialized"},
+                       [KiUsedUninitialized] = {KI_C4_USED_UNINITIALIZED,
+                                                ": acquired, and it is not initialized, or deleted"}},
+            .Freed = {KI_C4_FREED_ACTIVE_RESOURCE, FALSE, "was not deleted"},
+        },
+    [KiObjectTimer] =
+        {
+            .Name = "timer",
+            .Freed = {KI_C4_FREED_ACTIVE_TIMER, TRUE, "is set"},
+            .Left = {KI_C7_TIMER, "cancelled"},
+        },
+    [KiObjectLockedMdl] = {.Name = "MDL"},
+};
+
+VOID KiStopForMisuse(KI_OBJECT_KIND Kind, KI_MISUSE Misuse, const VOID *Address, PVOID Caller)
+{
+    const KI_OBJECT_RULES *Rules = &KiObjectRules[Kind];
+
+    if (Rules->Misuse[Misuse].Words != NULL) {
+        KiStopF(
+            Caller,
+            KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, Rules->Misuse[Misuse].Violation, (ULONG_PTR)Address, 0, 0),
+            "The %s at 0x%zx%s", Rules->Name, (size_t)Address, Rules->Misuse[Misuse].Words);
+    }
+}

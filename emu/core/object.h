@@ -1,0 +1,97 @@
+/* object.h: the registry of the objects that drivers keep in memory of their own and the kernel uses: which are in use,
+ * since when, who initialized them, and which of them begin in a range of addresses. */
+#ifndef EMU_CORE_OBJECT_H
+#define EMU_CORE_OBJECT_H
+
+#include "poolemu.h"
+
+/* Where several kinds lie in one block, its free reports the first kind of this list, and unload the last. */
+typedef enum KI_OBJECT_KIND {
+    KiObjectLookasideList, /* from its initialization to its deletion */
+    KiObjectResource,      /* likewise */
+    KiObjectTimer,         /* while it is set */
+    KiObjectLockedMdl,     /* an MDL, once for each lock of its pages */
+    KiObjectKinds,
+} KI_OBJECT_KIND;
+
+/* An entry of the registry. A kind that needs more has a structure that begins with this one. The registry has a lock
+ * of its own, which is the last one taken. A kind that reads entries later than a call returns them has to keep
+ * them from being removed meanwhile, by a lock of its own that it holds around additions and removals, too. */
+typedef struct KI_OBJECT {
+    struct KI_OBJECT *Next; /* of this kind, born later */
+    struct KI_OBJECT *Previous;
+    KI_OBJECT_KIND Kind;
+    PVOID Address;
+    SIZE_T Bytes;
+    PVOID Owner;   /* where the call returns to that initialized it, which lies in its driver */
+    ULONG64 Birth; /* so many objects were added before */
+} KI_OBJECT;
+
+/* An entry that is not in the registry yet: EntryBytes of malloc, zeroed behind the KI_OBJECT. Does not fail. */
+PVOID KiNewObject(KI_OBJECT_KIND Kind, PVOID Address, SIZE_T Bytes, PVOID Owner, SIZE_T EntryBytes);
+
+/* KiAddNewObject adds none, and returns FALSE, where there is one of its kind at its address. */
+VOID KiAddObject(KI_OBJECT *Object);
+BOOLEAN KiAddNewObject(KI_OBJECT *Object);
+
+/* The one of that kind that begins there, the last one where there are several; NULL: none. What is removed is the
+ * caller's to free. */
+KI_OBJECT *KiFindObject(KI_OBJECT_KIND Kind, const VOID *Address);
+KI_OBJECT *KiRemoveObject(KI_OBJECT_KIND Kind, const VOID *Address);
+
+/* The first and, by Next, the others of a kind, in the order of their births. */
+KI_OBJECT *KiFirstObject(KI_OBJECT_KIND Kind);
+
+/* Of the objects of those kinds (KI_KIND bits) that begin in that memory, the one to report; and of those of a kind
+ * that were born when there had been so many or more. FALSE: none. */
+#define KI_KIND(Kind) (1u << (Kind))
+BOOLEAN KiFindObjectIn(ULONG Kinds, ULONG_PTR Start, SIZE_T Bytes, KI_OBJECT *Found);
+BOOLEAN KiFindObjectSince(KI_OBJECT_KIND Kind, ULONG64 Birth, KI_OBJECT *Found);
+
+/* The first one that Match is TRUE for. Match runs under the registry's lock: it takes none, and touches no memory of
+ * drivers. */
+typedef BOOLEAN KI_MATCH_OBJECT(const KI_OBJECT *Object, const VOID *Context);
+KI_OBJECT *KiMatchObject(KI_OBJECT_KIND Kind, KI_MATCH_OBJECT *Match, const VOID *Context);
+
+/* Without the lock. */
+BOOLEAN KiHasObjects(KI_OBJECT_KIND Kind);
+
+/* How many objects were ever added, and so the birth number of the next one. */
+ULONG64 KiCountBirths(VOID);
+
+/* Removes and frees all of a kind, for EmuReset. */
+VOID KiForgetObjects(KI_OBJECT_KIND Kind);
+
+/* ---- What a driver must not do with an object ------------------------------------------------------------------ */
+
+typedef enum KI_MISUSE {
+    KiInitializedTwice,
+    KiDeletedUninitialized, /* or deleted before */
+    KiUsedUninitialized,    /* likewise */
+    KiMisuses,
+} KI_MISUSE;
+
+/* The stops of a kind, a row each; NULL words: there is no such stop. */
+typedef struct KI_OBJECT_RULES {
+    PCSTR Name;
+    struct {
+        ULONG_PTR Violation; /* the first parameter of 0xC4, object */
+        PCSTR Words;         /* behind the name and the address */
+    } Misuse[KiMisuses];
+    struct {
+        ULONG_PTR Violation; /* of 0xC4, object, block, bytes; or object, pool type, block */
+        BOOLEAN GivesType;
+        PCSTR Words; /* "a NAME in it WORDS" */
+    } Freed;         /* with the block that it lies in */
+    struct {
+        ULONG_PTR Violation; /* the first parameter of 0xC7, object, start and end of what it lies in */
+        PCSTR Words;         /* "has not WORDS the NAME" */
+    } Left;                  /* by a driver that is unloaded */
+} KI_OBJECT_RULES;
+
+extern EMU_LOCAL const KI_OBJECT_RULES KiObjectRules[KiObjectKinds];
+
+/* The stop for it, where the kind has one; Caller is where the driver's call returns to. */
+VOID KiStopForMisuse(KI_OBJECT_KIND Kind, KI_MISUSE Misuse, const VOID *Address, PVOID Caller);
+
+#endif
