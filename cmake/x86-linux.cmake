@@ -23,7 +23,4 @@ execute_process(COMMAND ${libc}/ld-linux.so.2 --version RESULT_VARIABLE result O
 if(NOT result EQUAL 0)
   find_program(qemu qemu-i386 REQUIRED)
   set(CMAKE_CROSSCOMPILING_EMULATOR ${qemu})
-  # Two faults of qemu 7.2: with the x87 unit an atomic store of 8 bytes that faults and is tried again writes 0, and a
-  # signal handler is entered with a stack that is not aligned as SSE wants it.
-  set(CMAKE_C_FLAGS_INIT "-msse2 -mstackrealign")
 endif()

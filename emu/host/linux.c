@@ -354,13 +354,29 @@ VOID HostUnmapView(HOST_SECTION *Section, PVOID Where)
     pthread_mutex_unlock(&HostSectionLock);
 }
 
+/* Does /proc/self/mem have our memory at our addresses? Under qemu-user it may have it elsewhere, and a write would
+ * change other memory. */
+static BOOLEAN HostIsOwnMemory(int Memory)
+{
+    static ULONG Answer; /* 1: no; 2: yes */
+
+    if (EMU_ATOMIC_LOAD(&Answer, EMU_ORDER_NONE) == 0) {
+        ULONG64 Known = HostRandom(), Seen = 0;
+        BOOLEAN Same =
+            pread(Memory, &Seen, sizeof(Seen), (off_t)(ULONG_PTR)&Known) == (ssize_t)sizeof(Seen) && Seen == Known;
+        EMU_ATOMIC_STORE(&Answer, Same ? 2u : 1u, EMU_ORDER_NONE);
+    }
+    return EMU_ATOMIC_LOAD(&Answer, EMU_ORDER_NONE) == 2;
+}
+
 /* Writes to pages that nobody has access to. */
 static BOOLEAN HostFillHidden(PVOID Where, const UCHAR *Contents, SIZE_T Bytes)
 {
     int Memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+    BOOLEAN IsOwn = Memory >= 0 && HostIsOwnMemory(Memory);
     SIZE_T Done = 0;
 
-    while (Memory >= 0 && Done < Bytes) {
+    while (IsOwn && Done < Bytes) {
         ssize_t Written = pwrite(Memory, Contents + Done, Bytes - Done, (off_t)((ULONG_PTR)Where + Done));
         if (Written <= 0) {
             break;
@@ -382,7 +398,7 @@ static BOOLEAN HostRenew(PVOID Where, const UCHAR *Contents, SIZE_T Bytes, HOST_
     return Mapped == Where && HostFillHidden(Where, Contents, Bytes) && HostProtect(Where, Bytes, Access);
 }
 
-/* The same where /proc/self/mem cannot be written to: a copy, moved there. */
+/* The same where /proc/self/mem cannot be used: a copy, moved there. */
 static BOOLEAN HostReplace(PVOID Where, const UCHAR *Contents, SIZE_T Bytes, HOST_ACCESS Access)
 {
     PVOID Copy = HostMapAnywhere(Bytes, MAP_PRIVATE);
