@@ -1,5 +1,5 @@
-/* intrin.h: Microsoft's intrinsics that include/km/ uses, so that clang can read it as Microsoft's compiler does. The four
- * headers of this folder are declarations and nothing else: what uses them is compiled, not linked. */
+/* intrin.h: Microsoft's intrinsics that include/km/ uses, so that clang can read it as Microsoft's compiler does. The
+ * four headers of this folder are declarations and nothing else: what uses them is compiled, not linked. */
 #ifndef MSVC_INTRIN_H
 #define MSVC_INTRIN_H
 
