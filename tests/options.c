@@ -1,6 +1,7 @@
 /* The environment variables that set poolemu: the rules that hold for all of them, what is printed of them, and the
  * words to whoever gets one wrong. Each wrong one is in a child, which has not used poolemu yet. */
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
