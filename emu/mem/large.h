@@ -3,6 +3,7 @@
 #ifndef EMU_MEM_LARGE_H
 #define EMU_MEM_LARGE_H
 
+#include "core/assert.h"
 #include "mem/cache.h"
 
 /* Makes the block live with that tag and word (without size); NULL when the arena is full. The thread has a cache. */
@@ -29,7 +30,7 @@ EMU_INLINE ULONG MiRunClass(SIZE_T Bytes)
 /* Writes a large block's entry; from then on it is live. */
 EMU_INLINE VOID MiOpenLarge(MI_PAGE *Page, SIZE_T Bytes, ULONG Tag, ULONG Word)
 {
-    NT_ASSERT((Word & MI_LIVE) != 0); /* or it would be taken for a slab's Magazine */
+    KI_ASSERT((Word & MI_LIVE) != 0); /* or it would be taken for a slab's Magazine */
     EMU_ATOMIC_STORE(&Page->Tag, Tag, EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(&Page->BytesLow, (ULONG)Bytes, EMU_ORDER_NONE);
     EMU_ATOMIC_STORE(&Page->Word, Word | (ULONG)((ULONG64)Bytes >> 32), EMU_ORDER_NONE);

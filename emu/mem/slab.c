@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "core/assert.h"
 #include "host/host.h"
 #include "core/bugcheck.h"
 #include "mem/engine.h"
@@ -65,7 +66,7 @@ static VOID MiFillClasses(ULONG FirstClass, ULONG EndClass, UCHAR *ClassOfGranul
         }
         ClassOfGranules[Granule] = (UCHAR)Class;
     }
-    NT_ASSERT(Class < EndClass);
+    KI_ASSERT(Class < EndClass);
     UNREFERENCED_PARAMETER(EndClass);
 }
 
@@ -88,7 +89,7 @@ static VOID MiMakeClasses(VOID)
             MiAddClass(&Count, Bytes, MI_ALIGNED_FIRST);
         }
     }
-    NT_ASSERT(Count == MI_CLASS_COUNT);
+    KI_ASSERT(Count == MI_CLASS_COUNT);
     for (ULONG Pages = 1; Pages <= MI_RUN_CLASSES; Pages++) {
         MiClasses[MI_CLASS_COUNT + Pages - 1].Cached = (USHORT)(Pages <= 2 ? 16 : Pages <= 4 ? 8 : 4);
     }

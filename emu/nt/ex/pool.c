@@ -830,7 +830,7 @@ static DECLSPEC_NORETURN VOID ExpStopOnFree(const EXP_FREE *Free, ULONG Code, UL
             Known ? " It was " : "", History, Known ? "." : "");
 }
 
-static ULONG_PTR KiReadHeader(ULONG_PTR Header)
+static ULONG_PTR ExpReadHeader(ULONG_PTR Header)
 {
     KiBeginOwnTouches();
     ULONG_PTR FirstHalf = *(ULONG_PTR *)Header;
@@ -841,7 +841,7 @@ static ULONG_PTR KiReadHeader(ULONG_PTR Header)
 /* The first half of a freed block's header, where a header can still be. */
 static ULONG_PTR ExpHeaderContents(PVOID Address)
 {
-    return MiKindOf(MiPageOf((ULONG_PTR)Address)) == MiPageSlab ? KiReadHeader((ULONG_PTR)Address - MI_HEADER_BYTES)
+    return MiKindOf(MiPageOf((ULONG_PTR)Address)) == MiPageSlab ? ExpReadHeader((ULONG_PTR)Address - MI_HEADER_BYTES)
                                                                 : 0;
 }
 
@@ -961,7 +961,7 @@ static VOID ExpCheckFreeTag(const EXP_FREE *Free, const MI_BLOCK *Block)
     }
 }
 
-static BOOLEAN KiIsHeaderIntact(PVOID Block, MI_SLOT *Slot)
+static BOOLEAN ExpIsHeaderIntact(PVOID Block, MI_SLOT *Slot)
 {
     KiBeginOwnTouches();
     BOOLEAN Intact = MiIsHeaderIntact(Block, Slot);
@@ -974,7 +974,7 @@ static BOOLEAN KiIsHeaderIntact(PVOID Block, MI_SLOT *Slot)
 static BOOLEAN ExpIsNeighbourIntact(PVOID Block, const MI_CLASS *Class, MI_SLOT *Slot)
 {
     return (EMU_ATOMIC_LOAD(&Slot[1].Word, EMU_ORDER_ACQUIRE) & MI_LIVE) == 0 ||
-           KiIsHeaderIntact((UCHAR *)Block + Class->SlotBytes, Slot + 1);
+           ExpIsHeaderIntact((UCHAR *)Block + Class->SlotBytes, Slot + 1);
 }
 
 /* Damage stays; what another thread is doing to its block does not. */
@@ -1024,17 +1024,17 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
     MI_SLOT *Slot = &Page->Slots[MiSlotIndex(Page->Class, BYTE_OFFSET(Address))];
     ULONG_PTR Header = (ULONG_PTR)MiHeaderOf(Block->Address);
 
-    if (!KiIsHeaderIntact(Block->Address, Slot)) {
+    if (!ExpIsHeaderIntact(Block->Address, Slot)) {
         if ((EMU_ATOMIC_LOAD(&Slot->Word, EMU_ORDER_ACQUIRE) & MI_LIVE) == 0) {
             ExpStopOnBadAddress(Free, MiFoundFreed); /* by another thread, just now */
         }
         ExpStopOnFree(Free, BAD_POOL_HEADER, KI_19_HEADER_CORRUPT, Header, Header + Class->SlotBytes,
-                      KiReadHeader(Header), Block, "the block's pool header was overwritten");
+                      ExpReadHeader(Header), Block, "the block's pool header was overwritten");
     }
     ExpCheckFreeTag(Free, Block);
     if (ExpIsNeighbourDamaged(Block->Address, Class, Slot)) {
         ExpStopOnFree(Free, BAD_POOL_HEADER, KI_19_NEXT_HEADER_CORRUPT, Address, Block->Size,
-                      KiReadHeader(Header + Class->SlotBytes), Block,
+                      ExpReadHeader(Header + Class->SlotBytes), Block,
                       "the pool header behind the block was overwritten, by an overrun it seems");
     }
     if (VfIsRecording()) {
