@@ -75,9 +75,10 @@ def check_folder(file, name, table, what):
     return [f"emu/{file}: {what} {name} begins with no prefix of this project"]
 
 
-def defines(source, name):
-    """Or does a header that it includes?"""
-    return re.search(rf"^[A-Za-z].*\b{name}\(", source, re.M) is not None
+def defined_in(source):
+    """The names of the functions that a source file defines itself, and some more."""
+    lines = re.findall(r"^[A-Za-z].*\(.*$", source, re.M)
+    return {name for line in lines for name in re.findall(r"\b(\w+)\(", line)}
 
 
 def check_objects(readelf, emu, paths):
@@ -91,14 +92,14 @@ def check_objects(readelf, emu, paths):
     home = {name: file for file, (has, _, _, _) in objects.items() for name in has}
     errors = []
     for file, (_, needs, exported, functions) in sorted(objects.items()):
-        source = (emu / file).read_text(encoding="utf-8")
+        own = defined_in((emu / file).read_text(encoding="utf-8"))
         for name in sorted(needs):
             if name in home and layer_of(home[name]) > layer_of(file):
                 errors.append(f"emu/{file} uses {name} of the higher emu/{home[name]}")
         for name in sorted(functions):
             if name in exported:
                 errors += check_folder(file, name, EXPORTED, "the exported routine")
-            elif re.match(r"[A-Z]\w+$", name) and defines(source, name):  # not a compiler's, nor a part of one
+            elif re.match(r"[A-Z]\w+$", name) and name in own:  # not a compiler's own, nor one of a header
                 errors += check_folder(file, name, INTERNAL, "the function")
     return len(objects), errors
 
