@@ -43,16 +43,17 @@ PFN_NUMBER MiPfnOf(ULONG_PTR Address)
     return Region != NULL ? Region->PfnOf(Address) : MiPfnOfForeign(Address);
 }
 
+/* On x86 the higher numbers have more bits than an address has pages: they are compared before they are shifted. */
 BOOLEAN MiHomeOfRam(PFN_NUMBER Pfn, ULONG_PTR *Home)
 {
     *Home = MiRam.Base + (Pfn << PAGE_SHIFT);
-    return MiExtentAt(&MiRam, *Home) != NULL;
+    return Pfn < MiFirstPoolPfn && MiExtentAt(&MiRam, *Home) != NULL;
 }
 
 static BOOLEAN MiHomeOfPool(PFN_NUMBER Pfn, ULONG_PTR *Home)
 {
     *Home = MiRanges.Base + ((Pfn - MiFirstPoolPfn) << PAGE_SHIFT);
-    return Pfn >= MiFirstPoolPfn && MiIsPoolAddress(*Home);
+    return Pfn >= MiFirstPoolPfn && Pfn < MiFirstSpecialPfn && MiIsPoolAddress(*Home);
 }
 
 BOOLEAN MiHomeOf(PFN_NUMBER Pfn, ULONG_PTR *Home, HOST_ACCESS *Access)
