@@ -94,14 +94,20 @@ const MI_REGION *MiRegionOf(ULONG_PTR Address)
 
 /* ---- Questions ------------------------------------------------------------------------------------------------ */
 
+/* Before there are arenas, another thread may be making them. */
+static BOOLEAN MiIsInArena(ULONG_PTR Address)
+{
+    return MiHasArenas() && MiIsPoolAddress(Address);
+}
+
 BOOLEAN MiIsKernelAddress(ULONG_PTR Address)
 {
-    return MiIsPoolAddress(Address) || MiRegionOf(Address) != NULL;
+    return MiIsInArena(Address) || MiRegionOf(Address) != NULL;
 }
 
 BOOLEAN MiIsPagedPool(ULONG_PTR Address)
 {
-    if (MiIsPoolAddress(Address)) {
+    if (MiIsInArena(Address)) {
         return MiArenaOf(Address) == MiPaged;
     }
     const MI_REGION *Region = MiRegionOf(Address);
@@ -112,14 +118,14 @@ BOOLEAN MiIsFreedPool(ULONG_PTR Address)
 {
     MI_BLOCK Block;
     const MI_REGION *Region = NULL;
-    BOOLEAN IsPool = MiIsPoolAddress(Address) || ((Region = MiRegionOf(Address)) != NULL && Region->FindBlock != NULL);
+    BOOLEAN IsPool = MiIsInArena(Address) || ((Region = MiRegionOf(Address)) != NULL && Region->FindBlock != NULL);
 
     return IsPool && !MiFindBlockAround(Address, &Block);
 }
 
 HOST_ACCESS MiAccessAt(ULONG_PTR Address)
 {
-    if (MiIsPoolAddress(Address)) {
+    if (MiIsInArena(Address)) {
         return MiAccessOf(MiArenaOf(Address));
     }
     const MI_REGION *Region = MiRegionOf(Address);
