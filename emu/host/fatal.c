@@ -1,22 +1,18 @@
 /* fatal.c: ends the process when the emulator cannot go on: the host has no memory left, or refuses a call. */
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "host/host.h"
 
 VOID HostFatal(PCSTR Format, ...)
 {
-    static const CHAR Prefix[] = "poolemu: ";
-    CHAR Line[1024];
-    SIZE_T Length = sizeof(Prefix) - 1;
+    CHAR Text[1013], Line[1024];
     va_list Arguments;
 
-    memcpy(Line, Prefix, sizeof(Prefix));
     va_start(Arguments, Format);
-    vsnprintf(Line + Length, sizeof(Line) - Length - 1, Format, Arguments); /* one byte is left for the newline */
+    vsnprintf(Text, sizeof(Text), Format, Arguments); // NOLINT: clang-tidy 14 does not see va_start in front of it
     va_end(Arguments);
-    memcpy(Line + strlen(Line), "\n", 2);
+    snprintf(Line, sizeof(Line), "poolemu: %s\n", Text);
 
     HostWriteError(Line);
     HostAbort();

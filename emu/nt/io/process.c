@@ -2,7 +2,6 @@
 #include "ntifs.h"
 
 #undef PsGetCurrentProcess /* wdm.h gives it to IoGetCurrentProcess; the kernel exports both */
-NTKERNELAPI PEPROCESS PsGetCurrentProcess(VOID);
 
 PEPROCESS IoGetCurrentProcess(VOID)
 {
