@@ -168,6 +168,75 @@ Test(options, a_wrong_text_is_told_in_the_same_words)
     }
 }
 
+/* ---- The start ----------------------------------------------------------------------------------------------------
+ */
+
+static void SetEachBeforeUse(void)
+{
+    EMU_LOW_RESOURCES Nothing = {.Mode = EmuFailByCallback}; /* and no callback, so it is refused */
+
+    SetAll(NULL);
+    setenv("POOLEMU_WINDOWS", "win7", 1);
+    setenv("POOLEMU_VERIFIER", "irql", 1);
+    setenv("POOLEMU_FAULTS", "nth=1", 1);
+    if (EmuSetLowResources(&Nothing) != STATUS_INVALID_PARAMETER || EmuSetVerifier(EMU_VERIFIER_MISCELLANEOUS) != 0 ||
+        EmuSetWindows("win8.1") != STATUS_SUCCESS) {
+        _exit(1);
+    }
+    if (EmuVerifier() != EMU_VERIFIER_MISCELLANEOUS || strcmp(EmuWindows()->Name, "win8.1") != 0) {
+        _exit(2);
+    }
+    /* What nobody has set anew is as the option says. */
+    _exit(ExAllocatePoolWithTag(PagedPool, 24, 'tseT') == NULL ? 0 : 3);
+}
+
+Test(options, what_a_test_sets_before_all_else_replaces_the_option)
+{
+    cr_expect_eq(RunChild(SetEachBeforeUse, Errors, sizeof(Errors)), 0);
+}
+
+static void SetTheWindowsOnly(void)
+{
+    SetAll(NULL);
+    setenv("POOLEMU_VERIFIER", "everything", 1);
+    EmuSetWindows("win7");
+    _exit(0);
+}
+
+Test(options, the_first_routine_of_all_reads_every_option)
+{
+    int Status = RunChild(SetTheWindowsOnly, Errors, sizeof(Errors));
+
+    cr_expect(WIFSIGNALED(Status) && WTERMSIG(Status) == SIGABRT, "0x%X", (unsigned)Status);
+    cr_expect_not_null(strstr(Errors, COMPLAINT "POOLEMU_VERIFIER is \"everything\""));
+}
+
+static void ResetWithFaults(void)
+{
+    SetAll(NULL);
+    setenv("POOLEMU_FAULTS", "nth=1", 1);
+    setenv("POOLEMU_VERIFIER", "lowres", 1);
+    setenv("POOLEMU_WINDOWS", "win7", 1);
+    for (ULONG Round = 0; Round < 2; Round++) {
+        PVOID First = ExAllocatePoolWithTag(PagedPool, 24, 'tseT'),
+              Second = ExAllocatePoolWithTag(PagedPool, 24, 'tseT');
+        if (First != NULL || Second == NULL || EmuVerifier() != EMU_VERIFIER_LOW_RESOURCES ||
+            strcmp(EmuWindows()->Name, "win7") != 0) {
+            _exit(1);
+        }
+        EmuSetLowResources(NULL);
+        EmuSetVerifier(0);
+        EmuSetWindows("win11-25h2");
+        EmuReset();
+    }
+    _exit(0);
+}
+
+Test(options, a_reset_puts_the_options_in_force_again)
+{
+    cr_expect_eq(RunChild(ResetWithFaults, Errors, sizeof(Errors)), 0);
+}
+
 Test(options, the_default_windows_is_the_one_that_the_words_name)
 {
     SetAll(NULL);

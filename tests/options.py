@@ -10,8 +10,8 @@ from table import compare
 
 PAGE = """# Environment variables
 
-These variables set poolemu in every program that uses it, without a change to the program. A program reads them when it first uses
-poolemu; `EmuReset` goes back to what they say. `tests/options.py` writes this page from `poolemu options`, which also shows the
+These variables set poolemu in every program that uses it, without a change to the program. A program reads all of them
+when it first uses poolemu, so what the program sets itself comes after. `EmuReset` goes back to what they say. `tests/options.py` writes this page from `poolemu options`, which also shows the
 values that are set now. A program that runs with `POOLEMU_OPTIONS=help=1` prints the same list to stderr when it starts.
 
 | Variable | Takes | Default | Meaning |

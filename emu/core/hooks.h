@@ -1,5 +1,5 @@
 /* hooks.h: what the lower layers ask of higher ones, as pointers, so that no lower file names a higher one. All are set
- * before any routine of the library can be called, in test/wiring.c. */
+ * before any routine of the library can be called, in test/modules.c. */
 #ifndef EMU_CORE_HOOKS_H
 #define EMU_CORE_HOOKS_H
 
@@ -7,6 +7,7 @@
 #include "poolemu.h"
 
 typedef struct KI_HOOKS {
+    VOID (*Begin)(VOID);             /* test: puts all modules' options in force */
     VOID (*SettleFastPaths)(VOID);   /* mem: KiUnusual has changed */
     VOID (*SetIrql)(KIRQL Irql);     /* mem: sets the calling thread's IRQL */
     VOID (*LeaveLoops)(ULONG Depth); /* test: ends the calling thread's EMU_FOR_EACH_FAILURE loops, but for so many */

@@ -30,13 +30,12 @@ static struct {
     ULONG64 Births;
 } KiObjects;
 
-/* The only place that knows what a fork has to do. */
-static VOID KiAcquireObjects(VOID)
+VOID KiAcquireObjects(VOID)
 {
-    HostAcquireFloor(HostForkObjects, &KiObjects.Lock);
+    HostAcquire(&KiObjects.Lock);
 }
 
-static VOID KiReleaseObjects(VOID)
+VOID KiReleaseObjects(VOID)
 {
     HostRelease(&KiObjects.Lock);
 }

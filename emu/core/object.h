@@ -62,6 +62,10 @@ ULONG64 KiCountBirths(VOID);
 /* Removes and frees all of a kind, for EmuReset. */
 VOID KiForgetObjects(KI_OBJECT_KIND Kind);
 
+/* Around a fork. */
+VOID KiAcquireObjects(VOID);
+VOID KiReleaseObjects(VOID);
+
 /* ---- What a driver must not do with an object ------------------------------------------------------------------ */
 
 typedef enum KI_MISUSE {

@@ -210,8 +210,7 @@ static VOID KiCheckVariable(PCSTR Assignment)
     HostWriteError(Text);
 }
 
-/* A wrong number is told even if nobody comes to need it. */
-static VOID KiLookAtOptions(VOID)
+VOID KiCheckOptions(VOID)
 {
     ULONG Number;
 
@@ -231,23 +230,11 @@ static VOID KiLookAtOptions(VOID)
     EmuPrintOptions(stderr);
 }
 
-/* Of threads that come here together one does it. */
-static VOID KiLookAtOptionsOnce(VOID)
-{
-    static ULONG Looked;
-
-    if (EMU_ATOMIC_LOAD(&Looked, EMU_ORDER_NONE) == 0 &&
-        EMU_ATOMIC_EXCHANGE(32, &Looked, (ULONG)1, EMU_ORDER_FULL) == 0) {
-        KiLookAtOptions();
-    }
-}
-
 /* ---- Values -------------------------------------------------------------------------------------------------------
  */
 
 PCSTR KiOptionText(KI_OPTION Option)
 {
-    KiLookAtOptionsOnce();
     return KiValue(&KiOptions[Option]);
 }
 
@@ -256,7 +243,6 @@ ULONG KiOptionNumber(KI_OPTION Option)
     const KI_OPTION_ROW *Row = &KiOptions[Option];
     ULONG Number;
 
-    KiLookAtOptionsOnce();
     if (!KiTakeNumber(Option, &Number)) {
         Number = Row->FindDefault != NULL ? Row->FindDefault() : Row->Default;
     }

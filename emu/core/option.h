@@ -24,6 +24,10 @@ enum {
     KI_MOST_ARENA_MIB_ON_X86 = 1024,
 };
 
+/* At the start: names the variables that poolemu does not know, refuses every wrong number, even one that nobody comes
+ * to need, and prints the table where POOLEMU_OPTIONS wants it. */
+VOID KiCheckOptions(VOID);
+
 /* Each reads the environment anew. A variable that is empty is not set. */
 
 /* The value of an option that takes a text; NULL where it is not set. On Windows it stays until the thread reads the

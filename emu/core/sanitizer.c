@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/option.h"
+#include "core/start.h"
 
 #if defined(POOLEMU_MEMCHECK)
 #include <valgrind/memcheck.h>
@@ -181,6 +182,7 @@ PCSTR EmuSanitizer(VOID)
         [KiMemcheck] = "memcheck",
     };
 
+    KiStart();
     return Names[KiSanitizer()];
 }
 

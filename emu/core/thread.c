@@ -7,8 +7,7 @@
 EMU_THREAD_LOCAL KI_THREAD KiThread;
 KI_HOOKS KiHooks;
 
-/* Until somebody asks which Windows is emulated, and POOLEMU_WINDOWS is read, it may be an old one; until
- * POOLEMU_VERIFIER is read, Driver Verifier may be on; and until POOLEMU_FAULTS is read, calls may have to fail. */
+/* What only an option can tell. So the first request takes the slow path, and that starts the emulator. */
 ULONG KiUnusual = KI_OLD_WINDOWS | KI_VERIFIER | KI_LOW_RESOURCES;
 
 VOID KiSetUnusual(ULONG Bit, BOOLEAN Set)

@@ -26,20 +26,22 @@ typedef struct KI_THREAD {
     ULONG Inside;                    /* above 0: the emulator touches pool for its own ends, where a driver may not */
     KI_PROBE *Probe;
     BOOLEAN InDpc;
+    BOOLEAN IsStarting; /* KiStartNow runs */
     LONG ApcDisable;    /* below 0: in so many critical regions */
     ULONG FailureLoops; /* so many EMU_FOR_EACH_FAILURE run, one in the other */
 } KI_THREAD;
 
 extern EMU_LOCAL EMU_THREAD_LOCAL KI_THREAD KiThread;
 
-/* Any bit set here sends every pool routine through its slow path, which knows the rule behind the bit. */
+/* Any bit set here sends every pool routine through its slow path, which knows the rule behind the bit. Before KiStart
+ * those are set that options set. */
 enum {
-    KI_OLD_WINDOWS = 1, /* the emulated Windows has no NX pool, or does not zero on request, or was not asked for yet */
-    KI_POOL_LIMIT = 2,  /* pool has a limit, so every byte is counted at once */
-    KI_LOADING = 0x100, /* a DriverEntry runs: what it allocates before ExInitializeDriverRuntime is noted */
+    KI_OLD_WINDOWS = 1,        /* the emulated Windows has no NX pool, or does not zero on request */
+    KI_POOL_LIMIT = 2,         /* pool has a limit, so every byte is counted at once */
+    KI_LOADING = 0x100,        /* a DriverEntry runs: what it allocates before ExInitializeDriverRuntime is noted */
     KI_COUNTING_CALLS = 0x200, /* blocks are counted by call site */
-    KI_VERIFIER = 0x400,       /* Driver Verifier is on, or POOLEMU_VERIFIER was not read yet */
-    KI_LOW_RESOURCES = 0x800,  /* calls may have to fail, or POOLEMU_FAULTS was not read yet */
+    KI_VERIFIER = 0x400,       /* Driver Verifier is on */
+    KI_LOW_RESOURCES = 0x800,  /* calls may have to fail */
     KI_TRACKING = 0x1000,      /* every allocation and free is noted with its call stack */
     KI_SANITIZE = 0x2000,      /* a sanitizer is told of every block */
 };

@@ -3,6 +3,7 @@
 
 #include "core/export.h"
 #include "core/option.h"
+#include "core/start.h"
 #include "core/thread.h"
 
 /* Ordered by version, build and service pack, clients before servers, so that the last row is the newest Windows 11.
@@ -62,7 +63,7 @@ enum {
     WINDOWS_COUNT = sizeof(KiWindowsTable) / sizeof(KiWindowsTable[0])
 };
 
-/* NULL until somebody asks. */
+/* NULL before KiStart. */
 static const EMU_WINDOWS *KiEmulatedWindows;
 
 /* ---- Choosing one --------------------------------------------------------------------------------------------- */
@@ -135,26 +136,20 @@ NTSTATUS EmuSetWindows(PCSTR Name)
         return STATUS_NOT_FOUND;
     }
 
+    KiStart();
     KiUseWindows(Windows);
     return STATUS_SUCCESS;
 }
 
-VOID KiResetWindows(VOID)
+VOID KiBeginWindows(VOID)
 {
     KiUseWindows(KiDefaultWindows());
 }
 
 const EMU_WINDOWS *EmuWindows(VOID)
 {
-    const EMU_WINDOWS *Windows = EMU_ATOMIC_LOAD(&KiEmulatedWindows, EMU_ORDER_ACQUIRE);
-
-    /* Threads that come here together store the same default. */
-    if (Windows == NULL) {
-        KiResetWindows();
-        Windows = EMU_ATOMIC_LOAD(&KiEmulatedWindows, EMU_ORDER_ACQUIRE);
-    }
-
-    return Windows;
+    KiStart();
+    return EMU_ATOMIC_LOAD(&KiEmulatedWindows, EMU_ORDER_ACQUIRE);
 }
 
 const EMU_WINDOWS *EmuWindowsTable(SIZE_T *Count)

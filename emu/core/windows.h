@@ -11,7 +11,7 @@ BOOLEAN KiIsAtLeast(ULONG Major, ULONG Minor, ULONG Build);
 BOOLEAN KiHasNxPool(VOID);  /* Windows 8 (6.2) and later */
 BOOLEAN KiZeroesPool(VOID); /* POOL_ZERO_ALLOCATION is understood: Windows 10 2004 (build 19041) and later */
 
-/* Back to POOLEMU_WINDOWS or the newest Windows 11. */
-VOID KiResetWindows(VOID);
+/* Emulates POOLEMU_WINDOWS, or the newest Windows 11. */
+VOID KiBeginWindows(VOID);
 
 #endif

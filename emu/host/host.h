@@ -167,39 +167,16 @@ ULONG HostTakeThreadSlot(VOID);
 /* Calls Routine when the calling thread ends. */
 VOID HostAtThreadExit(VOID (*Routine)(VOID));
 
-/* What a floor does around a fork: Before in the thread that forks, the others after it. Before goes from the highest
- * floor to the lowest, as locks do. */
-typedef enum HOST_FORK_FLOOR {
-    HostForkHost,
-    HostForkSource,
-    HostForkObjects,     /* its lock is taken in the midst of faults */
-    HostForkSpecialPool, /* its lock is taken while those of mm/ are held */
-    HostForkMm,
-    HostForkSecurePool,
-    HostForkUnloaded,
-    HostForkTagFile,
-    HostForkQuarantine,
-    HostForkEx,
-    HostForkLists,
-    HostForkLowResources,
-    HostForkVerifier,
-    HostForkDispatcher,
-    HostForkIo,
-    HostForkFloors,
-} HOST_FORK_FLOOR;
-
+/* What is done around a fork: Before in the thread that forks, the others after it. */
 typedef struct HOST_FORK {
     VOID (*Before)(VOID);
     VOID (*AfterInParent)(VOID);
     VOID (*AfterInChild)(VOID);
 } HOST_FORK;
 
-/* Sets a floor's, which stay where they are; to be called before the floor takes a lock, as often as it likes. */
-VOID HostAtFork(HOST_FORK_FLOOR Floor, const HOST_FORK *Routines);
-
-/* HostAcquire for the one lock of a floor that has no more to do: a fork takes it before, and both sides release it.
- * Every thread takes it so, so that no fork can miss it. */
-VOID HostAcquireFloor(HOST_FORK_FLOOR Floor, HOST_LOCK *Lock);
+/* From now on; to be called once, before another thread can be there. The host's own locks are held for a shorter time.
+ */
+VOID HostCatchForks(const HOST_FORK *Routines);
 
 /* Runs Routine to its end on a new thread that afterwards sleeps for as long as the process lives. FALSE: no thread. */
 BOOLEAN HostRunOnKeeper(VOID (*Routine)(PVOID Context), PVOID Context);

@@ -22,6 +22,7 @@
 
 #include "host/hash.h"
 #include "host/host.h"
+#include "host/linux.h"
 
 /* ---- Memory --------------------------------------------------------------------------------------------------- */
 
@@ -577,97 +578,38 @@ VOID HostAtThreadExit(VOID (*Routine)(VOID))
     pthread_setspecific(HostExitKey, Value);
 }
 
-/* A floor gives its routines before it first takes a lock. A fork that is under way must not miss them: it goes through
- * the floors that it knows, looks whether there are new ones, and if so begins again. From then on until it is over
- * nobody gives any. */
-typedef struct HOST_FLOOR {
-    const HOST_FORK *Routines; /* or */
-    HOST_LOCK *Lock;
-} HOST_FLOOR;
-
-static pthread_mutex_t HostForkGate = PTHREAD_MUTEX_INITIALIZER;
-static HOST_FLOOR HostFork[HostForkFloors];
-static HOST_FLOOR HostForkNow[HostForkFloors]; /* of the fork that holds the gate */
-
-static void HostHoldFloors(const HOST_FLOOR *Floors)
-{
-    for (int Floor = HostForkFloors - 1; Floor >= 0; Floor--) {
-        if (Floors[Floor].Lock != NULL) {
-            HostAcquire(Floors[Floor].Lock);
-        } else if (Floors[Floor].Routines != NULL) {
-            Floors[Floor].Routines->Before();
-        }
-    }
-}
-
-static void HostGoOn(const HOST_FLOOR *Floors, BOOLEAN InChild)
-{
-    for (int Floor = 0; Floor < HostForkFloors; Floor++) {
-        const HOST_FORK *Routines = Floors[Floor].Routines;
-        if (Floors[Floor].Lock != NULL) {
-            HostRelease(Floors[Floor].Lock);
-        } else if (Routines != NULL) {
-            InChild ? Routines->AfterInChild() : Routines->AfterInParent();
-        }
-    }
-}
+static const HOST_FORK *HostFork;
 
 static void HostBeforeFork(void)
 {
-    HOST_FLOOR Floors[HostForkFloors];
-
-    pthread_mutex_lock(&HostForkGate);
-    memcpy(Floors, HostFork, sizeof(Floors));
-    for (;;) {
-        pthread_mutex_unlock(&HostForkGate);
-        HostHoldFloors(Floors);
-        pthread_mutex_lock(&HostForkGate);
-        if (memcmp(Floors, HostFork, sizeof(Floors)) == 0) {
-            break;
-        }
-        HostGoOn(Floors, FALSE);
-        memcpy(Floors, HostFork, sizeof(Floors));
-    }
-    memcpy(HostForkNow, Floors, sizeof(Floors));
+    HostFork->Before();
+    HostAcquireSource();
+    HostAcquireImages();
     HostCopySections();
 }
 
 static void HostAfterForkInParent(void)
 {
     HostDropCopies();
-    HostGoOn(HostForkNow, FALSE);
-    pthread_mutex_unlock(&HostForkGate);
+    HostReleaseImages();
+    HostReleaseSource();
+    HostFork->AfterInParent();
 }
 
 static void HostAfterForkInChild(void)
 {
     HostTakeCopies();
-    HostGoOn(HostForkNow, TRUE);
-    pthread_mutex_unlock(&HostForkGate);
+    HostReleaseImages();
+    HostReleaseSource();
+    HostFork->AfterInChild();
 }
 
-__attribute__((__constructor__)) static void HostCatchForks(void)
+VOID HostCatchForks(const HOST_FORK *Routines)
 {
-    pthread_atfork(HostBeforeFork, HostAfterForkInParent, HostAfterForkInChild);
-}
-
-VOID HostAtFork(HOST_FORK_FLOOR Floor, const HOST_FORK *Routines)
-{
-    if (EMU_ATOMIC_LOAD(&HostFork[Floor].Routines, EMU_ORDER_ACQUIRE) != Routines) {
-        pthread_mutex_lock(&HostForkGate);
-        EMU_ATOMIC_STORE(&HostFork[Floor].Routines, Routines, EMU_ORDER_RELEASE);
-        pthread_mutex_unlock(&HostForkGate);
+    HostFork = Routines;
+    if (pthread_atfork(HostBeforeFork, HostAfterForkInParent, HostAfterForkInChild) != 0) {
+        HostFatal("the host has no memory to watch forks");
     }
-}
-
-VOID HostAcquireFloor(HOST_FORK_FLOOR Floor, HOST_LOCK *Lock)
-{
-    if (EMU_ATOMIC_LOAD(&HostFork[Floor].Lock, EMU_ORDER_ACQUIRE) != Lock) {
-        pthread_mutex_lock(&HostForkGate);
-        EMU_ATOMIC_STORE(&HostFork[Floor].Lock, Lock, EMU_ORDER_RELEASE);
-        pthread_mutex_unlock(&HostForkGate);
-    }
-    HostAcquire(Lock);
 }
 
 typedef struct HOST_KEEPER {

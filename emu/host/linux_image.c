@@ -16,11 +16,22 @@
 
 #include "host/host.h"
 #include "host/image.h"
+#include "host/linux.h"
 
 /* ---- Finding images ------------------------------------------------------------------------------------------- */
 
 /* Around the loader's own lock, which a child could find taken by a thread of its parent that it does not have. */
 static HOST_LOCK HostImageLock;
+
+VOID HostAcquireImages(VOID)
+{
+    HostAcquire(&HostImageLock);
+}
+
+VOID HostReleaseImages(VOID)
+{
+    HostRelease(&HostImageLock);
+}
 
 typedef struct HOST_IMAGE_SEARCH {
     ULONG_PTR Address;
@@ -77,9 +88,9 @@ static int HostMatchImage(struct dl_phdr_info *Info, size_t Bytes, void *Context
 
 static BOOLEAN HostSearchImages(HOST_IMAGE_SEARCH *Search)
 {
-    HostAcquireFloor(HostForkHost, &HostImageLock);
+    HostAcquireImages();
     BOOLEAN Found = dl_iterate_phdr(HostMatchImage, Search) != 0;
-    HostRelease(&HostImageLock);
+    HostReleaseImages();
     return Found;
 }
 
@@ -110,9 +121,9 @@ ULONG64 HostCountUnloads(VOID)
 {
     ULONG64 Unloads = 0;
 
-    HostAcquireFloor(HostForkHost, &HostImageLock);
+    HostAcquireImages();
     dl_iterate_phdr(HostReadUnloads, &Unloads);
-    HostRelease(&HostImageLock);
+    HostReleaseImages();
     return Unloads;
 }
 

@@ -8,6 +8,7 @@
 
 #include "host/host.h"
 #include "host/image.h"
+#include "host/linux.h"
 
 /* Loaded when somebody asks for a line: so who uses the library does not have to link libdw, or to have it. */
 static struct {
@@ -30,6 +31,16 @@ static struct {
 
 static HOST_LOCK HostSourceLock;
 static PCSTR HostSourceError; /* why there is no libdw */
+
+VOID HostAcquireSource(VOID)
+{
+    HostAcquire(&HostSourceLock);
+}
+
+VOID HostReleaseSource(VOID)
+{
+    HostRelease(&HostSourceLock);
+}
 
 static BOOLEAN HostLoadDw(PCSTR *Why)
 {
@@ -184,9 +195,9 @@ static VOID HostReadSymbol(ULONG_PTR Instruction, HOST_SOURCE *Source)
 BOOLEAN HostFindSource(ULONG_PTR Instruction, HOST_SOURCE *Source, PCSTR *Why)
 {
     memset(Source, 0, sizeof(*Source));
-    HostAcquireFloor(HostForkSource, &HostSourceLock);
+    HostAcquireSource();
     BOOLEAN Found = HostLoadDw(Why) && HostReadSource(Instruction, Source, Why);
-    HostRelease(&HostSourceLock);
+    HostReleaseSource();
     HostReadSymbol(Instruction, Source);
     return Found;
 }

@@ -509,16 +509,9 @@ VOID HostAtThreadExit(VOID (*Routine)(VOID))
     FlsSetValue(HostExitSlot, (PVOID)(ULONG_PTR)Routine);
 }
 
-VOID HostAtFork(HOST_FORK_FLOOR Floor, const HOST_FORK *Routines)
+VOID HostCatchForks(const HOST_FORK *Routines)
 {
-    (VOID) Floor; /* Windows has no fork */
-    (VOID) Routines;
-}
-
-VOID HostAcquireFloor(HOST_FORK_FLOOR Floor, HOST_LOCK *Lock)
-{
-    (VOID) Floor;
-    HostAcquire(Lock);
+    (VOID) Routines; /* Windows has no fork */
 }
 
 typedef struct HOST_KEEPER {

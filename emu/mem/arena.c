@@ -3,6 +3,7 @@
 
 #include "host/host.h"
 #include "core/option.h"
+#include "core/start.h"
 #include "core/thread.h"
 #include "mem/cache.h"
 #include "mem/engine.h"
@@ -107,7 +108,7 @@ static VOID MiMakeArenas(VOID)
     MiSettleFastPaths();
 }
 
-static VOID MiStopInitializing(VOID)
+VOID MiHoldMemory(VOID)
 {
     HostAcquire(&MiInitializeLock);
     HostAcquire(&MiFastPathsLock);
@@ -116,7 +117,7 @@ static VOID MiStopInitializing(VOID)
     MiAcquireSpaces();
 }
 
-static VOID MiGoOnInParent(VOID)
+VOID MiReleaseMemory(VOID)
 {
     MiReleaseSpaces();
     MiReleaseMappings();
@@ -125,7 +126,7 @@ static VOID MiGoOnInParent(VOID)
     HostRelease(&MiInitializeLock);
 }
 
-static VOID MiGoOnInChild(VOID)
+VOID MiReleaseMemoryInChild(VOID)
 {
     MiReleaseSpaces();
     MiReleaseMappings();
@@ -134,17 +135,9 @@ static VOID MiGoOnInChild(VOID)
     HostRelease(&MiInitializeLock);
 }
 
-static VOID MiCatchForks(VOID)
-{
-    static const HOST_FORK Fork = {MiStopInitializing, MiGoOnInParent, MiGoOnInChild};
-
-    HostAtFork(HostForkMm, &Fork);
-}
-
 /* Several threads may have changed something: the last one to get here finds all of it. */
 VOID MiSettleFastPaths(VOID)
 {
-    MiCatchForks();
     HostAcquire(&MiFastPathsLock);
     BOOLEAN Open = EMU_ATOMIC_LOAD(&KiUnusual, EMU_ORDER_FULL) == 0 && MiHasFastThreads();
     EMU_ATOMIC_STORE(&MiRanges.FastGranules,
@@ -155,8 +148,8 @@ VOID MiSettleFastPaths(VOID)
 
 VOID MiInitializeArenas(VOID)
 {
+    KiStart();
     if (!MiHasArenas()) {
-        MiCatchForks();
         HostAcquire(&MiInitializeLock);
         if (MiRanges.Bytes == 0) {
             MiMakeArenas();

@@ -50,6 +50,11 @@ VOID MiSettleFastPaths(VOID);
 /* Reserves the ranges and hands them to the engine, once; stops the process with a message when the host refuses. */
 VOID MiInitializeArenas(VOID);
 
+/* Around a fork: all locks of mem/. In the child the other threads' caches are nobody's. */
+VOID MiHoldMemory(VOID);
+VOID MiReleaseMemory(VOID);
+VOID MiReleaseMemoryInChild(VOID);
+
 /* How much of an arena there is to allocate from: all, but of the executable one where mapping takes memory. */
 SIZE_T MiUsableBytes(MI_ARENA Arena);
 

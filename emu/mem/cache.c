@@ -151,6 +151,12 @@ VOID MiSetIrql(KIRQL Irql)
     MiSetFastThread(Irql == PASSIVE_LEVEL ? MiThread : &MiNoThread);
 }
 
+VOID MiResetThread(VOID)
+{
+    MiSetIrql(PASSIVE_LEVEL);
+    KiThread.ApcDisable = 0;
+}
+
 static VOID MiDetachThread(VOID)
 {
     MI_THREAD *Thread = MiThread;

@@ -61,6 +61,9 @@ BOOLEAN MiHasFastThreads(VOID);
 /* Sets the calling thread's IRQL. Above PASSIVE_LEVEL its fast paths are closed: the slow ones know the IRQL rules. */
 VOID MiSetIrql(KIRQL Irql);
 
+/* For EmuReset: the calling thread is at PASSIVE_LEVEL, and in no critical region. */
+VOID MiResetThread(VOID);
+
 EMU_INLINE MI_MAGAZINE *MiMagazineAt(MI_THREAD *Thread, SIZE_T Offset)
 {
     return (MI_MAGAZINE *)((UCHAR *)Thread + Offset);

@@ -18,6 +18,7 @@
 #include "mem/arena.h"
 #include "mem/block.h"
 #include "core/windows.h"
+#include "core/start.h"
 #include "watch/locked.h"
 #include "watch/track.h"
 #include "watch/unloaded.h"
@@ -48,6 +49,16 @@ static BOOLEAN EmupStopOnLeaks;
 static EMUP_ADDRESSES EmupLeaks;
 static ULONG EmupLeakCount;
 static CHAR EmupLeakingDriver[sizeof(((EMUP_DRIVER *)0)->Name)];
+
+VOID EmupAcquireDrivers(VOID)
+{
+    HostAcquire(&EmupLock);
+}
+
+VOID EmupReleaseDrivers(VOID)
+{
+    HostRelease(&EmupLock);
+}
 
 /* ---- Sets of addresses ---------------------------------------------------------------------------------------- */
 
@@ -220,7 +231,7 @@ static VOID EmupInsertDriver(EMUP_DRIVER *Driver)
 {
     EMUP_LIVE Live;
 
-    HostAcquireFloor(HostForkIo, &EmupLock);
+    EmupAcquireDrivers();
     EmupCollectBlocks(&Live);
     EmupMarkBlocks(&Live);
     for (SIZE_T Index = 0; Index < Live.Marked.Count; Index++) {
@@ -233,7 +244,7 @@ static VOID EmupInsertDriver(EMUP_DRIVER *Driver)
     Driver->BornBefore = KiCountBirths();
     Driver->Next = EmupDrivers;
     EmupDrivers = Driver;
-    HostRelease(&EmupLock);
+    EmupReleaseDrivers();
     EmupFreeLive(&Live);
 }
 
@@ -241,12 +252,12 @@ static EMUP_DRIVER *EmupFindDriver(PDRIVER_OBJECT Object)
 {
     EMUP_DRIVER *Driver;
 
-    HostAcquireFloor(HostForkIo, &EmupLock);
+    EmupAcquireDrivers();
     Driver = EmupDrivers;
     while (Driver != NULL && &Driver->Object != Object) {
         Driver = Driver->Next;
     }
-    HostRelease(&EmupLock);
+    EmupReleaseDrivers();
 
     return Driver;
 }
@@ -291,7 +302,7 @@ static VOID EmupRemoveDriver(EMUP_DRIVER *Driver)
     EMUP_DRIVER **Link = &EmupDrivers;
     EMUP_LIVE Live;
 
-    HostAcquireFloor(HostForkIo, &EmupLock);
+    EmupAcquireDrivers();
     while (*Link != Driver) {
         Link = &(*Link)->Next;
     }
@@ -312,7 +323,7 @@ static VOID EmupRemoveDriver(EMUP_DRIVER *Driver)
     EmupFilterLeaks(Driver);
     EmupLeakCount = (ULONG)EmupLeaks.Count;
     EmupListLeakSites();
-    HostRelease(&EmupLock);
+    EmupReleaseDrivers();
     EmupFreeLive(&Live);
 }
 
@@ -459,14 +470,14 @@ VOID EmuForEachLeak(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
     EMUP_LIVE Live;
     EMU_BLOCK Block;
 
-    HostAcquireFloor(HostForkIo, &EmupLock);
+    EmupAcquireDrivers();
     EmupCollectBlocks(&Live);
     for (SIZE_T Index = 0; Index < Live.Marked.Count; Index++) {
         if (EmupHasAddress(&EmupLeaks, Live.Marked.Address[Index])) {
             EmupAddAddress(&Leaks, Live.Marked.Address[Index]);
         }
     }
-    HostRelease(&EmupLock);
+    EmupReleaseDrivers();
     EmupFreeLive(&Live);
 
     for (SIZE_T Index = 0; Index < Leaks.Count; Index++) {
@@ -556,7 +567,7 @@ NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Dri
         return STATUS_INSUFFICIENT_RESOURCES;
     }
 
-    VfReadFlags(); /* this driver may not come to what reads POOLEMU_VERIFIER else */
+    KiStart(); /* this driver may not come to what starts else */
     VfNoteLoad();
     VfNoteLoadedImage(Entry);
     EmupInsertDriver(Loaded);
@@ -598,7 +609,7 @@ NTSTATUS EmuUnloadDriver(PDRIVER_OBJECT Driver)
     return STATUS_SUCCESS;
 }
 
-VOID EmupReset(VOID)
+VOID EmupResetDrivers(VOID)
 {
     while (EmupDrivers != NULL) {
         EMUP_DRIVER *Driver = EmupDrivers;

@@ -5,6 +5,10 @@
 #include "poolemu.h"
 
 /* For EmuReset: forgets every driver, without unloading it, and the last leaks; a leak is no bug check any more. */
-VOID EmupReset(VOID);
+VOID EmupResetDrivers(VOID);
+
+/* Around a fork. */
+VOID EmupAcquireDrivers(VOID);
+VOID EmupReleaseDrivers(VOID);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/option.h"
+#include "core/start.h"
 #include "host/host.h"
 #include "core/array.h"
 
@@ -28,6 +29,16 @@ typedef struct EMUP_TAG_FILE {
 static HOST_LOCK EmupTagFileLock;
 static EMUP_TAG_FILE EmupTagFile;
 static BOOLEAN EmupTagFileIsSet; /* by the test, or from the environment */
+
+VOID EmupAcquireTagFile(VOID)
+{
+    HostAcquire(&EmupTagFileLock);
+}
+
+VOID EmupReleaseTagFile(VOID)
+{
+    HostRelease(&EmupTagFileLock);
+}
 
 /* ---- Reading -------------------------------------------------------------------------------------------------- */
 
@@ -150,29 +161,33 @@ static VOID EmupUseTagFile(const EMUP_TAG_FILE *File)
 NTSTATUS EmuSetPoolTagFile(PCSTR Path)
 {
     EMUP_TAG_FILE File = {NULL, 0, 0};
+
+    KiStart();
     NTSTATUS Status = Path == NULL ? STATUS_SUCCESS : EmupReadTagFile(Path, &File);
 
     if (NT_SUCCESS(Status)) {
-        HostAcquireFloor(HostForkTagFile, &EmupTagFileLock);
+        EmupAcquireTagFile();
         EmupUseTagFile(&File);
-        HostRelease(&EmupTagFileLock);
+        EmupReleaseTagFile();
     }
     return Status;
 }
 
-/* The lock is held. A file that cannot be read is no reason to end the process: nothing depends on who owns a tag. */
-static VOID EmupReadEnvironment(VOID)
+/* A file that cannot be read is no reason to end the process: nothing depends on who owns a tag. */
+VOID EmupBeginTagFile(VOID)
 {
     EMUP_TAG_FILE File = {NULL, 0, 0};
+    PCSTR Path = KiOptionText(KiOptionPoolTag);
 
     if (EmupTagFileIsSet) {
-        return;
+        return; /* it outlives EmuReset */
     }
-    PCSTR Path = KiOptionText(KiOptionPoolTag);
     if (Path != NULL && !NT_SUCCESS(EmupReadTagFile(Path, &File))) {
         KiComplainOfOption(KiOptionPoolTag, "it cannot be read, so tags have no owners");
     }
+    EmupAcquireTagFile();
     EmupUseTagFile(&File);
+    EmupReleaseTagFile();
 }
 
 /* ---- Asking --------------------------------------------------------------------------------------------------- */
@@ -204,8 +219,8 @@ BOOLEAN EmuQueryTagOwner(ULONG Tag, EMU_TAG_OWNER *Owner)
         }
     }
     memset(Owner, 0, sizeof(*Owner));
-    HostAcquireFloor(HostForkTagFile, &EmupTagFileLock);
-    EmupReadEnvironment();
+    KiStart();
+    EmupAcquireTagFile();
     for (SIZE_T Index = 0; Index < EmupTagFile.Count; Index++) {
         ULONG Fit = EmupFit(&EmupTagFile.Lines[Index], Text);
         if (Fit > Best) {
@@ -213,15 +228,15 @@ BOOLEAN EmuQueryTagOwner(ULONG Tag, EMU_TAG_OWNER *Owner)
             *Owner = EmupTagFile.Lines[Index].Owner;
         }
     }
-    HostRelease(&EmupTagFileLock);
+    EmupReleaseTagFile();
     return Best != 0;
 }
 
 BOOLEAN EmupHasTagOwners(VOID)
 {
-    HostAcquireFloor(HostForkTagFile, &EmupTagFileLock);
-    EmupReadEnvironment();
+    KiStart();
+    EmupAcquireTagFile();
     BOOLEAN Has = EmupTagFile.Count != 0;
-    HostRelease(&EmupTagFileLock);
+    EmupReleaseTagFile();
     return Has;
 }

@@ -7,4 +7,11 @@
 /* Is there a pooltag.txt? */
 BOOLEAN EmupHasTagOwners(VOID);
 
+/* Reads the file that POOLEMU_POOLTAG names. */
+VOID EmupBeginTagFile(VOID);
+
+/* Around a fork. */
+VOID EmupAcquireTagFile(VOID);
+VOID EmupReleaseTagFile(VOID);
+
 #endif

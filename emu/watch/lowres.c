@@ -5,6 +5,7 @@
 
 #include "core/hooks.h"
 #include "core/option.h"
+#include "core/start.h"
 #include "host/hash.h"
 #include "host/host.h"
 #include "mem/block.h"
@@ -22,7 +23,6 @@ static struct {
     EMU_LOW_RESOURCES Settings;
     BOOLEAN Armed;         /* by the settings */
     BOOLEAN ArmedByOption; /* which are those of an option of Driver Verifier */
-    BOOLEAN Asked;         /* POOLEMU_FAULTS was looked at, or the test has spoken */
     ULONG Loops;           /* EMU_FOR_EACH_FAILURE of all threads */
     ULONG64 Start;         /* of the settings, in HostMilliseconds */
     VF_STACK_SET *Stacks;
@@ -31,12 +31,12 @@ static struct {
     EMU_FAILURE Log[VF_LOG_ENTRIES]; /* the last of them */
 } VfLowRes;
 
-static VOID VfAcquireLowRes(VOID)
+VOID VfAcquireLowResources(VOID)
 {
-    HostAcquireFloor(HostForkLowResources, &VfLowRes.Lock);
+    HostAcquire(&VfLowRes.Lock);
 }
 
-static VOID VfReleaseLowRes(VOID)
+VOID VfReleaseLowResources(VOID)
 {
     HostRelease(&VfLowRes.Lock);
 }
@@ -46,7 +46,7 @@ static VOID VfUpdateUnusual(VOID)
 {
     BOOLEAN Injecting = VfLowRes.Armed || VfLowRes.Loops != 0;
 
-    KiSetUnusual(KI_LOW_RESOURCES, !VfLowRes.Asked || Injecting);
+    KiSetUnusual(KI_LOW_RESOURCES, Injecting);
     if (Injecting) {
         KiHooks.ShareLists();
     }
@@ -105,7 +105,6 @@ static VOID VfUse(const EMU_LOW_RESOURCES *Settings, VF_STACK_SET *Stacks)
     VfLowRes.Start = HostMilliseconds();
     VfLowRes.Armed = TRUE;
     VfLowRes.ArmedByOption = FALSE;
-    VfLowRes.Asked = TRUE;
     VfUpdateUnusual();
 }
 
@@ -130,20 +129,20 @@ NTSTATUS EmuSetLowResources(EMU_LOW_RESOURCES *Settings)
 {
     VF_STACK_SET *Stacks;
 
+    KiStart();
     if (Settings == NULL) {
-        VfAcquireLowRes();
+        VfAcquireLowResources();
         VfLowRes.Armed = FALSE;
         VfLowRes.ArmedByOption = FALSE;
-        VfLowRes.Asked = TRUE;
         VfUpdateUnusual();
-        VfReleaseLowRes();
+        VfReleaseLowResources();
         return STATUS_SUCCESS;
     }
     NTSTATUS Status = VfPrepare(Settings, &Stacks);
     if (NT_SUCCESS(Status)) {
-        VfAcquireLowRes();
+        VfAcquireLowResources();
         VfUse(Settings, Stacks);
-        VfReleaseLowRes();
+        VfReleaseLowResources();
     }
     return Status;
 }
@@ -162,22 +161,23 @@ VOID EmuFailAllocationsFrom(ULONG64 Nth)
     EmuSetLowResources(&Settings);
 }
 
-/* The lock is held. */
-static VOID VfAskEnvironment(VOID)
+VOID VfBeginLowResources(VOID)
 {
     PCSTR Text = KiOptionText(KiOptionFaults);
     EMU_LOW_RESOURCES Settings;
     VF_STACK_SET *Stacks;
 
-    VfLowRes.Asked = TRUE;
-    if (Text == NULL) {
-        VfUpdateUnusual();
-        return;
-    }
-    if (!NT_SUCCESS(EmuParseLowResources(Text, &Settings)) || !NT_SUCCESS(VfPrepare(&Settings, &Stacks))) {
+    if (Text != NULL &&
+        (!NT_SUCCESS(EmuParseLowResources(Text, &Settings)) || !NT_SUCCESS(VfPrepare(&Settings, &Stacks)))) {
         KiRefuseOption(KiOptionFaults, Settings.Error);
     }
-    VfUse(&Settings, Stacks);
+    VfAcquireLowResources();
+    if (Text != NULL) {
+        VfUse(&Settings, Stacks);
+    } else {
+        VfUpdateUnusual();
+    }
+    VfReleaseLowResources();
 }
 
 /* Without a state file stacks are remembered as long as the simulation goes on. */
@@ -195,10 +195,7 @@ static VOID VfBeginOption(EMU_FAILURE_MODE Mode)
 
 VOID VfSetLowResources(BOOLEAN Enable, EMU_FAILURE_MODE Mode)
 {
-    VfAcquireLowRes();
-    if (Enable && !VfLowRes.Asked) {
-        VfAskEnvironment();
-    }
+    VfAcquireLowResources();
     if (Enable && (!VfLowRes.Armed || (VfLowRes.ArmedByOption && VfLowRes.Settings.Mode != Mode))) {
         VfBeginOption(Mode);
     }
@@ -207,42 +204,37 @@ VOID VfSetLowResources(BOOLEAN Enable, EMU_FAILURE_MODE Mode)
         VfLowRes.ArmedByOption = FALSE;
         VfUpdateUnusual();
     }
-    VfReleaseLowRes();
+    VfReleaseLowResources();
 }
 
-/* POOLEMU_VERIFIER and POOLEMU_FAULTS are read when somebody asks first. */
 BOOLEAN VfSettle(VOID)
 {
-    VfIsOn();
-    VfAcquireLowRes();
-    if (!VfLowRes.Asked) {
-        VfAskEnvironment();
-    }
+    KiStart();
+    VfAcquireLowResources();
     BOOLEAN Injecting = VfLowRes.Armed || VfLowRes.Loops != 0;
-    VfReleaseLowRes();
+    VfReleaseLowResources();
     return Injecting;
 }
 
 VOID VfCountLoop(BOOLEAN Begins)
 {
-    VfAcquireLowRes();
+    VfAcquireLowResources();
     VfLowRes.Loops = Begins ? VfLowRes.Loops + 1 : VfLowRes.Loops - 1;
     VfUpdateUnusual();
-    VfReleaseLowRes();
+    VfReleaseLowResources();
 }
 
 VOID VfResetLowResources(VOID)
 {
-    VfAcquireLowRes();
+    VfAcquireLowResources();
     VfCloseStackSet(VfLowRes.Stacks);
     VfLowRes.Stacks = NULL;
     VfLowRes.Armed = FALSE;
     VfLowRes.ArmedByOption = FALSE;
-    VfLowRes.Asked = FALSE;
     VfLowRes.Statistics = (EMU_LOW_RESOURCES_STATISTICS){0};
     VfLowRes.Logged = 0;
     VfUpdateUnusual();
-    VfReleaseLowRes();
+    VfReleaseLowResources();
 }
 
 /* ---- Deciding ------------------------------------------------------------------------------------------------- */
@@ -344,9 +336,6 @@ static BOOLEAN VfIsChosen(VF_CALL *Call)
 /* The lock is held. *Callback is the one who has the last word, or NULL. */
 static BOOLEAN VfIsFailed(VF_CALL *Call, EMU_FAILURE_CALLBACK **Callback, PVOID *Context)
 {
-    if (!VfLowRes.Asked) {
-        VfAskEnvironment();
-    }
     if (!VfLowRes.Armed) {
         return FALSE;
     }
@@ -366,10 +355,9 @@ static BOOLEAN VfIsFailedBySettings(VF_CALL *Call)
     EMU_FAILURE_CALLBACK *Callback = NULL;
     PVOID Context = NULL;
 
-    VfIsOn();
-    VfAcquireLowRes();
+    VfAcquireLowResources();
     BOOLEAN Fails = VfIsFailed(Call, &Callback, &Context);
-    VfReleaseLowRes();
+    VfReleaseLowResources();
     return Fails && (Callback == NULL || Callback(&Call->Call, Context));
 }
 
@@ -391,11 +379,11 @@ static VOID VfPrintFailure(const EMU_FAILURE *Failure, FILE *Stream)
 
 static VOID VfLogFailure(const EMU_FAILURE *Failure)
 {
-    VfAcquireLowRes();
+    VfAcquireLowResources();
     VfLowRes.Log[VfLowRes.Logged++ % VF_LOG_ENTRIES] = *Failure;
     VfLowRes.Statistics.Failed++;
     BOOLEAN Print = VfLowRes.Armed && VfLowRes.Settings.Print;
-    VfReleaseLowRes();
+    VfReleaseLowResources();
     if (Print) {
         VfPrintFailure(Failure, stderr);
     }
@@ -406,6 +394,7 @@ EMU_NOINLINE BOOLEAN VfDecide(PCSTR Routine, ULONG Tag, PVOID Caller)
 {
     VF_CALL Call;
 
+    KiStart();
     Call.Call = (EMU_FAILURE){.Routine = Routine, .Tag = Tag};
     Call.Caller = Caller;
     Call.HasStack = FALSE;
@@ -419,9 +408,9 @@ EMU_NOINLINE BOOLEAN VfDecide(PCSTR Routine, ULONG Tag, PVOID Caller)
 
 VOID EmuQueryLowResources(EMU_LOW_RESOURCES_STATISTICS *Statistics)
 {
-    VfAcquireLowRes();
+    VfAcquireLowResources();
     *Statistics = VfLowRes.Statistics;
-    VfReleaseLowRes();
+    VfReleaseLowResources();
 }
 
 /* The lock is not held while the test's callback runs. */
@@ -431,13 +420,13 @@ VOID EmuForEachInjectedFailure(EMU_FAILURE_CALLBACK *Callback, PVOID Context)
 
     for (ULONG64 Index = 0; More; Index++) {
         EMU_FAILURE Failure;
-        VfAcquireLowRes();
+        VfAcquireLowResources();
         Index = VfLowRes.Logged > VF_LOG_ENTRIES ? max(Index, VfLowRes.Logged - VF_LOG_ENTRIES) : Index;
         More = Index < VfLowRes.Logged;
         if (More) {
             Failure = VfLowRes.Log[Index % VF_LOG_ENTRIES];
         }
-        VfReleaseLowRes();
+        VfReleaseLowResources();
         More = More && Callback(&Failure, Context);
     }
 }

@@ -33,7 +33,14 @@ VOID VfCountLoop(BOOLEAN Begins);
  * ends that. */
 VOID VfSetLowResources(BOOLEAN Enable, EMU_FAILURE_MODE Mode);
 
+/* Does what POOLEMU_FAULTS says. */
+VOID VfBeginLowResources(VOID);
+
 /* For EmuReset. Loops go on. */
 VOID VfResetLowResources(VOID);
+
+/* Around a fork. */
+VOID VfAcquireLowResources(VOID);
+VOID VfReleaseLowResources(VOID);
 
 #endif

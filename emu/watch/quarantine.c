@@ -18,12 +18,12 @@ static struct {
     ULONG64 Left;
 } VfRetired;
 
-static VOID VfAcquireQuarantine(VOID)
+VOID VfAcquireQuarantine(VOID)
 {
-    HostAcquireFloor(HostForkQuarantine, &VfRetired.Lock);
+    HostAcquire(&VfRetired.Lock);
 }
 
-static VOID VfReleaseQuarantine(VOID)
+VOID VfReleaseQuarantine(VOID)
 {
     HostRelease(&VfRetired.Lock);
 }

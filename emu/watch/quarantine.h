@@ -13,4 +13,8 @@ VOID VfRetire(const MI_BLOCK *Block);
  * remembered. */
 BOOLEAN VfFindRetired(ULONG_PTR Address, SIZE_T Reach, MI_BLOCK *Block);
 
+/* Around a fork. */
+VOID VfAcquireQuarantine(VOID);
+VOID VfReleaseQuarantine(VOID);
+
 #endif

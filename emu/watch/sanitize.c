@@ -136,7 +136,7 @@ static VOID VfExplain(const CHAR *Report)
 
 /* ---- Starting ---------------------------------------------------------------------------------------------------- */
 
-VOID VfStartSanitizing(VOID)
+VOID VfBeginSanitizing(VOID)
 {
     if (KiSanitizer() == KiNoSanitizer || KiIsSanitizing()) {
         return;

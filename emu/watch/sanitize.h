@@ -5,6 +5,6 @@
 #include "core/sanitizer.h"
 
 /* Before the first block; again it does nothing. */
-VOID VfStartSanitizing(VOID);
+VOID VfBeginSanitizing(VOID);
 
 #endif

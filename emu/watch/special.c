@@ -80,12 +80,12 @@ static struct {
     SIZE_T MostPages;
 } VfSettings = {.QuarantinePages = VF_QUARANTINE_PAGES, .MostPages = VF_LIVE_PAGES};
 
-static VOID VfAcquireSpecial(VOID)
+VOID VfAcquireSpecial(VOID)
 {
     HostAcquire(&VfSpecialLock);
 }
 
-static VOID VfReleaseSpecial(VOID)
+VOID VfReleaseSpecial(VOID)
 {
     HostRelease(&VfSpecialLock);
 }
@@ -396,10 +396,8 @@ static VOID VfFill(const VF_SLOT *Slot, BOOLEAN Zero)
 
 PVOID VfAllocateSpecial(const VF_REQUEST *Request)
 {
-    static const HOST_FORK Fork = {VfAcquireSpecial, VfReleaseSpecial, VfReleaseSpecial};
     SIZE_T Pages = BYTES_TO_PAGES(max(Request->Bytes, (SIZE_T)1));
 
-    HostAtFork(HostForkSpecialPool, &Fork);
     VF_SLOT *Slot = Request->Bytes > VF_MOST_PAGES * (SIZE_T)PAGE_SIZE ? NULL : VfOpenSlot(Request, Pages);
     if (Slot == NULL) {
         VfCount(&VfCounters.SpecialPoolFallbacks);

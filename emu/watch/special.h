@@ -42,4 +42,8 @@ VOID VfPageInSpecial(VOID);
 /* For EmuReset: frees all blocks, ends the quarantine, and goes back to the default settings. */
 VOID VfResetSpecial(VOID);
 
+/* Around a fork. */
+VOID VfAcquireSpecial(VOID);
+VOID VfReleaseSpecial(VOID);
+
 #endif

@@ -24,6 +24,16 @@ static VF_UNLOADED VfUnloaded[VF_UNLOADED_IMAGES];
 static ULONG VfNextUnloaded;
 static ULONG_PTR VfUnloadedLow = ~(ULONG_PTR)0, VfUnloadedHigh; /* all that were noted lie between */
 
+VOID VfAcquireUnloaded(VOID)
+{
+    HostAcquire(&VfUnloadedLock);
+}
+
+VOID VfReleaseUnloaded(VOID)
+{
+    HostRelease(&VfUnloadedLock);
+}
+
 static BOOLEAN VfFindDriverImage(PDRIVER_INITIALIZE Entry, HOST_IMAGE *Image)
 {
     return HostFindImage((ULONG_PTR)Entry, Image) && !Image->IsProgram;
@@ -34,24 +44,24 @@ VOID VfNoteUnloadedImage(PDRIVER_INITIALIZE Entry)
     HOST_IMAGE Image;
 
     if (VfIsTracking() && VfFindDriverImage(Entry, &Image)) {
-        HostAcquireFloor(HostForkUnloaded, &VfUnloadedLock);
+        VfAcquireUnloaded();
         VfUnloaded[VfNextUnloaded] = (VF_UNLOADED){Image.Start, Image.End, HostCountUnloads()};
         VfNextUnloaded = (VfNextUnloaded + 1) % VF_UNLOADED_IMAGES;
         EMU_ATOMIC_STORE(&VfUnloadedLow, min(VfUnloadedLow, Image.Start), EMU_ORDER_RELEASE);
         EMU_ATOMIC_STORE(&VfUnloadedHigh, max(VfUnloadedHigh, Image.End), EMU_ORDER_RELEASE);
-        HostRelease(&VfUnloadedLock);
+        VfReleaseUnloaded();
     }
 }
 
 VOID VfNoteLoadedImage(PDRIVER_INITIALIZE Entry)
 {
-    HostAcquireFloor(HostForkUnloaded, &VfUnloadedLock);
+    VfAcquireUnloaded();
     for (ULONG Index = 0; Index < VF_UNLOADED_IMAGES; Index++) {
         if ((ULONG_PTR)Entry >= VfUnloaded[Index].Start && (ULONG_PTR)Entry < VfUnloaded[Index].End) {
             VfUnloaded[Index] = (VF_UNLOADED){0, 0, 0};
         }
     }
-    HostRelease(&VfUnloadedLock);
+    VfReleaseUnloaded();
 }
 
 VOID VfForgetUnloadedImages(VOID)
@@ -67,14 +77,14 @@ static BOOLEAN VfFindUnloaded(ULONG_PTR Code, VF_UNLOADED *Found)
     ULONG64 Unloads = HostCountUnloads();
 
     Found->Start = 0;
-    HostAcquireFloor(HostForkUnloaded, &VfUnloadedLock);
+    VfAcquireUnloaded();
     for (ULONG Index = 0; Index < VF_UNLOADED_IMAGES; Index++) {
         VF_UNLOADED *Image = &VfUnloaded[Index];
         if (Code >= Image->Start && Code < Image->End && Image->HostUnloads == Unloads) {
             *Found = *Image;
         }
     }
-    HostRelease(&VfUnloadedLock);
+    VfReleaseUnloaded();
     return Found->Start != 0;
 }
 

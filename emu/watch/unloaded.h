@@ -15,4 +15,8 @@ VOID VfCheckUnloaded(PCSTR Routine, PVOID Caller);
 /* For EmuReset. */
 VOID VfForgetUnloadedImages(VOID);
 
+/* Around a fork. */
+VOID VfAcquireUnloaded(VOID);
+VOID VfReleaseUnloaded(VOID);
+
 #endif

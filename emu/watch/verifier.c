@@ -9,6 +9,7 @@
 #include "host/host.h"
 #include "core/bugcheck.h"
 #include "core/option.h"
+#include "core/start.h"
 #include "core/violation.h"
 #include "mem/block.h"
 #include "core/windows.h"
@@ -23,11 +24,9 @@ EMU_VERIFIER_COUNTERS VfCounters;
 enum {
     VF_ALL_FLAGS = EMU_VERIFIER_STANDARD | EMU_VERIFIER_LOW_RESOURCES | EMU_VERIFIER_SYSTEMATIC_LOW_RESOURCES |
                    EMU_VERIFIER_CODE_INTEGRITY,
-    VF_NOT_READ = 1 << 30, /* POOLEMU_VERIFIER was not read yet */
 };
 
-static HOST_LOCK VfFlagsLock;
-static ULONG VfState = VF_NOT_READ;
+static ULONG VfFlags;
 static BOOLEAN VfCountsCodeIntegrity;
 
 /* tests/verifierwords.py holds the header, the command's help, the documentation and the fuzzer's dictionary against
@@ -100,11 +99,10 @@ static ULONG VfEnvironmentFlags(VOID)
 /* Tracking that the test has begun itself stays. */
 static VOID VfSetFlags(ULONG Flags)
 {
-    ULONG Before = EMU_ATOMIC_LOAD(&VfState, EMU_ORDER_ACQUIRE);
+    ULONG Before = EMU_ATOMIC_LOAD(&VfFlags, EMU_ORDER_ACQUIRE);
     BOOLEAN Systematic = (Flags & EMU_VERIFIER_SYSTEMATIC_LOW_RESOURCES) != 0;
 
-    VfStartSanitizing();
-    EMU_ATOMIC_STORE(&VfState, Flags, EMU_ORDER_RELEASE);
+    EMU_ATOMIC_STORE(&VfFlags, Flags, EMU_ORDER_RELEASE);
     VfSetIrqlChecking((Flags & EMU_VERIFIER_FORCE_IRQL) != 0);
     if (((Before | Flags) & EMU_VERIFIER_POOL_TRACKING) != 0) {
         VfSetTracking((Flags & EMU_VERIFIER_POOL_TRACKING) != 0);
@@ -114,32 +112,10 @@ static VOID VfSetFlags(ULONG Flags)
     KiSetUnusual(KI_VERIFIER, Flags != 0);
 }
 
-static VOID VfAcquireFlags(VOID)
-{
-    HostAcquireFloor(HostForkVerifier, &VfFlagsLock);
-}
-
-static VOID VfReleaseFlags(VOID)
-{
-    HostRelease(&VfFlagsLock);
-}
-
-/* Of threads that come here together one makes the settings. */
-static EMU_NOINLINE VOID VfReadEnvironment(VOID)
-{
-    VfAcquireFlags();
-    if (EMU_ATOMIC_LOAD(&VfState, EMU_ORDER_NONE) == VF_NOT_READ) {
-        VfSetFlags(VfEnvironmentFlags());
-    }
-    VfReleaseFlags();
-}
-
 ULONG VfReadFlags(VOID)
 {
-    if (EMU_ATOMIC_LOAD(&VfState, EMU_ORDER_ACQUIRE) == VF_NOT_READ) {
-        VfReadEnvironment();
-    }
-    return EMU_ATOMIC_LOAD(&VfState, EMU_ORDER_ACQUIRE);
+    KiStart();
+    return EMU_ATOMIC_LOAD(&VfFlags, EMU_ORDER_ACQUIRE);
 }
 
 NTSTATUS EmuSetVerifier(ULONG Flags)
@@ -147,6 +123,7 @@ NTSTATUS EmuSetVerifier(ULONG Flags)
     if ((Flags & ~(ULONG)VF_ALL_FLAGS) != 0) {
         return STATUS_INVALID_PARAMETER;
     }
+    KiStart();
     VfSetFlags(Flags);
     return STATUS_SUCCESS;
 }
@@ -167,10 +144,14 @@ VOID EmuQueryVerifier(EMU_VERIFIER_COUNTERS *Counters)
     Counters->Paged = Tracking.Paged;
 }
 
-VOID VfReset(VOID)
+VOID VfBeginVerifier(VOID)
+{
+    VfSetFlags(VfEnvironmentFlags());
+}
+
+VOID VfResetVerifier(VOID)
 {
     VfCountsCodeIntegrity = FALSE;
-    VfSetFlags(VfEnvironmentFlags());
     memset(&VfCounters, 0, sizeof(VfCounters));
 }
 

@@ -5,7 +5,7 @@
 #include "core/thread.h"
 #include "poolemu.h"
 
-/* The bits that are on; to be asked through the two below. Reads POOLEMU_VERIFIER when nobody has before. */
+/* The bits that are on; to be asked through the two below. */
 ULONG VfReadFlags(VOID);
 
 /* Any of these options; and whether the driver is verified at all, which alone makes the automatic checks. */
@@ -36,7 +36,10 @@ VOID VfCheckPoolType(PVOID Caller, POOL_TYPE PoolType, ULONG Tag);
 VOID VfCheckProtection(PVOID Caller, ULONG Protection);
 VOID VfCheckMapping(PCSTR Routine, PVOID Caller, ULONG Priority);
 
-/* For EmuReset. */
-VOID VfReset(VOID);
+/* Turns on what POOLEMU_VERIFIER says, and off what it does not. */
+VOID VfBeginVerifier(VOID);
+
+/* For EmuReset: the counters. */
+VOID VfResetVerifier(VOID);
 
 #endif

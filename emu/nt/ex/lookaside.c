@@ -56,12 +56,12 @@ typedef struct EXP_LIST_IN_USE {
 /* Held while lists come and go, so that none goes while they are walked over. */
 static HOST_LOCK ExpListsLock;
 
-static VOID ExpAcquireLists(VOID)
+VOID ExpAcquireLists(VOID)
 {
-    HostAcquireFloor(HostForkEx, &ExpListsLock);
+    HostAcquire(&ExpListsLock);
 }
 
-static VOID ExpReleaseLists(VOID)
+VOID ExpReleaseLists(VOID)
 {
     HostRelease(&ExpListsLock);
 }

@@ -15,4 +15,8 @@ VOID ExpOpenEntry(const SLIST_HEADER *ListHead, PVOID Entry, PVOID Caller);
 /* For EmuReset: forgets every list; the entries that they hold go with the pool. */
 VOID ExpResetLookasideLists(VOID);
 
+/* Around a fork. */
+VOID ExpAcquireLists(VOID);
+VOID ExpReleaseLists(VOID);
+
 #endif

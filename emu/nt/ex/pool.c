@@ -21,6 +21,7 @@
 #include "mem/limit.h"
 #include "nt/ps/process.h"
 #include "core/windows.h"
+#include "core/start.h"
 #include "watch/irql.h"
 #include "watch/lowres.h"
 #include "watch/quarantine.h"
@@ -483,7 +484,7 @@ static VOID ExpNoteAllocation(const EXP_REQUEST *Request, PVOID Address)
 
 static PVOID ExpAllocate(const EXP_REQUEST *Request)
 {
-    EmuWindows(); /* settles at the first request which Windows this is; until then no fast path is open */
+    KiStart(); /* until then no fast path is open */
     BOOLEAN Charged = ExpIsCharged(Request);
 
     VfCount(&VfCounters.AllocationsAttempted);

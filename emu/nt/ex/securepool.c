@@ -43,12 +43,12 @@ typedef struct EXP_SECURE_POOL {
 static HOST_LOCK ExpSecureLock;
 static EXP_SECURE_POOL *ExpSecurePools;
 
-static VOID ExpAcquireSecure(VOID)
+VOID ExpAcquireSecure(VOID)
 {
-    HostAcquireFloor(HostForkSecurePool, &ExpSecureLock);
+    HostAcquire(&ExpSecureLock);
 }
 
-static VOID ExpReleaseSecure(VOID)
+VOID ExpReleaseSecure(VOID)
 {
     HostRelease(&ExpSecureLock);
 }

@@ -20,4 +20,8 @@ BOOLEAN ExpNextSecureBlock(PVOID After, MI_BLOCK *Next);
 /* For EmuReset: destroys all secure pools. */
 VOID ExpResetSecurePools(VOID);
 
+/* Around a fork. */
+VOID ExpAcquireSecure(VOID);
+VOID ExpReleaseSecure(VOID);
+
 #endif

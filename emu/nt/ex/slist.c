@@ -27,7 +27,7 @@ static VOID ExpEndOwnership(VOID)
 }
 
 /* No thread is in the middle of a change when the process is copied. */
-static VOID ExpBeforeFork(VOID)
+VOID ExpHoldSequencedLists(VOID)
 {
     HostAcquire(&ExpOwnershipLock);
     if (ExpLists.Ownership == ExpOwned && !ExpIsOwner) {
@@ -35,16 +35,13 @@ static VOID ExpBeforeFork(VOID)
     }
 }
 
-static VOID ExpAfterFork(VOID)
+VOID ExpReleaseSequencedLists(VOID)
 {
     HostRelease(&ExpOwnershipLock);
 }
 
 static VOID ExpAcquireOwnership(VOID)
 {
-    static const HOST_FORK Fork = {ExpBeforeFork, ExpAfterFork, ExpAfterFork};
-
-    HostAtFork(HostForkLists, &Fork);
     HostAcquire(&ExpOwnershipLock);
 }
 

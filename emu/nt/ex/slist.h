@@ -42,6 +42,10 @@ VOID ExpShareLists(VOID);
 /* The same before a sanitizer is told of the first block. */
 VOID ExpWatchLists(VOID);
 
+/* Around a fork. The forking thread owns the lists afterwards, or nobody does. */
+VOID ExpHoldSequencedLists(VOID);
+VOID ExpReleaseSequencedLists(VOID);
+
 /* Pops as ExpInterlockedPopEntrySList does, but tells no sanitizer: of a lookaside list, whose table is locked. */
 PSLIST_ENTRY ExpPopUnwatched(PSLIST_HEADER ListHead);
 

@@ -22,13 +22,13 @@ static KI_WAIT *KiWaits; /* the longest first */
 
 /* ---- The lock ------------------------------------------------------------------------------------------------- */
 
-static VOID KiBeforeFork(VOID)
+VOID KiHoldDispatcher(VOID)
 {
     HostAcquire(&KiDispatcherLock);
 }
 
 /* The threads that waited are the parent's. */
-static VOID KiAfterForkInChild(VOID)
+VOID KiReleaseDispatcherInChild(VOID)
 {
     KiChanged = (HOST_CONDITION){{0}};
     KiWaits = NULL;
@@ -38,9 +38,6 @@ static VOID KiAfterForkInChild(VOID)
 
 VOID KiAcquireDispatcher(VOID)
 {
-    static const HOST_FORK Fork = {KiBeforeFork, KiReleaseDispatcher, KiAfterForkInChild};
-
-    HostAtFork(HostForkDispatcher, &Fork);
     HostAcquire(&KiDispatcherLock);
     KiKeepTimers();
 }

@@ -19,6 +19,10 @@ enum {
 VOID KiAcquireDispatcher(VOID);
 VOID KiReleaseDispatcher(VOID);
 
+/* Around a fork. Waiting threads are not in the child. */
+VOID KiHoldDispatcher(VOID);
+VOID KiReleaseDispatcherInChild(VOID);
+
 static inline VOID KiTouchObject(const DISPATCHER_HEADER *Object)
 {
     (VOID) EMU_ATOMIC_LOAD(&Object->Type, EMU_ORDER_NONE); /* nobody changes it after the initialization */

@@ -4,6 +4,7 @@
 
 #include "nt/mm/mdl.h"
 
+#include "core/object.h"
 #include "core/bugcheck.h"
 #include "core/exception.h"
 #include "core/export.h"
@@ -336,6 +337,7 @@ NTSTATUS MmProtectMdlSystemAddress(PMDL MemoryDescriptorList, ULONG NewProtect)
 
 VOID MiResetMappings(VOID)
 {
+    KiForgetObjects(KiObjectLockedMdl);
     for (MI_EXTENT *Extent = MiSystemSpace.Extents, *Next; Extent != NULL; Extent = Next) {
         Next = Extent->Next;
         if (Extent->Mapped != 0 || Extent->Reserved) {
