@@ -54,6 +54,17 @@ typedef struct HOST_PROTECTION {
 
 HOST_PROTECTION HostQueryProtection(PVOID Address);
 
+/* The same for many addresses, where asking for each would take long: from a map of all that the host is asked for
+ * once. A page that the map lacks makes it ask again. Begins as {0}; HostForgetMap frees it. */
+typedef struct HOST_MAP {
+    HOST_PROTECTION *Ranges; /* by address */
+    SIZE_T Count;
+    SIZE_T Room;
+} HOST_MAP;
+
+HOST_PROTECTION HostQueryMap(HOST_MAP *Map, PVOID Address);
+VOID HostForgetMap(HOST_MAP *Map);
+
 /* ---- Memory at several addresses ------------------------------------------------------------------------------ */
 
 /* Zeroed memory of whole pages that can be seen at any number of addresses at once, with rights of their own. A forked

@@ -101,32 +101,118 @@ BOOLEAN HostProtect(PVOID Base, SIZE_T Bytes, HOST_ACCESS Access)
     return mprotect(Base, Bytes, HostProtectionOf[Access]) == 0;
 }
 
-HOST_PROTECTION HostQueryProtection(PVOID Address)
+/* "7f0000000000-7f0000001000 rw-p ..." */
+static BOOLEAN HostParseRange(const char *Line, HOST_PROTECTION *Range)
 {
-    HOST_PROTECTION Protection = {0};
+    char *Rest = NULL;
+
+    Range->Start = strtoul(Line, &Rest, 16);
+    Range->End = *Rest == '-' ? strtoul(Rest + 1, &Rest, 16) : 0;
+    if (*Rest != ' ') {
+        return FALSE;
+    }
+    Range->Read = Rest[1] == 'r';
+    Range->Write = Rest[2] == 'w';
+    Range->Execute = Rest[3] == 'x';
+    return TRUE;
+}
+
+/* Calls Routine for each range, by address, until it returns FALSE. FALSE: the host cannot be asked. */
+static BOOLEAN HostForEachRange(BOOLEAN (*Routine)(const HOST_PROTECTION *Range, PVOID Context), PVOID Context)
+{
     FILE *Maps = fopen("/proc/self/maps", "re");
     char Line[512];
+    BOOLEAN IsLineStart = TRUE, Wanted = TRUE;
+    HOST_PROTECTION Range;
 
     if (Maps == NULL) {
-        return Protection;
+        return FALSE;
     }
-    Protection.Start = (ULONG_PTR)Address;
-    Protection.End = (ULONG_PTR)Address + 1;
-    while (fgets(Line, sizeof(Line), Maps) != NULL) {
-        char *Rest = NULL;
-        ULONG_PTR Start = strtoul(Line, &Rest, 16);
-        ULONG_PTR End = *Rest == '-' ? strtoul(Rest + 1, &Rest, 16) : 0;
-        if ((ULONG_PTR)Address >= Start && (ULONG_PTR)Address < End && *Rest == ' ') {
-            Protection.Start = Start;
-            Protection.End = End;
-            Protection.Read = Rest[1] == 'r';
-            Protection.Write = Rest[2] == 'w';
-            Protection.Execute = Rest[3] == 'x';
-            break;
+    while (Wanted && fgets(Line, sizeof(Line), Maps) != NULL) {
+        if (IsLineStart && HostParseRange(Line, &Range)) {
+            Wanted = Routine(&Range, Context);
         }
+        IsLineStart = strchr(Line, '\n') != NULL; /* a file's name may be longer than Line */
     }
     fclose(Maps);
-    return Protection;
+    return TRUE;
+}
+
+static BOOLEAN HostTakeRangeAround(const HOST_PROTECTION *Range, PVOID Context)
+{
+    HOST_PROTECTION *Protection = Context;
+
+    if (Protection->Start >= Range->End) {
+        return TRUE;
+    }
+    if (Protection->Start >= Range->Start) {
+        *Protection = *Range;
+    }
+    return FALSE;
+}
+
+static HOST_PROTECTION HostNothingAt(PVOID Address)
+{
+    return (HOST_PROTECTION){.Start = (ULONG_PTR)Address, .End = (ULONG_PTR)Address + 1};
+}
+
+HOST_PROTECTION HostQueryProtection(PVOID Address)
+{
+    HOST_PROTECTION Protection = HostNothingAt(Address);
+
+    return HostForEachRange(HostTakeRangeAround, &Protection) ? Protection : (HOST_PROTECTION){0};
+}
+
+static BOOLEAN HostAddRange(const HOST_PROTECTION *Range, PVOID Context)
+{
+    HOST_MAP *Map = Context;
+
+    if (Map->Count == Map->Room) {
+        SIZE_T Room = Map->Room == 0 ? 256 : 2 * Map->Room;
+        HOST_PROTECTION *Larger = realloc(Map->Ranges, Room * sizeof(*Larger));
+        if (Larger == NULL) {
+            HostFatal("no memory for the host's map of %zu ranges", Room);
+        }
+        Map->Ranges = Larger;
+        Map->Room = Room;
+    }
+    Map->Ranges[Map->Count++] = *Range;
+    return TRUE;
+}
+
+static const HOST_PROTECTION *HostFindRange(const HOST_MAP *Map, ULONG_PTR Address)
+{
+    SIZE_T Low = 0, High = Map->Count;
+
+    while (Low < High) {
+        SIZE_T Middle = Low + (High - Low) / 2;
+        if (Address >= Map->Ranges[Middle].End) {
+            Low = Middle + 1;
+        } else {
+            High = Middle;
+        }
+    }
+    return Low < Map->Count && Address >= Map->Ranges[Low].Start ? &Map->Ranges[Low] : NULL;
+}
+
+HOST_PROTECTION HostQueryMap(HOST_MAP *Map, PVOID Address)
+{
+    const HOST_PROTECTION *Range = HostFindRange(Map, (ULONG_PTR)Address);
+
+    if (Range == NULL) {
+        Map->Count = 0;
+        if (!HostForEachRange(HostAddRange, Map)) {
+            return (HOST_PROTECTION){0};
+        }
+        Range = HostFindRange(Map, (ULONG_PTR)Address);
+    }
+    return Range == NULL ? HostNothingAt(Address) : *Range;
+}
+
+VOID HostForgetMap(HOST_MAP *Map)
+{
+    free(Map->Ranges);
+    *Map = (HOST_MAP){0};
 }
 
 /* ---- Memory at several addresses ------------------------------------------------------------------------------ */

@@ -149,6 +149,18 @@ HOST_PROTECTION HostQueryProtection(PVOID Address)
     return Protection;
 }
 
+/* VirtualQuery is quick. */
+HOST_PROTECTION HostQueryMap(HOST_MAP *Map, PVOID Address)
+{
+    (VOID) Map;
+    return HostQueryProtection(Address);
+}
+
+VOID HostForgetMap(HOST_MAP *Map)
+{
+    (VOID) Map;
+}
+
 /* ---- Memory at several addresses ------------------------------------------------------------------------------ */
 
 /* Windows puts views of a section at multiples of 64 KiB only, and, before version 1803 of Windows 10, in the place of

@@ -158,9 +158,9 @@ VOID MiInitializeArenas(VOID)
     }
 }
 
-HOST_PROTECTION MiQueryProtection(PVOID Address)
+HOST_PROTECTION MiQueryProtection(HOST_MAP *Map, PVOID Address)
 {
-    HOST_PROTECTION Protection = HostQueryProtection(Address);
+    HOST_PROTECTION Protection = Map == NULL ? HostQueryProtection(Address) : HostQueryMap(Map, Address);
 
     if (Protection.End == 0 && MiRegionOf((ULONG_PTR)Address) != NULL) {
         Protection.Start = (ULONG_PTR)PAGE_ALIGN(Address);

@@ -39,9 +39,10 @@ typedef struct MI_RANGES {
 
 extern EMU_LOCAL MI_RANGES MiRanges;
 
-/* What the host says of the page at Address now, and of the range around it. Where it cannot be asked (no /proc, no
- * file handle left), what the arena was mapped as, which nothing changes. */
-HOST_PROTECTION MiQueryProtection(PVOID Address);
+/* What the host says of the page at Address now, and of the range around it; with a Map, what it said when the map was
+ * made. Where it cannot be asked (no /proc, no file handle left), what the arena was mapped as, which nothing changes.
+ */
+HOST_PROTECTION MiQueryProtection(HOST_MAP *Map, PVOID Address);
 
 /* While anything is unusual no address is one for the fast paths, and they know no tag. Opens or closes them; called
  * behind whatever that depends on has changed (KiUnusual, the arenas, what a thread finds its cache by). */

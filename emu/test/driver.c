@@ -9,6 +9,7 @@
 #include "host/host.h"
 #include "host/image.h"
 #include "test/leak.h"
+#include "test/query.h"
 #include "core/bugcheck.h"
 #include "core/export.h"
 #include "core/object.h"
@@ -468,7 +469,6 @@ VOID EmuForEachLeak(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
 {
     EMUP_ADDRESSES Leaks = {0};
     EMUP_LIVE Live;
-    EMU_BLOCK Block;
 
     EmupAcquireDrivers();
     EmupCollectBlocks(&Live);
@@ -480,11 +480,7 @@ VOID EmuForEachLeak(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
     EmupReleaseDrivers();
     EmupFreeLive(&Live);
 
-    for (SIZE_T Index = 0; Index < Leaks.Count; Index++) {
-        if (EmuQueryBlock(Leaks.Address[Index], &Block) && !Callback(&Block, Context)) {
-            break;
-        }
-    }
+    EmupForEachAddress(Leaks.Address, Leaks.Count, Callback, Context);
     EmupFreeAddresses(&Leaks);
 }
 

@@ -1,4 +1,6 @@
 /* query.c: the test's questions to the pool: one block, all blocks, one tag, all tags, PoolMon's table. */
+#include "test/query.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -6,14 +8,18 @@
 #include "core/array.h"
 #include "nt/ex/securepool.h"
 
-/* Asking the host costs much more than a block does, so the last answer is kept for the length of one walk. */
-static EMU_BLOCK EmupShowBlock(const MI_BLOCK *Block, HOST_PROTECTION *Protection)
-{
-    ULONG_PTR Address = (ULONG_PTR)Block->Address;
+/* Asking the host costs much more than a block does. So the last answer is kept for the length of one walk, and so is
+ * the host's map, as each block of special pool has a range of its own. */
+typedef struct EMUP_WALK {
+    EMU_BLOCK_CALLBACK *Callback;
+    PVOID Context;
+    HOST_PROTECTION Protection;
+    HOST_MAP Map;
+    BOOLEAN HadEnough;
+} EMUP_WALK;
 
-    if (Address < Protection->Start || Address >= Protection->End) {
-        *Protection = MiQueryProtection(Block->Address);
-    }
+static EMU_BLOCK EmupShowBlock(const MI_BLOCK *Block, const HOST_PROTECTION *Protection)
+{
     return (EMU_BLOCK){
         .Address = Block->Address,
         .Size = Block->Size,
@@ -24,37 +30,39 @@ static EMU_BLOCK EmupShowBlock(const MI_BLOCK *Block, HOST_PROTECTION *Protectio
     };
 }
 
+static BOOLEAN EmupFindBlock(PVOID Address, MI_BLOCK *Block)
+{
+    return MiFindBlock(Address, Block) == MiFoundLive || ExpFindSecureBlock(Address, Block);
+}
+
 BOOLEAN EmuQueryBlock(PVOID Address, EMU_BLOCK *Block)
 {
-    HOST_PROTECTION Protection = {0};
     MI_BLOCK Found;
 
-    if (MiFindBlock(Address, &Found) != MiFoundLive && !ExpFindSecureBlock(Address, &Found)) {
+    if (!EmupFindBlock(Address, &Found)) {
         return FALSE;
     }
+    HOST_PROTECTION Protection = MiQueryProtection(NULL, Address);
     *Block = EmupShowBlock(&Found, &Protection);
     return TRUE;
 }
 
-typedef struct EMUP_WALK {
-    EMU_BLOCK_CALLBACK *Callback;
-    PVOID Context;
-    HOST_PROTECTION Protection;
-    BOOLEAN HadEnough;
-} EMUP_WALK;
-
 static BOOLEAN EmupShowNextBlock(const MI_BLOCK *Block, PVOID Context)
 {
     EMUP_WALK *Walk = Context;
-    EMU_BLOCK Shown = EmupShowBlock(Block, &Walk->Protection);
+    ULONG_PTR Address = (ULONG_PTR)Block->Address;
 
+    if (Address < Walk->Protection.Start || Address >= Walk->Protection.End) {
+        Walk->Protection = MiQueryProtection(&Walk->Map, Block->Address);
+    }
+    EMU_BLOCK Shown = EmupShowBlock(Block, &Walk->Protection);
     Walk->HadEnough = !Walk->Callback(&Shown, Walk->Context);
     return !Walk->HadEnough;
 }
 
 VOID EmuForEachBlock(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
 {
-    EMUP_WALK Walk = {Callback, Context, {0}, FALSE};
+    EMUP_WALK Walk = {.Callback = Callback, .Context = Context};
 
     if (MiHasArenas()) {
         MiForEachBlock(EmupShowNextBlock, &Walk);
@@ -62,6 +70,20 @@ VOID EmuForEachBlock(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
     for (MI_BLOCK Secure = {0}; !Walk.HadEnough && ExpNextSecureBlock(Secure.Address, &Secure);) {
         EmupShowNextBlock(&Secure, &Walk);
     }
+    HostForgetMap(&Walk.Map);
+}
+
+VOID EmupForEachAddress(const PVOID *Addresses, SIZE_T Count, EMU_BLOCK_CALLBACK *Callback, PVOID Context)
+{
+    EMUP_WALK Walk = {.Callback = Callback, .Context = Context};
+    MI_BLOCK Found;
+
+    for (SIZE_T Index = 0; Index < Count && !Walk.HadEnough; Index++) {
+        if (EmupFindBlock(Addresses[Index], &Found)) {
+            EmupShowNextBlock(&Found, &Walk);
+        }
+    }
+    HostForgetMap(&Walk.Map);
 }
 
 /* ---- Tags ----------------------------------------------------------------------------------------------------- */
