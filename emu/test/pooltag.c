@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/assert.h"
 #include "core/option.h"
 #include "host/host.h"
 #include "core/array.h"
@@ -142,6 +143,7 @@ static NTSTATUS EmupReadTagFile(PCSTR Path, EMUP_TAG_FILE *File)
 
 static VOID EmupUseTagFile(const EMUP_TAG_FILE *File)
 {
+    KI_ASSERT(HostIsHeld(&EmupTagFileLock));
     free(EmupTagFile.Lines);
     EmupTagFile = *File;
     EmupTagFileIsSet = TRUE;
@@ -165,6 +167,7 @@ static VOID EmupReadEnvironment(VOID)
 {
     EMUP_TAG_FILE File = {NULL, 0, 0};
 
+    KI_ASSERT(HostIsHeld(&EmupTagFileLock));
     if (EmupTagFileIsSet) {
         return;
     }
