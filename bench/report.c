@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "driver.h"
+#include "test/json.h"
 
 enum {
     COLUMN_COUNT = OWN_INDEX,
@@ -292,53 +293,78 @@ void PrintFoot(const BENCH *Bench)
 
 /* ---- JSON ----------------------------------------------------------------------------------------------------- */
 
-static void WriteJsonResults(FILE *File, const CASE *Case)
+static void WriteResult(EMUP_JSON *Json, const char *Name, const RESULT *Result)
 {
-    const char *Comma = "";
+    EmupJsonOpen(Json, Name, '{');
+    EmupJsonReal(Json, "median", Result->Median, 4);
+    EmupJsonReal(Json, "min", Result->Least, 4);
+    EmupJsonReal(Json, "max", Result->Most, 4);
+    EmupJsonReal(Json, "spread", Result->Spread, 2);
+    if (Result->Ratio > 0) {
+        EmupJsonReal(Json, "ratio", Result->Ratio, 4);
+    }
+    EmupJsonNumber(Json, "rounds", (ULONG64)Result->Count);
+    EmupJsonNumber(Json, "operations", Result->Operations);
+    EmupJsonClose(Json, '}');
+}
 
+static void WriteCase(EMUP_JSON *Json, const CASE *Case)
+{
+    static const char *const Units[] = {"ns", "resident bytes/byte", "instructions"};
+
+    EmupJsonOpen(Json, NULL, '{');
+    EmupJsonString(Json, "workload", Workloads[Case->Workload].Title);
+    EmupJsonNumber(Json, "threads", Case->Threads);
+    EmupJsonString(Json, "unit", Units[Case->Unit]);
+    EmupJsonOpen(Json, "results", '{');
     for (size_t Index = 0; Index < ALLOCATOR_COUNT; Index++) {
-        const RESULT *Result = &Case->Results[Index];
-        if (Result->Count == 0) {
-            continue;
+        if (Case->Results[Index].Count != 0) {
+            WriteResult(Json, Allocators[Index].Name, &Case->Results[Index]);
         }
-        fprintf(File, "%s\n        \"%s\": {\"median\": %.4f, \"min\": %.4f, \"max\": %.4f, \"spread\": %.2f", Comma,
-                Allocators[Index].Name, Result->Median, Result->Least, Result->Most, Result->Spread);
-        if (Result->Ratio > 0) {
-            fprintf(File, ", \"ratio\": %.4f", Result->Ratio);
-        }
-        fprintf(File, ", \"rounds\": %d, \"operations\": %llu}", Result->Count, (unsigned long long)Result->Operations);
-        Comma = ",";
+    }
+    EmupJsonClose(Json, '}');
+    EmupJsonClose(Json, '}');
+}
+
+static void WriteCircumstances(EMUP_JSON *Json, const BENCH *Bench)
+{
+    static const char *const Counters[] = {NULL, "processor", "callgrind"};
+    const char *Counter = Counters[Bench->Counter];
+
+    EmupJsonNumber(Json, "rounds", (ULONG64)Bench->Rounds);
+    if (!Bench->IsScale) {
+        EmupJsonReal(Json, "round_ms", Bench->RoundTime / 1e6, 0);
+    }
+    EmupJsonNumber(Json, "processors", (ULONG64)sysconf(_SC_NPROCESSORS_ONLN));
+    EmupJsonReal(Json, "load", Bench->Load, 2);
+    EmupJsonReal(Json, "typical_spread", MedianSpread(Bench), 2);
+    if (Counter == NULL) {
+        EmupJsonNull(Json, "instructions_from");
+    } else {
+        EmupJsonString(Json, "instructions_from", Counter);
     }
 }
 
 void WriteJson(FILE *File, const BENCH *Bench)
 {
-    static const char *const Units[] = {"ns", "resident bytes/byte", "instructions"};
-    static const char *const Counters[] = {"null", "\"processor\"", "\"callgrind\""};
-    const char *Comma = "";
+    EMUP_JSON Json = {.File = File};
     int Cases;
 
-    fprintf(File, "{\n  \"rounds\": %d,\n", Bench->Rounds);
-    if (!Bench->IsScale) {
-        fprintf(File, "  \"round_ms\": %.0f,\n", Bench->RoundTime / 1e6);
-    }
-    fprintf(File, "  \"processors\": %ld,\n  \"load\": %.2f,\n", sysconf(_SC_NPROCESSORS_ONLN), Bench->Load);
-    fprintf(File, "  \"typical_spread\": %.2f,\n  \"instructions_from\": %s,\n  \"cases\": [", MedianSpread(Bench),
-            Counters[Bench->Counter]);
+    EmupJsonOpen(&Json, NULL, '{');
+    WriteCircumstances(&Json, Bench);
+    EmupJsonOpen(&Json, "cases", '[');
     for (int Number = 0; Number < Bench->CaseCount; Number++) {
-        const CASE *Case = &Bench->Cases[Number];
-        fprintf(File, "%s\n    {\"workload\": \"%s\", \"threads\": %u, \"unit\": \"%s\", \"results\": {",
-                Number == 0 ? "" : ",", Workloads[Case->Workload].Title, Case->Threads, Units[Case->Unit]);
-        WriteJsonResults(File, Case);
-        fputs("}}", File);
+        WriteCase(&Json, &Bench->Cases[Number]);
     }
-    fputs("\n  ],\n  \"geometric_mean\": {", File);
+    EmupJsonClose(&Json, ']');
+    EmupJsonOpen(&Json, "geometric_mean", '{');
     for (size_t Index = 0; Index < ALLOCATOR_COUNT; Index++) {
         double Mean = GeometricMean(Bench, Index, &Cases);
         if (HasMean(Index) && Mean > 0) {
-            fprintf(File, "%s\"%s\": %.4f", Comma, Allocators[Index].Name, Mean);
-            Comma = ", ";
+            EmupJsonReal(&Json, Allocators[Index].Name, Mean, 4);
         }
     }
-    fputs("}\n}\n", File);
+    EmupJsonClose(&Json, '}');
+    EmupJsonClose(&Json, '}');
+    fputc('\n', File);
 }

@@ -1,11 +1,16 @@
-/* The registry of objects and the mark of the emulator's own touches, which no public routine shows alone. The program
- * is linked with the library's objects: their names are hidden in the library. */
+/* The registry of objects, the mark of the emulator's own touches and, in Debug builds, the assertions that a lock is
+ * held, which no public routine shows alone. The program is linked with the library's objects: their names are hidden
+ * in the library. */
 #include <criterion/criterion.h>
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include "core/object.h"
 #include "core/thread.h"
+#include "host/host.h"
+#include "nt/ke/wait.h"
 
 enum {
     COUNT = 1000,
@@ -112,3 +117,45 @@ Test(objects, touches_of_the_emulators_own_nest)
     KiLeaveInside();
     cr_expect_eq(KiThread.Inside, 0);
 }
+
+#if DBG
+
+static HOST_LOCK Lock;
+
+static void *IsLockHeld(void *Held)
+{
+    *(BOOLEAN *)Held = HostIsHeld(&Lock);
+    return NULL;
+}
+
+Test(objects, a_lock_is_held_by_the_thread_that_took_it_until_it_is_released)
+{
+    BOOLEAN Held = TRUE;
+    pthread_t Thread;
+
+    cr_expect_not(HostIsHeld(&Lock));
+    HostAcquire(&Lock);
+    cr_expect(HostIsHeld(&Lock));
+    cr_assert_eq(pthread_create(&Thread, NULL, IsLockHeld, &Held), 0);
+    pthread_join(Thread, NULL);
+    cr_expect_not(Held);
+    HostRelease(&Lock);
+    cr_expect_not(HostIsHeld(&Lock));
+}
+
+Test(objects, a_lock_is_held_again_after_a_wait)
+{
+    HOST_CONDITION Condition = {{0}};
+
+    HostAcquire(&Lock);
+    HostWait(&Condition, &Lock, 0);
+    cr_expect(HostIsHeld(&Lock));
+    HostRelease(&Lock);
+}
+
+Test(objects, a_routine_that_needs_a_lock_ends_the_process_without_it, .signal = SIGABRT)
+{
+    KiWakeAll();
+}
+
+#endif

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/assert.h"
 #include "core/bugcheck.h"
 #include "host/hash.h"
 #include "host/host.h"
@@ -61,6 +62,7 @@ static VOID KiPutInHash(KI_OBJECT *Object)
 {
     SIZE_T Slot = KiHomeOf(KiGranuleOf(Object->Address));
 
+    KI_ASSERT(HostIsHeld(&KiObjects.Lock));
     while (KiObjects.Slot[Slot] != NULL) {
         Slot = KiNextSlot(Slot);
     }
@@ -74,6 +76,7 @@ static VOID KiGrowHash(VOID)
     KI_OBJECT **Old = KiObjects.Slot;
     SIZE_T Slots = OldSlots == 0 ? KI_FIRST_SLOTS : 2 * OldSlots;
 
+    KI_ASSERT(HostIsHeld(&KiObjects.Lock));
     KiObjects.Slot = HostAllocate(Slots * sizeof(KI_OBJECT *));
     if (KiObjects.Slot == NULL) {
         HostFatal("no memory for the table of objects");
@@ -95,6 +98,7 @@ static VOID KiTakeFromHash(const KI_OBJECT *Object)
     SIZE_T Mask = KiObjects.Slots - 1;
     SIZE_T Free = KiHomeOf(KiGranuleOf(Object->Address));
 
+    KI_ASSERT(HostIsHeld(&KiObjects.Lock));
     while (KiObjects.Slot[Free] != Object) {
         Free = KiNextSlot(Free);
     }
@@ -114,6 +118,7 @@ static KI_OBJECT *KiLookUp(KI_OBJECT_KIND Kind, const VOID *Address)
 {
     KI_OBJECT *Found = NULL;
 
+    KI_ASSERT(HostIsHeld(&KiObjects.Lock));
     if (KiObjects.Count == 0) {
         return NULL;
     }
@@ -130,6 +135,7 @@ static VOID KiInsert(KI_OBJECT *Object)
 {
     KI_OBJECT_LIST *List = &KiObjects.List[Object->Kind];
 
+    KI_ASSERT(HostIsHeld(&KiObjects.Lock));
     if (2 * (KiObjects.Count + 1) > KiObjects.Slots) {
         KiGrowHash();
     }
@@ -146,6 +152,7 @@ static VOID KiTakeOut(KI_OBJECT *Object)
 {
     KI_OBJECT_LIST *List = &KiObjects.List[Object->Kind];
 
+    KI_ASSERT(HostIsHeld(&KiObjects.Lock));
     *(Object->Previous != NULL ? &Object->Previous->Next : &List->First) = Object->Next;
     *(Object->Next != NULL ? &Object->Next->Previous : &List->Last) = Object->Previous;
     EMU_ATOMIC_STORE(&List->Count, List->Count - 1, EMU_ORDER_RELEASE);
@@ -187,6 +194,7 @@ static VOID KiSearchRange(KI_RANGE *Range)
     ULONG_PTR First = Range->Start >> KI_GRANULE_SHIFT;
     ULONG_PTR Last = (Range->Start + Range->Bytes - 1) >> KI_GRANULE_SHIFT;
 
+    KI_ASSERT(HostIsHeld(&KiObjects.Lock));
     if (Last - First >= KiObjects.Count) {
         for (SIZE_T Kind = 0; Kind < KiObjectKinds; Kind++) {
             for (const KI_OBJECT *Object = KiObjects.List[Kind].First; Object != NULL; Object = Object->Next) {
@@ -206,6 +214,7 @@ static const KI_OBJECT *KiFirstSince(KI_OBJECT_KIND Kind, ULONG64 Birth)
 {
     const KI_OBJECT *Object = KiObjects.List[Kind].Last;
 
+    KI_ASSERT(HostIsHeld(&KiObjects.Lock));
     if (Object == NULL || Object->Birth < Birth) {
         return NULL;
     }

@@ -114,19 +114,25 @@ static PCSTR KiValue(const KI_OPTION_ROW *Row)
     return Value == NULL || *Value == 0 ? NULL : Value;
 }
 
-VOID KiComplainOfOption(KI_OPTION Option, PCSTR Why)
+VOID KiFormatComplaint(KI_OPTION Option, PCSTR Value, PCSTR Why, CHAR Text[KI_LONGEST_COMPLAINT])
 {
     const KI_OPTION_ROW *Row = &KiOptions[Option];
-    PCSTR Value = KiValue(Row);
-    CHAR Wants[KI_LONGEST_WANTS], Default[KI_LONGEST_DEFAULT], Text[1536];
+    CHAR Wants[KI_LONGEST_WANTS], Default[KI_LONGEST_DEFAULT];
 
-    Value = Value == NULL ? "" : Value;
     KiFormatWants(Row, Wants);
     KiFormatDefault(Row, Default);
-    snprintf(Text, sizeof(Text),
+    snprintf(Text, KI_LONGEST_COMPLAINT,
              "poolemu: the environment variable %s is \"%.*s%s\"%s%.768s; want %s; the default is %s.\n", Row->Name,
              KI_LONGEST_SHOWN, Value, strlen(Value) > KI_LONGEST_SHOWN ? "..." : "", Why == NULL ? "" : ": ",
              Why == NULL ? "" : Why, Wants, Default);
+}
+
+VOID KiComplainOfOption(KI_OPTION Option, PCSTR Why)
+{
+    PCSTR Value = KiValue(&KiOptions[Option]);
+    CHAR Text[KI_LONGEST_COMPLAINT];
+
+    KiFormatComplaint(Option, Value == NULL ? "" : Value, Why, Text);
     HostWriteError(Text);
 }
 
@@ -156,8 +162,9 @@ VOID EmuPrintOptions(FILE *Stream)
 /* ---- Numbers ------------------------------------------------------------------------------------------------------
  */
 
-static BOOLEAN KiReadNumber(const KI_OPTION_ROW *Row, PCSTR Text, ULONG *Number)
+BOOLEAN KiReadNumber(KI_OPTION Option, PCSTR Text, ULONG *Number)
 {
+    const KI_OPTION_ROW *Row = &KiOptions[Option];
     ULONG Most = Row->Kind == KiFlag ? 1 : EMU_BY_WIDTH(Row->Most, Row->MostOnX86);
     ULONG64 Read = 0;
 
@@ -173,7 +180,7 @@ static BOOLEAN KiTakeNumber(KI_OPTION Option, ULONG *Number)
 {
     PCSTR Text = KiValue(&KiOptions[Option]);
 
-    if (Text != NULL && !KiReadNumber(&KiOptions[Option], Text, Number)) {
+    if (Text != NULL && !KiReadNumber(Option, Text, Number)) {
         KiRefuseOption(Option, NULL);
     }
     return Text != NULL;
@@ -187,34 +194,42 @@ static BOOLEAN KiIsNamed(PCSTR Name, PCSTR Assignment, SIZE_T Length)
     return strlen(Name) == Length && memcmp(Name, Assignment, Length) == 0;
 }
 
-static VOID KiCheckVariable(PCSTR Assignment)
+BOOLEAN KiCheckVariable(PCSTR Assignment, CHAR Text[KI_LONGEST_COMPLAINT])
 {
     SIZE_T Length = strcspn(Assignment, "=");
-    CHAR Text[256];
 
     if (strncmp(Assignment, "POOLEMU_", 8) != 0) {
-        return;
+        return TRUE;
     }
     for (ULONG Option = 0; Option < KiOptionCount; Option++) {
         if (KiIsNamed(KiOptions[Option].Name, Assignment, Length)) {
-            return;
+            return TRUE;
         }
     }
     for (ULONG Index = 0; Index < RTL_NUMBER_OF(KiOthersVariables); Index++) {
         if (KiIsNamed(KiOthersVariables[Index], Assignment, Length)) {
-            return;
+            return TRUE;
         }
     }
-    snprintf(Text, sizeof(Text), "poolemu: there is no option %.*s; `poolemu options` lists them\n",
+    snprintf(Text, KI_LONGEST_COMPLAINT, "poolemu: there is no option %.*s; `poolemu options` lists them\n",
              (int)min(Length, (SIZE_T)KI_LONGEST_SHOWN), Assignment);
-    HostWriteError(Text);
+    return FALSE;
+}
+
+static VOID KiLookAtVariable(PCSTR Assignment)
+{
+    CHAR Text[KI_LONGEST_COMPLAINT];
+
+    if (!KiCheckVariable(Assignment, Text)) {
+        HostWriteError(Text);
+    }
 }
 
 VOID KiCheckOptions(VOID)
 {
     ULONG Number;
 
-    HostForEachVariable(KiCheckVariable);
+    HostForEachVariable(KiLookAtVariable);
     for (ULONG Option = 0; Option < KiOptionCount; Option++) {
         if (KiOptions[Option].Kind != KiText) {
             KiTakeNumber((KI_OPTION)Option, &Number);

@@ -43,4 +43,19 @@ ULONG KiOptionNumber(KI_OPTION Option);
 VOID KiComplainOfOption(KI_OPTION Option, PCSTR Why);
 DECLSPEC_NORETURN VOID KiRefuseOption(KI_OPTION Option, PCSTR Why);
 
+/* ---- What the above is made of; fuzz/option.c calls it, too ----------------------------------------------------- */
+
+enum {
+    KI_LONGEST_COMPLAINT = 1536,
+};
+
+/* Text as the value of an option that takes a number, or 0 or 1. FALSE: it is wrong. */
+BOOLEAN KiReadNumber(KI_OPTION Option, PCSTR Text, ULONG *Number);
+
+/* What KiComplainOfOption writes. */
+VOID KiFormatComplaint(KI_OPTION Option, PCSTR Value, PCSTR Why, CHAR Text[KI_LONGEST_COMPLAINT]);
+
+/* FALSE: the variable of "NAME=value" begins as an option does and is none; Text says so. */
+BOOLEAN KiCheckVariable(PCSTR Assignment, CHAR Text[KI_LONGEST_COMPLAINT]);
+
 #endif

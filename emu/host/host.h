@@ -140,10 +140,18 @@ VOID HostRaise(const HOST_EXCEPTION *Exception, PVOID Limit);
 /* A mutex; zeroed memory is an unlocked one. */
 typedef struct HOST_LOCK {
     ULONG64 Opaque[6];
+#if DBG
+    ULONG_PTR Owner; /* HostThreadId of the thread that holds it, or 0 */
+#endif
 } HOST_LOCK;
 
 VOID HostAcquire(HOST_LOCK *Lock);
 VOID HostRelease(HOST_LOCK *Lock);
+
+#if DBG
+/* For KI_ASSERT: TRUE while the calling thread holds the lock. */
+BOOLEAN HostIsHeld(const HOST_LOCK *Lock);
+#endif
 
 /* What threads wait for under a lock; zeroed memory is one that nobody waits for. HostWait lets the lock go meanwhile,
  * and returns when it was woken, when HostInterruptTime is Until, or for no reason. */

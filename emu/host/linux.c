@@ -569,13 +569,33 @@ static VOID HostTakeCopies(VOID)
 
 _Static_assert(sizeof(pthread_mutex_t) <= sizeof(HOST_LOCK), "HOST_LOCK holds a mutex");
 
+/* To be called while the lock is held: right after it was taken, and before it is let go. */
+static VOID HostNoteOwner(HOST_LOCK *Lock, BOOLEAN IsHeld)
+{
+#if DBG
+    EMU_ATOMIC_STORE(&Lock->Owner, IsHeld ? HostThreadId() : 0, EMU_ORDER_NONE);
+#else
+    UNREFERENCED_PARAMETER(Lock);
+    UNREFERENCED_PARAMETER(IsHeld);
+#endif
+}
+
+#if DBG
+BOOLEAN HostIsHeld(const HOST_LOCK *Lock)
+{
+    return EMU_ATOMIC_LOAD(&Lock->Owner, EMU_ORDER_NONE) == HostThreadId();
+}
+#endif
+
 VOID HostAcquire(HOST_LOCK *Lock)
 {
     pthread_mutex_lock((pthread_mutex_t *)Lock);
+    HostNoteOwner(Lock, TRUE);
 }
 
 VOID HostRelease(HOST_LOCK *Lock)
 {
+    HostNoteOwner(Lock, FALSE);
     pthread_mutex_unlock((pthread_mutex_t *)Lock);
 }
 
@@ -589,7 +609,9 @@ VOID HostWait(HOST_CONDITION *Condition, HOST_LOCK *Lock, LONG64 Until)
 {
     struct timespec Time = {Until / HOST_UNITS, Until % HOST_UNITS * 100};
 
+    HostNoteOwner(Lock, FALSE);
     pthread_cond_clockwait((pthread_cond_t *)Condition, (pthread_mutex_t *)Lock, CLOCK_MONOTONIC, &Time);
+    HostNoteOwner(Lock, TRUE);
 }
 
 VOID HostWakeAll(HOST_CONDITION *Condition)

@@ -412,13 +412,33 @@ VOID HostRaise(const HOST_EXCEPTION *Exception, PVOID Limit)
 
 _Static_assert(sizeof(SRWLOCK) <= sizeof(HOST_LOCK), "HOST_LOCK holds a slim lock, which is unlocked when zero");
 
+/* To be called while the lock is held: right after it was taken, and before it is let go. */
+static VOID HostNoteOwner(HOST_LOCK *Lock, BOOLEAN IsHeld)
+{
+#if DBG
+    *(volatile ULONG_PTR *)&Lock->Owner = IsHeld ? HostThreadId() : 0;
+#else
+    UNREFERENCED_PARAMETER(Lock);
+    UNREFERENCED_PARAMETER(IsHeld);
+#endif
+}
+
+#if DBG
+BOOLEAN HostIsHeld(const HOST_LOCK *Lock)
+{
+    return *(const volatile ULONG_PTR *)&Lock->Owner == HostThreadId();
+}
+#endif
+
 VOID HostAcquire(HOST_LOCK *Lock)
 {
     AcquireSRWLockExclusive((PSRWLOCK)Lock);
+    HostNoteOwner(Lock, TRUE);
 }
 
 VOID HostRelease(HOST_LOCK *Lock)
 {
+    HostNoteOwner(Lock, FALSE);
     ReleaseSRWLockExclusive((PSRWLOCK)Lock);
 }
 
@@ -433,7 +453,9 @@ VOID HostWait(HOST_CONDITION *Condition, HOST_LOCK *Lock, LONG64 Until)
     LONG64 Left = (Until - HostInterruptTime() + HOST_UNITS - 1) / HOST_UNITS;
     DWORD Milliseconds = Left < 0 ? 0 : Left < 1000000 ? (DWORD)Left : 1000000; /* it may return for no reason */
 
+    HostNoteOwner(Lock, FALSE);
     SleepConditionVariableSRW((PCONDITION_VARIABLE)Condition, (PSRWLOCK)Lock, Milliseconds, 0);
+    HostNoteOwner(Lock, TRUE);
 }
 
 VOID HostWakeAll(HOST_CONDITION *Condition)

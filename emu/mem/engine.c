@@ -5,6 +5,7 @@
 #include <mimalloc.h>
 
 #include "host/host.h"
+#include "core/assert.h"
 #include "core/thread.h"
 #include "mem/firstfit.h"
 #include "core/sanitizer.h"
@@ -162,6 +163,7 @@ static PVOID MiAllocateAligned(mi_heap_t *Heap, SIZE_T Bytes, SIZE_T Alignment, 
  * The lowest free pages are taken, so what was ever taken has one end. The caller holds the engine's lock. */
 static VOID MiShowRun(MI_ARENA Arena, PVOID Run, SIZE_T Bytes)
 {
+    KI_ASSERT(HostIsHeld(&MiEngineLock));
     enum {
         Step = 1 << 20
     };
@@ -225,3 +227,10 @@ VOID MiReleaseEngine(VOID)
 {
     HostRelease(&MiEngineLock);
 }
+
+#if DBG
+BOOLEAN MiHoldsEngine(VOID)
+{
+    return HostIsHeld(&MiEngineLock);
+}
+#endif

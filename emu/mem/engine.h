@@ -17,4 +17,8 @@ VOID MiFreeRun(MI_ARENA Arena, PVOID Run, SIZE_T Bytes);
 VOID MiAcquireEngine(VOID);
 VOID MiReleaseEngine(VOID);
 
+#if DBG
+BOOLEAN MiHoldsEngine(VOID); /* for KI_ASSERT: the calling thread holds the lock */
+#endif
+
 #endif

@@ -1,6 +1,9 @@
 /* firstfit.c: the lowest free pages, found in a map of bits outside the arenas. */
 #include "mem/firstfit.h"
 
+#include "core/assert.h"
+#include "mem/engine.h"
+
 enum {
     MI_WORD_PAGES = 64,
 };
@@ -59,6 +62,7 @@ PVOID MiTakeFirstFit(MI_ARENA Arena, SIZE_T Bytes, SIZE_T Alignment)
     SIZE_T Pages = Bytes / PAGE_SIZE;
     SIZE_T Step = Alignment / PAGE_SIZE;
 
+    KI_ASSERT(MiHoldsEngine());
     MiLowest[Arena] = MiNextFree(Arena, MiLowest[Arena], Last);
     for (SIZE_T Page = MiLowest[Arena]; Page < Last;) {
         Page = (Page + Step - 1) / Step * Step;
@@ -79,6 +83,7 @@ VOID MiGiveFirstFit(MI_ARENA Arena, PVOID Run, SIZE_T Bytes)
 {
     SIZE_T Page = ((ULONG_PTR)Run - MiArenaBase(Arena)) / PAGE_SIZE;
 
+    KI_ASSERT(MiHoldsEngine());
     MiSetTaken(Arena, Page, Bytes / PAGE_SIZE, FALSE);
     MiLowest[Arena] = min(MiLowest[Arena], Page);
 }

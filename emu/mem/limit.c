@@ -66,7 +66,7 @@ BOOLEAN MiTakeFromLimit(POOL_TYPE PoolType, SIZE_T Bytes, EX_POOL_PRIORITY Prior
         if (Used > Ceiling || Bytes > Ceiling - Used) {
             return FALSE;
         }
-        SIZE_T Found = EMU_ATOMIC_COMPARE_EXCHANGE(64, &Limit->Used, Used + Bytes, Used, EMU_ORDER_FULL);
+        SIZE_T Found = EMU_ATOMIC_COMPARE_EXCHANGE(EMU_WORD_BITS, &Limit->Used, Used + Bytes, Used, EMU_ORDER_FULL);
         if (Found == Used) {
             return TRUE;
         }
@@ -79,6 +79,6 @@ VOID MiGiveToLimit(POOL_TYPE PoolType, SIZE_T Bytes)
     MI_LIMIT *Limit = MiLimitOf(PoolType);
 
     if (Limit->Bytes != EMU_UNLIMITED) {
-        EMU_ATOMIC_ADD(64, &Limit->Used, 0 - Bytes, EMU_ORDER_NONE);
+        EMU_ATOMIC_ADD(EMU_WORD_BITS, &Limit->Used, 0 - Bytes, EMU_ORDER_NONE);
     }
 }

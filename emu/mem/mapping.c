@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/assert.h"
 #include "core/sanitizer.h"
 #include "mem/restore.h"
 
@@ -33,6 +34,7 @@ static MI_SHARE *MiShareAt(ULONG_PTR Address)
 {
     MI_SHARE *Share = MiShares;
 
+    KI_ASSERT(HostIsHeld(&MiMappingLock));
     while (Share != NULL && Address - Share->Home >= Share->Bytes) {
         Share = Share->Next;
     }
@@ -44,6 +46,7 @@ static BOOLEAN MiMoveIn(MI_SHARE *Share)
 {
     PVOID Home = (PVOID)Share->Home;
 
+    KI_ASSERT(HostIsHeld(&MiMappingLock));
     EMU_ATOMIC_ADD(64, &MiMoves, 1, EMU_ORDER_FULL);
     if (!HostProtect(Home, Share->Bytes, MiWithoutWriting(Share->Access))) {
         return FALSE;
@@ -63,6 +66,7 @@ static BOOLEAN MiMoveOut(MI_SHARE *Share)
     PVOID Home = (PVOID)Share->Home;
     ULONG_PTR Same;
 
+    KI_ASSERT(HostIsHeld(&MiMappingLock));
     MiHomeOf(MiPfnOf(Share->Home), &Same, &Share->Access);
     EMU_ATOMIC_ADD(64, &MiMoves, 1, EMU_ORDER_FULL);
     if (HostProtectView(Share->Section, Home, MiWithoutWriting(Share->Access)) &&
@@ -78,6 +82,7 @@ static MI_SHARE *MiMakeShare(ULONG_PTR Home, SIZE_T Bytes, HOST_ACCESS Access, M
 {
     MI_SHARE *Share = calloc(1, sizeof(*Share));
 
+    KI_ASSERT(HostIsHeld(&MiMappingLock));
     *Result = MiNoMemory;
     if (Share == NULL) {
         return NULL;
@@ -102,6 +107,7 @@ static VOID MiDropShare(MI_SHARE *Share)
 {
     MI_SHARE **Link = &MiShares;
 
+    KI_ASSERT(HostIsHeld(&MiMappingLock));
     Share->References--;
     if (Share->References == 0 && MiMoveOut(Share)) {
         while (*Link != Share) {
@@ -117,6 +123,7 @@ static VOID MiDropShare(MI_SHARE *Share)
 
 static VOID MiUnmapPieces(MI_EXTENT *Extent)
 {
+    KI_ASSERT(HostIsHeld(&MiMappingLock));
     for (SIZE_T Index = 0; Index < Extent->PieceCount; Index++) {
         HostUnmapView(Extent->Pieces[Index].Share->Section, (PVOID)Extent->Pieces[Index].Where);
         MiDropShare(Extent->Pieces[Index].Share);
@@ -170,6 +177,7 @@ static MI_MAPPED MiMapPieces(MI_EXTENT *Extent, const PFN_NUMBER *Pfns, SIZE_T P
 {
     SIZE_T Done;
 
+    KI_ASSERT(HostIsHeld(&MiMappingLock));
     for (SIZE_T Page = 0; Page < Pages; Page += Done) {
         MI_MAPPED Result =
             MiMapPiece(Extent, Extent->Base + (Page << PAGE_SHIFT), &Pfns[Page], Pages - Page, Access, &Done);
@@ -268,3 +276,10 @@ VOID MiReleaseMappings(VOID)
 {
     HostRelease(&MiMappingLock);
 }
+
+#if DBG
+BOOLEAN MiHoldsMappings(VOID)
+{
+    return HostIsHeld(&MiMappingLock);
+}
+#endif

@@ -30,4 +30,8 @@ BOOLEAN MiWaitForMapping(VOID);
 VOID MiAcquireMappings(VOID);
 VOID MiReleaseMappings(VOID);
 
+#if DBG
+BOOLEAN MiHoldsMappings(VOID); /* for KI_ASSERT: the calling thread holds the lock */
+#endif
+
 #endif

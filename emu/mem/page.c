@@ -34,7 +34,7 @@ static BOOLEAN MiRaiseTo(SIZE_T *Value, SIZE_T Least, SIZE_T *Before)
 {
     *Before = EMU_ATOMIC_LOAD(Value, EMU_ORDER_NONE);
     while (*Before < Least) {
-        SIZE_T Found = EMU_ATOMIC_COMPARE_EXCHANGE(64, Value, Least, *Before, EMU_ORDER_FULL);
+        SIZE_T Found = EMU_ATOMIC_COMPARE_EXCHANGE(EMU_WORD_BITS, Value, Least, *Before, EMU_ORDER_FULL);
         if (Found == *Before) {
             return TRUE;
         }

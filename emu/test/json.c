@@ -90,6 +90,12 @@ VOID EmupJsonNumber(EMUP_JSON *Json, PCSTR Name, ULONG64 Number)
     fprintf(Json->File, "%llu", (ULONGLONG)Number);
 }
 
+VOID EmupJsonReal(EMUP_JSON *Json, PCSTR Name, double Number, ULONG Decimals)
+{
+    EmupJsonBegin(Json, Name);
+    fprintf(Json->File, "%.*f", (int)Decimals, Number);
+}
+
 VOID EmupJsonBoolean(EMUP_JSON *Json, PCSTR Name, BOOLEAN Value)
 {
     EmupJsonBegin(Json, Name);

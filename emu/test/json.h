@@ -1,4 +1,5 @@
-/* json.h: writes JSON, value by value; commas, indentation and escapes come by themselves. */
+/* json.h: writes JSON, value by value; commas, indentation and escapes come by themselves. For the library's reports,
+ * and for bench/report.c, which is compiled with json.c: so json.c calls nothing but the C library. */
 #ifndef EMU_TEST_JSON_H
 #define EMU_TEST_JSON_H
 
@@ -20,6 +21,7 @@ VOID EmupJsonClose(EMUP_JSON *Json, CHAR Bracket);
 /* What is not UTF-8 in it becomes U+FFFD. */
 VOID EmupJsonString(EMUP_JSON *Json, PCSTR Name, PCSTR Text);
 VOID EmupJsonNumber(EMUP_JSON *Json, PCSTR Name, ULONG64 Number);
+VOID EmupJsonReal(EMUP_JSON *Json, PCSTR Name, double Number, ULONG Decimals); /* finite; in the benchmark's figures */
 VOID EmupJsonBoolean(EMUP_JSON *Json, PCSTR Name, BOOLEAN Value);
 VOID EmupJsonNull(EMUP_JSON *Json, PCSTR Name);
 

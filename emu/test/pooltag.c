@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/assert.h"
 #include "core/option.h"
 #include "core/start.h"
 #include "host/host.h"
@@ -153,6 +154,7 @@ static NTSTATUS EmupReadTagFile(PCSTR Path, EMUP_TAG_FILE *File)
 
 static VOID EmupUseTagFile(const EMUP_TAG_FILE *File)
 {
+    KI_ASSERT(HostIsHeld(&EmupTagFileLock));
     free(EmupTagFile.Lines);
     EmupTagFile = *File;
     EmupTagFileIsSet = TRUE;
@@ -179,6 +181,7 @@ VOID EmupBeginTagFile(VOID)
     EMUP_TAG_FILE File = {NULL, 0, 0};
     PCSTR Path = KiOptionText(KiOptionPoolTag);
 
+    KI_ASSERT(HostIsHeld(&EmupTagFileLock));
     if (EmupTagFileIsSet) {
         return; /* it outlives EmuReset */
     }

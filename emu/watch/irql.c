@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "core/assert.h"
 #include "core/bugcheck.h"
 #include "mem/mapping.h"
 #include "mem/region.h"
@@ -20,6 +21,7 @@ static BOOLEAN VfIsAnyResident; /* there is something to trim */
 /* Under the lock of mapping.c, which changes the protection of pool pages, too. */
 static VOID VfProtectArena(HOST_ACCESS Access)
 {
+    KI_ASSERT(MiHoldsMappings());
     if (MiHasArenas() && !HostProtect((PVOID)MiArenaBase(MiPaged), MiArenaBytes(), Access)) {
         HostFatal("the host refuses to change the protection of paged pool (vm.max_map_count?)");
     }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/assert.h"
 #include "core/hooks.h"
 #include "core/option.h"
 #include "core/start.h"
@@ -46,6 +47,7 @@ static VOID VfUpdateUnusual(VOID)
 {
     BOOLEAN Injecting = VfLowRes.Armed || VfLowRes.Loops != 0;
 
+    KI_ASSERT(HostIsHeld(&VfLowRes.Lock));
     KiSetUnusual(KI_LOW_RESOURCES, Injecting);
     if (Injecting) {
         KiHooks.ShareLists();
@@ -94,6 +96,7 @@ static PCSTR VfCheckSettings(const EMU_LOW_RESOURCES *Settings)
 /* The lock is held. */
 static VOID VfUse(const EMU_LOW_RESOURCES *Settings, VF_STACK_SET *Stacks)
 {
+    KI_ASSERT(HostIsHeld(&VfLowRes.Lock));
     VfCloseStackSet(VfLowRes.Stacks);
     VfLowRes.Stacks = Stacks;
     VfLowRes.Settings = *Settings;
@@ -186,6 +189,7 @@ static VOID VfBeginOption(EMU_FAILURE_MODE Mode)
     EMU_LOW_RESOURCES Settings = {.Mode = Mode};
     VF_STACK_SET *Stacks;
 
+    KI_ASSERT(HostIsHeld(&VfLowRes.Lock));
     if (!NT_SUCCESS(VfPrepare(&Settings, &Stacks))) {
         HostFatal("low resources simulation: %s", Settings.Error);
     }
@@ -302,6 +306,7 @@ static BOOLEAN VfIsNewStack(VF_CALL *Call)
 {
     BOOLEAN Fails = VfLowRes.Settings.Mode == EmuFailSystematically;
 
+    KI_ASSERT(HostIsHeld(&VfLowRes.Lock));
     VfTakeStack(Call);
     VF_STACK_STATE State = VfStateOfStack(VfLowRes.Stacks, Call->Stack.Id);
     if (State != VfStackNew && !(Fails && State == VfStackRecorded)) {
@@ -336,6 +341,7 @@ static BOOLEAN VfIsChosen(VF_CALL *Call)
 /* The lock is held. *Callback is the one who has the last word, or NULL. */
 static BOOLEAN VfIsFailed(VF_CALL *Call, EMU_FAILURE_CALLBACK **Callback, PVOID *Context)
 {
+    KI_ASSERT(HostIsHeld(&VfLowRes.Lock));
     if (!VfLowRes.Armed) {
         return FALSE;
     }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/assert.h"
 #include "core/hooks.h"
 #include "core/probe.h"
 #include "mem/region.h"
@@ -187,6 +188,7 @@ static VOID VfReserveRange(VF_RANGE *Range)
     PVOID Base = NULL;
     SIZE_T Pages = VF_MOST_PAGES;
 
+    KI_ASSERT(HostIsHeld(&VfSpecialLock));
     while (Base == NULL && Pages >= VF_FEWEST_PAGES) {
         Base = HostReserve(Pages * PAGE_SIZE, PAGE_SIZE);
         Pages = Base == NULL ? Pages / 2 : Pages;
@@ -212,6 +214,7 @@ static ULONG VfCarve(VF_RANGE *Range, ULONG Class)
     SIZE_T Pages = (SIZE_T)1 << Class;
     ULONG_PTR Base = Range->Base + (Range->Carved << PAGE_SHIFT);
 
+    KI_ASSERT(HostIsHeld(&VfSpecialLock));
     if (Pages > Range->Pages - Range->Carved ||
         (HostMapTakesMemory() && !VfMapRange((PVOID)Base, Pages << PAGE_SHIFT))) {
         return 0;
@@ -229,6 +232,7 @@ static VOID VfGiveSlot(VF_RANGE *Range, ULONG Index)
 {
     VF_SLOT *Slot = &Range->Slots[Index];
 
+    KI_ASSERT(HostIsHeld(&VfSpecialLock));
     Slot->State = VfSlotFree;
     Slot->Next = Range->FirstFree[Slot->Class];
     Range->FirstFree[Slot->Class] = Index;
@@ -239,6 +243,7 @@ static VOID VfReleaseOldest(VF_RANGE *Range)
     ULONG Index = Range->Oldest;
     const VF_SLOT *Slot = &Range->Slots[Index];
 
+    KI_ASSERT(HostIsHeld(&VfSpecialLock));
     Range->Oldest = Slot->Next;
     Range->Quarantined -= Slot->Pages;
     VfGiveSlot(Range, Index);
@@ -248,6 +253,7 @@ static VOID VfQuarantine(VF_RANGE *Range, ULONG Index)
 {
     VF_SLOT *Slot = &Range->Slots[Index];
 
+    KI_ASSERT(HostIsHeld(&VfSpecialLock));
     Slot->State = VfSlotQuarantined;
     Slot->Next = 0;
     *(Range->Oldest != 0 ? &Range->Slots[Range->Newest].Next : &Range->Oldest) = Index;
@@ -263,6 +269,7 @@ static ULONG VfTakeSlot(VF_RANGE *Range, ULONG Class)
 {
     ULONG Index = Range->FirstFree[Class];
 
+    KI_ASSERT(HostIsHeld(&VfSpecialLock));
     if (Index == 0) {
         Index = VfCarve(Range, Class);
         while (Index == 0 && Range->Oldest != 0) {
@@ -281,6 +288,7 @@ static VF_SLOT *VfSlotAt(const VF_RANGE *Range, ULONG_PTR Address)
 {
     ULONG Index = Range->SlotOf[(Address - Range->Base) >> PAGE_SHIFT];
 
+    KI_ASSERT(HostIsHeld(&VfSpecialLock));
     return Index == 0 ? NULL : &Range->Slots[Index];
 }
 

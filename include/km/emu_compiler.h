@@ -48,13 +48,15 @@
 #endif
 
 // One of two values: for processors with addresses of 64 bits, and for those of 32. And of two string literals, which
-// is one still.
+// is one still. EMU_WORD_BITS is how wide an address, a SIZE_T and a ULONG_PTR are.
 #if defined(EMU_ARCH_X86)
 #define EMU_BY_WIDTH(Of64, Of32) (Of32)
 #define EMU_TEXT_BY_WIDTH(Of64, Of32) Of32
+#define EMU_WORD_BITS 32
 #else
 #define EMU_BY_WIDTH(Of64, Of32) (Of64)
 #define EMU_TEXT_BY_WIDTH(Of64, Of32) Of64
+#define EMU_WORD_BITS 64
 #endif
 
 #if defined(_MSC_VER)
@@ -118,7 +120,8 @@
 #define EMU_AUDIT_DROPPED_WITH_USER __declspec(allocate("emucalls"))
 #define EMU_SOURCE_FILE ""
 
-// Atomics. Bits is 8, 16, 32 or 64 and Order one of the EMU_ORDER_ names; the compiler's intrinsics are full barriers.
+// Atomics. Bits is 8, 16, 32, 64 or EMU_WORD_BITS and Order one of the EMU_ORDER_ names; the compiler's intrinsics are
+// full barriers.
 
 #define EMU_ORDER_NONE 0
 #define EMU_ORDER_ACQUIRE 1
@@ -132,21 +135,24 @@
 #define EMU_MS_TYPE_16 short
 #define EMU_MS_TYPE_32 long
 #define EMU_MS_TYPE_64 __int64
-#define EMU_MS_POINTER(Bits, Pointer) ((EMU_MS_TYPE_##Bits volatile *)(Pointer))
-#define EMU_MS_VALUE(Bits, Value) ((EMU_MS_TYPE_##Bits)(Value))
+#define EMU_MS_CHECK(Bits, Pointer) (0 * sizeof(char[sizeof(*(Pointer)) * 8 == (Bits) ? 1 : -1])) // Bits is that size
+#define EMU_MS_POINTER(Bits, Pointer)                                                                                  \
+    ((EMU_PASTE(EMU_MS_TYPE_, Bits) volatile *)((Pointer) + EMU_MS_CHECK(Bits, Pointer)))
+#define EMU_MS_VALUE(Bits, Value) ((EMU_PASTE(EMU_MS_TYPE_, Bits))(Value))
 #define EMU_ATOMIC_EXCHANGE(Bits, Pointer, Value, Order)                                                               \
-    EMU_MS_##Bits(_InterlockedExchange)(EMU_MS_POINTER(Bits, Pointer), EMU_MS_VALUE(Bits, Value))
+    EMU_PASTE(EMU_MS_, Bits)(_InterlockedExchange)(EMU_MS_POINTER(Bits, Pointer), EMU_MS_VALUE(Bits, Value))
 #define EMU_ATOMIC_ADD(Bits, Pointer, Value, Order)                                                                    \
-    EMU_MS_##Bits(_InterlockedExchangeAdd)(EMU_MS_POINTER(Bits, Pointer), EMU_MS_VALUE(Bits, Value))
+    EMU_PASTE(EMU_MS_, Bits)(_InterlockedExchangeAdd)(EMU_MS_POINTER(Bits, Pointer), EMU_MS_VALUE(Bits, Value))
 #define EMU_ATOMIC_AND(Bits, Pointer, Value, Order)                                                                    \
-    EMU_MS_##Bits(_InterlockedAnd)(EMU_MS_POINTER(Bits, Pointer), EMU_MS_VALUE(Bits, Value))
+    EMU_PASTE(EMU_MS_, Bits)(_InterlockedAnd)(EMU_MS_POINTER(Bits, Pointer), EMU_MS_VALUE(Bits, Value))
 #define EMU_ATOMIC_OR(Bits, Pointer, Value, Order)                                                                     \
-    EMU_MS_##Bits(_InterlockedOr)(EMU_MS_POINTER(Bits, Pointer), EMU_MS_VALUE(Bits, Value))
+    EMU_PASTE(EMU_MS_, Bits)(_InterlockedOr)(EMU_MS_POINTER(Bits, Pointer), EMU_MS_VALUE(Bits, Value))
 #define EMU_ATOMIC_XOR(Bits, Pointer, Value, Order)                                                                    \
-    EMU_MS_##Bits(_InterlockedXor)(EMU_MS_POINTER(Bits, Pointer), EMU_MS_VALUE(Bits, Value))
+    EMU_PASTE(EMU_MS_, Bits)(_InterlockedXor)(EMU_MS_POINTER(Bits, Pointer), EMU_MS_VALUE(Bits, Value))
 #define EMU_ATOMIC_COMPARE_EXCHANGE(Bits, Pointer, Value, Comparand, Order)                                            \
-    EMU_MS_##Bits(_InterlockedCompareExchange)(EMU_MS_POINTER(Bits, Pointer), EMU_MS_VALUE(Bits, Value),               \
-                                               EMU_MS_VALUE(Bits, Comparand))
+    EMU_PASTE(EMU_MS_, Bits)                                                                                           \
+    (_InterlockedCompareExchange)(EMU_MS_POINTER(Bits, Pointer), EMU_MS_VALUE(Bits, Value),                            \
+                                  EMU_MS_VALUE(Bits, Comparand))
 #define EMU_ATOMIC_EXCHANGE_POINTER(Pointer, Value, Order) _InterlockedExchangePointer((Pointer), (Value))
 #define EMU_ATOMIC_COMPARE_EXCHANGE_POINTER(Pointer, Value, Comparand, Order)                                          \
     _InterlockedCompareExchangePointer((Pointer), (Value), (Comparand))
@@ -327,7 +333,7 @@
 #endif
 #endif
 
-// Atomics. Bits is 8, 16, 32 or 64 and Order one of the EMU_ORDER_ names.
+// Atomics. Bits is 8, 16, 32, 64 or EMU_WORD_BITS and Order one of the EMU_ORDER_ names.
 
 #define EMU_ORDER_NONE __ATOMIC_RELAXED
 #define EMU_ORDER_ACQUIRE __ATOMIC_ACQUIRE
@@ -335,20 +341,32 @@
 #define EMU_ORDER_FULL __ATOMIC_SEQ_CST
 #define EMU_FAILURE_ORDER(Order)                                                                                       \
     ((Order) == __ATOMIC_SEQ_CST ? __ATOMIC_SEQ_CST : (Order) == __ATOMIC_ACQUIRE ? __ATOMIC_ACQUIRE : __ATOMIC_RELAXED)
-#define EMU_ATOMIC_EXCHANGE(Bits, Pointer, Value, Order) __atomic_exchange_n((Pointer), (Value), Order)
-#define EMU_ATOMIC_ADD(Bits, Pointer, Value, Order) __atomic_fetch_add((Pointer), (Value), Order)
-#define EMU_ATOMIC_AND(Bits, Pointer, Value, Order) __atomic_fetch_and((Pointer), (Value), Order)
-#define EMU_ATOMIC_OR(Bits, Pointer, Value, Order) __atomic_fetch_or((Pointer), (Value), Order)
-#define EMU_ATOMIC_XOR(Bits, Pointer, Value, Order) __atomic_fetch_xor((Pointer), (Value), Order)
+// Only Microsoft's compiler needs Bits. With all of them a wrong one does not compile.
+#define EMU_ATOMIC_OF(Bits, Pointer, Expression)                                                                       \
+    __extension__({                                                                                                    \
+        EMU_STATIC_ASSERT(sizeof(*(Pointer)) * 8 == (Bits), "Bits is not the size of what Pointer points to");         \
+        Expression;                                                                                                    \
+    })
+#define EMU_ATOMIC_EXCHANGE(Bits, Pointer, Value, Order)                                                               \
+    EMU_ATOMIC_OF(Bits, Pointer, __atomic_exchange_n((Pointer), (Value), Order))
+#define EMU_ATOMIC_ADD(Bits, Pointer, Value, Order)                                                                    \
+    EMU_ATOMIC_OF(Bits, Pointer, __atomic_fetch_add((Pointer), (Value), Order))
+#define EMU_ATOMIC_AND(Bits, Pointer, Value, Order)                                                                    \
+    EMU_ATOMIC_OF(Bits, Pointer, __atomic_fetch_and((Pointer), (Value), Order))
+#define EMU_ATOMIC_OR(Bits, Pointer, Value, Order)                                                                     \
+    EMU_ATOMIC_OF(Bits, Pointer, __atomic_fetch_or((Pointer), (Value), Order))
+#define EMU_ATOMIC_XOR(Bits, Pointer, Value, Order)                                                                    \
+    EMU_ATOMIC_OF(Bits, Pointer, __atomic_fetch_xor((Pointer), (Value), Order))
 #define EMU_ATOMIC_COMPARE_EXCHANGE(Bits, Pointer, Value, Comparand, Order)                                            \
     __extension__({                                                                                                    \
+        EMU_STATIC_ASSERT(sizeof(*(Pointer)) * 8 == (Bits), "Bits is not the size of what Pointer points to");         \
         __typeof__(Value) EmuExpected = (Comparand);                                                                   \
         __atomic_compare_exchange_n((Pointer), &EmuExpected, (Value), 0, Order, EMU_FAILURE_ORDER(Order));             \
         EmuExpected;                                                                                                   \
     })
-#define EMU_ATOMIC_EXCHANGE_POINTER(Pointer, Value, Order) EMU_ATOMIC_EXCHANGE(64, Pointer, Value, Order)
+#define EMU_ATOMIC_EXCHANGE_POINTER(Pointer, Value, Order) EMU_ATOMIC_EXCHANGE(EMU_WORD_BITS, Pointer, Value, Order)
 #define EMU_ATOMIC_COMPARE_EXCHANGE_POINTER(Pointer, Value, Comparand, Order)                                          \
-    EMU_ATOMIC_COMPARE_EXCHANGE(64, Pointer, Value, Comparand, Order)
+    EMU_ATOMIC_COMPARE_EXCHANGE(EMU_WORD_BITS, Pointer, Value, Comparand, Order)
 #if defined(__clang__) && !defined(EMU_THREAD_SANITIZER) && !defined(__cplusplus)
 // clang makes a volatile access part of the instruction that uses it, but never an atomic one. It takes two of them for
 // what is wider than a pointer.

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "host/host.h"
+#include "core/assert.h"
 #include "core/bugcheck.h"
 #include "core/object.h"
 #include "core/thread.h"
@@ -25,6 +26,7 @@ static EXP_RESOURCE *ExpFindResource(const ERESOURCE *Resource)
 {
     KI_OBJECT *Object = KiFindObject(KiObjectResource, Resource);
 
+    KI_ASSERT(KiHoldsDispatcher());
     return Object != NULL ? CONTAINING_RECORD(Object, EXP_RESOURCE, Object) : NULL;
 }
 
@@ -33,6 +35,7 @@ static BOOLEAN ExpForgetResource(const ERESOURCE *Resource)
 {
     KI_OBJECT *Object = KiRemoveObject(KiObjectResource, Resource);
 
+    KI_ASSERT(KiHoldsDispatcher());
     if (Object != NULL) {
         free(CONTAINING_RECORD(Object, EXP_RESOURCE, Object)->Sharers);
         free(Object);
@@ -122,11 +125,13 @@ static BOOLEAN ExpIsExclusive(const ERESOURCE *Resource)
 
 static BOOLEAN ExpHasExclusive(const ERESOURCE *Resource)
 {
+    KI_ASSERT(KiHoldsDispatcher());
     return ExpIsExclusive(Resource) && Resource->OwnerEntry.OwnerThread == HostThreadId();
 }
 
 static OWNER_ENTRY *ExpFindSharer(EXP_RESOURCE *Entry)
 {
+    KI_ASSERT(KiHoldsDispatcher());
     for (ULONG Index = 0; Index < Entry->Count; Index++) {
         if (Entry->Sharers[Index].OwnerThread == HostThreadId()) {
             return &Entry->Sharers[Index];
@@ -139,6 +144,7 @@ static VOID ExpAddSharer(EXP_RESOURCE *Entry)
 {
     PERESOURCE Resource = Entry->Object.Address;
 
+    KI_ASSERT(KiHoldsDispatcher());
     if (Entry->Count == Entry->Capacity) {
         ULONG Capacity = Entry->Capacity == 0 ? 4 : Entry->Capacity * 2;
         OWNER_ENTRY *Sharers = realloc(Entry->Sharers, Capacity * sizeof(*Sharers));
@@ -166,6 +172,7 @@ static EXP_TRY ExpTryExclusive(EXP_RESOURCE *Entry)
 {
     PERESOURCE Resource = Entry->Object.Address;
 
+    KI_ASSERT(KiHoldsDispatcher());
     if (ExpHasExclusive(Resource)) {
         Resource->OwnerEntry.OwnerCount++;
         return ExpTaken;
@@ -186,6 +193,7 @@ static EXP_TRY ExpTryShared(EXP_RESOURCE *Entry)
 {
     PERESOURCE Resource = Entry->Object.Address;
 
+    KI_ASSERT(KiHoldsDispatcher());
     if (ExpHasExclusive(Resource)) {
         Resource->OwnerEntry.OwnerCount++;
         return ExpTaken;
@@ -265,6 +273,7 @@ static BOOLEAN ExpReleaseOnce(EXP_RESOURCE *Entry)
     PERESOURCE Resource = Entry->Object.Address;
     OWNER_ENTRY *Sharer = ExpFindSharer(Entry);
 
+    KI_ASSERT(KiHoldsDispatcher());
     if (ExpHasExclusive(Resource)) {
         if (ExpCountDown(&Resource->OwnerEntry)) {
             Resource->Flag &= (USHORT)~ResourceOwnedExclusive;

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "core/assert.h"
 #include "core/bugcheck.h"
 #include "core/export.h"
 #include "mem/limit.h"
@@ -72,6 +73,7 @@ static EXP_SECURE_POOL *ExpPoolOfHandle(HANDLE Handle)
 {
     EXP_SECURE_POOL *Pool = ExpSecurePools;
 
+    KI_ASSERT(HostIsHeld(&ExpSecureLock));
     while (Pool != NULL && Pool != Handle) {
         Pool = Pool->Next;
     }
@@ -112,6 +114,7 @@ static EXP_SECURE_CHUNK *ExpAddChunk(EXP_SECURE_POOL *Pool, SIZE_T Bytes)
 {
     EXP_SECURE_CHUNK *Chunk = calloc(1, sizeof(*Chunk));
 
+    KI_ASSERT(HostIsHeld(&ExpSecureLock));
     if (Chunk == NULL) {
         return NULL;
     }
@@ -143,6 +146,7 @@ static EXP_SECURE_BLOCK **ExpFindGap(EXP_SECURE_CHUNK *Chunk, SIZE_T Room, SIZE_
 {
     EXP_SECURE_BLOCK **Link = &Chunk->Blocks;
 
+    KI_ASSERT(HostIsHeld(&ExpSecureLock));
     for (*Offset = 0;; Link = &(*Link)->Next) {
         while (*Link != NULL && !(*Link)->Live) {
             Link = &(*Link)->Next;
@@ -165,6 +169,7 @@ static VOID ExpInsertBlock(EXP_SECURE_CHUNK *Chunk, EXP_SECURE_BLOCK *Block)
     EXP_SECURE_BLOCK **Link = &Chunk->Blocks;
     SIZE_T End = Block->Offset + ExpRoomOf(Block->Bytes);
 
+    KI_ASSERT(HostIsHeld(&ExpSecureLock));
     while (*Link != NULL && (*Link)->Offset < End) {
         EXP_SECURE_BLOCK *Old = *Link;
         if (!Old->Live && Old->Offset + ExpRoomOf(Old->Bytes) > Block->Offset) {
@@ -180,6 +185,7 @@ static VOID ExpInsertBlock(EXP_SECURE_CHUNK *Chunk, EXP_SECURE_BLOCK *Block)
 
 static EXP_SECURE_CHUNK *ExpFindChunk(EXP_SECURE_POOL *Pool, SIZE_T Room, SIZE_T *Offset)
 {
+    KI_ASSERT(HostIsHeld(&ExpSecureLock));
     for (EXP_SECURE_CHUNK *Chunk = Pool->Chunks; Chunk != NULL; Chunk = Chunk->Next) {
         if (ExpFindGap(Chunk, Room, Offset) != NULL) {
             return Chunk;
@@ -201,6 +207,7 @@ static PVOID ExpWritable(const EXP_SECURE_CHUNK *Chunk, const EXP_SECURE_BLOCK *
 
 static EXP_SECURE_BLOCK *ExpBlockAt(const EXP_SECURE_POOL *Pool, PVOID Address, EXP_SECURE_CHUNK **Chunk)
 {
+    KI_ASSERT(HostIsHeld(&ExpSecureLock));
     for (*Chunk = Pool->Chunks; *Chunk != NULL; *Chunk = (*Chunk)->Next) {
         for (EXP_SECURE_BLOCK *Block = (*Chunk)->Blocks; Block != NULL; Block = Block->Next) {
             if (ExpAddressOf(*Chunk, Block) == Address) {
@@ -252,6 +259,7 @@ NTSTATUS ExCreatePool(ULONG Flags, ULONG_PTR Tag, PPOOL_CREATE_EXTENDED_PARAMS P
 
 static VOID ExpFreeSecurePool(EXP_SECURE_POOL *Pool, PVOID Caller)
 {
+    KI_ASSERT(HostIsHeld(&ExpSecureLock));
     for (EXP_SECURE_CHUNK *Chunk = Pool->Chunks, *Next; Chunk != NULL; Chunk = Next) {
         Next = Chunk->Next;
         for (const EXP_SECURE_BLOCK *Block = Chunk->Blocks; Block != NULL; Block = Block->Next) {
@@ -322,6 +330,7 @@ static PVOID ExpAddBlock(EXP_SECURE_POOL *Pool, EXP_SECURE_BLOCK *Block, PVOID C
 {
     EXP_SECURE_CHUNK *Chunk = ExpFindChunk(Pool, ExpRoomOf(Block->Bytes), &Block->Offset);
 
+    KI_ASSERT(HostIsHeld(&ExpSecureLock));
     if (Chunk == NULL) {
         return NULL;
     }
@@ -377,6 +386,7 @@ static BOOLEAN ExpIsInAnyPool(PVOID Address)
 {
     EXP_SECURE_CHUNK *Chunk;
 
+    KI_ASSERT(HostIsHeld(&ExpSecureLock));
     for (const EXP_SECURE_POOL *Pool = ExpSecurePools; Pool != NULL; Pool = Pool->Next) {
         if (ExpBlockAt(Pool, Address, &Chunk) != NULL) {
             return TRUE;
@@ -447,6 +457,7 @@ VOID ExpFreeSecure(const POOL_EXTENDED_PARAMS_SECURE_POOL *Parameters, PVOID Add
 static EXP_SECURE_BLOCK *ExpOwnedBlock(HANDLE Handle, ULONG Tag, PVOID Allocation, ULONG_PTR Cookie,
                                        EXP_SECURE_POOL **Pool, EXP_SECURE_CHUNK **Chunk)
 {
+    KI_ASSERT(HostIsHeld(&ExpSecureLock));
     *Pool = ExpPoolOfHandle(Handle);
     EXP_SECURE_BLOCK *Block = *Pool == NULL ? NULL : ExpBlockAt(*Pool, Allocation, Chunk);
     return Block != NULL && Block->Live && Block->Tag == Tag && Block->Cookie == Cookie ? Block : NULL;

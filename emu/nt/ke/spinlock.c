@@ -40,7 +40,7 @@ static VOID KiVerifyIrql(PKSPIN_LOCK SpinLock, PVOID Caller, BOOLEAN IsRight, UL
 
 static BOOLEAN KiTryAcquire(PKSPIN_LOCK SpinLock, ULONG_PTR Thread, ULONG_PTR *Owner)
 {
-    *Owner = EMU_ATOMIC_COMPARE_EXCHANGE(64, SpinLock, Thread, 0, EMU_ORDER_ACQUIRE);
+    *Owner = EMU_ATOMIC_COMPARE_EXCHANGE(EMU_WORD_BITS, SpinLock, Thread, 0, EMU_ORDER_ACQUIRE);
     return *Owner == 0;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "host/host.h"
+#include "core/assert.h"
 #include "core/bugcheck.h"
 #include "core/export.h"
 #include "core/object.h"
@@ -32,6 +33,7 @@ static BOOLEAN KiRemoveTimer(const KTIMER *Timer)
 {
     KI_OBJECT *Object = KiRemoveObject(KiObjectTimer, Timer);
 
+    KI_ASSERT(KiHoldsDispatcher());
     free(Object);
     return Object != NULL;
 }
@@ -41,6 +43,7 @@ static KI_TIMER *KiNextTimer(VOID)
 {
     KI_TIMER *Next = NULL;
 
+    KI_ASSERT(KiHoldsDispatcher());
     for (KI_OBJECT *Object = KiFirstObject(KiObjectTimer); Object != NULL; Object = Object->Next) {
         KI_TIMER *Entry = CONTAINING_RECORD(Object, KI_TIMER, Object);
         Next = Next == NULL || Entry->Due <= Next->Due ? Entry : Next;
@@ -74,6 +77,7 @@ static VOID KiExpire(KI_TIMER *Entry)
     PKTIMER Timer = Entry->Object.Address;
     PKDPC Dpc = Entry->Dpc;
 
+    KI_ASSERT(KiHoldsDispatcher());
     if (Entry->Period != 0) {
         Entry->Due += Entry->Period;
     } else {
@@ -111,6 +115,7 @@ static VOID KiTimerMain(VOID)
 
 VOID KiKeepTimers(VOID)
 {
+    KI_ASSERT(KiHoldsDispatcher());
     if (KiHasTimerThread || !KiHasObjects(KiObjectTimer)) {
         return;
     }
@@ -122,6 +127,7 @@ VOID KiKeepTimers(VOID)
 
 VOID KiForgetTimerThread(VOID)
 {
+    KI_ASSERT(KiHoldsDispatcher());
     KiHasTimerThread = FALSE;
     KiDpcThread = 0;
 }

@@ -2,6 +2,7 @@
 #include "nt/ke/wait.h"
 
 #include "host/host.h"
+#include "core/assert.h"
 #include "core/bugcheck.h"
 #include "core/thread.h"
 #include "nt/ke/timer.h"
@@ -47,13 +48,22 @@ VOID KiReleaseDispatcher(VOID)
     HostRelease(&KiDispatcherLock);
 }
 
+#if DBG
+BOOLEAN KiHoldsDispatcher(VOID)
+{
+    return HostIsHeld(&KiDispatcherLock);
+}
+#endif
+
 VOID KiSleep(LONG64 Until)
 {
+    KI_ASSERT(HostIsHeld(&KiDispatcherLock));
     HostWait(&KiChanged, &KiDispatcherLock, Until);
 }
 
 VOID KiWakeAll(VOID)
 {
+    KI_ASSERT(HostIsHeld(&KiDispatcherLock));
     HostWakeAll(&KiChanged);
 }
 
@@ -77,6 +87,7 @@ VOID KiSignalObject(DISPATCHER_HEADER *Object)
 {
     BOOLEAN One = KiLetsOneGo(Object), Taken = FALSE;
 
+    KI_ASSERT(HostIsHeld(&KiDispatcherLock));
     for (KI_WAIT *Wait = KiWaits; Wait != NULL && !(One && Taken); Wait = Wait->Next) {
         if (Wait->Object == Object && !Wait->Satisfied) {
             Wait->Satisfied = TRUE;
@@ -103,6 +114,7 @@ LONG64 KiDueTime(LONG64 Timeout)
 
 static BOOLEAN KiTakeSignal(DISPATCHER_HEADER *Object)
 {
+    KI_ASSERT(HostIsHeld(&KiDispatcherLock));
     if (Object->SignalState <= 0) {
         return FALSE;
     }

@@ -19,6 +19,10 @@ enum {
 VOID KiAcquireDispatcher(VOID);
 VOID KiReleaseDispatcher(VOID);
 
+#if DBG
+BOOLEAN KiHoldsDispatcher(VOID); /* for KI_ASSERT: the calling thread holds the lock */
+#endif
+
 /* Around a fork. Waiting threads are not in the child. */
 VOID KiHoldDispatcher(VOID);
 VOID KiReleaseDispatcherInChild(VOID);
@@ -28,7 +32,7 @@ static inline VOID KiTouchObject(const DISPATCHER_HEADER *Object)
     (VOID) EMU_ATOMIC_LOAD(&Object->Type, EMU_ORDER_NONE); /* nobody changes it after the initialization */
 }
 
-/* Under the lock: lets it go until a thread calls KiWakeAll, or HostInterruptTime is Until, or for no reason. */
+/* Under the lock, which it lets go until a thread calls KiWakeAll, or HostInterruptTime is Until, or for no reason. */
 VOID KiSleep(LONG64 Until);
 VOID KiWakeAll(VOID);
 

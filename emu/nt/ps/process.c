@@ -40,7 +40,7 @@ static VOID PspRaisePeak(EMU_QUOTA *Quota, SIZE_T Usage)
     SIZE_T Peak = EMU_ATOMIC_LOAD(&Quota->Peak, EMU_ORDER_NONE);
 
     while (Peak < Usage) {
-        SIZE_T Found = EMU_ATOMIC_COMPARE_EXCHANGE(64, &Quota->Peak, Usage, Peak, EMU_ORDER_FULL);
+        SIZE_T Found = EMU_ATOMIC_COMPARE_EXCHANGE(EMU_WORD_BITS, &Quota->Peak, Usage, Peak, EMU_ORDER_FULL);
         if (Found == Peak) {
             return;
         }
@@ -57,7 +57,7 @@ static BOOLEAN PspCharge(EMU_QUOTA *Quota, SIZE_T Bytes)
         if (Usage > Limit || Bytes > Limit - Usage) {
             return FALSE;
         }
-        SIZE_T Found = EMU_ATOMIC_COMPARE_EXCHANGE(64, &Quota->Usage, Usage + Bytes, Usage, EMU_ORDER_FULL);
+        SIZE_T Found = EMU_ATOMIC_COMPARE_EXCHANGE(EMU_WORD_BITS, &Quota->Usage, Usage + Bytes, Usage, EMU_ORDER_FULL);
         if (Found == Usage) {
             PspRaisePeak(Quota, Usage + Bytes);
             return TRUE;
@@ -76,7 +76,7 @@ static VOID PspReturn(PEPROCESS Process, PSP_QUOTA_TYPE Type, SIZE_T Bytes, ULON
             KiStopF((PVOID)Caller, KiBugCheck(QUOTA_UNDERFLOW, (ULONG_PTR)Process, Type, Bytes, Bytes - Usage),
                     "more pool quota is returned than is charged to the process");
         }
-        SIZE_T Found = EMU_ATOMIC_COMPARE_EXCHANGE(64, &Quota->Usage, Usage - Bytes, Usage, EMU_ORDER_FULL);
+        SIZE_T Found = EMU_ATOMIC_COMPARE_EXCHANGE(EMU_WORD_BITS, &Quota->Usage, Usage - Bytes, Usage, EMU_ORDER_FULL);
         if (Found == Usage) {
             return;
         }
