@@ -28,6 +28,16 @@ static VOID IopLinkMdl(PIRP Irp, PMDL Mdl, BOOLEAN SecondaryBuffer)
     *Link = Mdl;
 }
 
+/* The largest buffer that an MDL of this Windows describes, in bytes. */
+static ULONG IopLongestMdl(VOID)
+{
+    if (KiIsAtLeast(6, 1, 0)) {
+        return 0u - PAGE_SIZE; /* 4 GiB but for a page */
+    }
+    return KiIsAtLeast(6, 0, 0) ? 0x80000000u - PAGE_SIZE
+                                : (ULONG)(PAGE_SIZE * (65535 - sizeof(MDL)) / sizeof(ULONG_PTR));
+}
+
 /* ChargeQuota is reserved for the system; nothing is charged. */
 PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, BOOLEAN ChargeQuota, PIRP Irp)
 {
@@ -37,6 +47,9 @@ PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, 
 
     UNREFERENCED_PARAMETER(ChargeQuota);
 
+    if (Length > IopLongestMdl()) {
+        return NULL;
+    }
     Mdl = ExpAllocateAs("IoAllocateMdl", IopMdlPoolType(), Bytes, IOP_MDL_TAG, EMU_RETURN_ADDRESS());
     if (Mdl == NULL) {
         return NULL;
