@@ -172,6 +172,15 @@ EMU_INLINE ULONG_PTR FirstWord(const VOID *Address)
     return Value;
 }
 
+/* The first four bytes of a header, as 0x19 and 0xC2 show them. */
+EMU_INLINE ULONG HeaderBits(const VOID *Header)
+{
+    ULONG Value;
+
+    memcpy(&Value, Header, sizeof(Value));
+    return Value;
+}
+
 /* The bytes of a small block's slot that are the block's, found out while its header is intact. */
 EMU_INLINE SIZE_T SlotBytes(PVOID Block)
 {

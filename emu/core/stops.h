@@ -39,6 +39,7 @@ enum {
     KI_C2_ALLOCATE_AT_IRQL = 0x08,            /* an allocation at an IRQL that is too high */
     KI_C2_FREE_AT_IRQL = 0x09,                /* a free at an IRQL that is too high */
     KI_C2_WRONG_TAG = 0x0A,                   /* a free with another tag than the allocation's */
+    KI_C2_BAD_QUOTA_PROCESS = 0x0D,           /* a free of charged pool whose process pointer is bad */
     KI_C2_FREE_NONPAGED_NOT_ALLOCATED = 0x44, /* a free of a nonpaged pool address that is not allocated */
     KI_C2_FREE_INVALID_ADDRESS = 0x46,        /* a free of an address that is none of pool */
     KI_C2_FREE_PAGED_NOT_ALLOCATED = 0x50,    /* a free of a paged pool address that is not allocated */

@@ -334,6 +334,14 @@ static MI_ARENA ExpArenaOf(POOL_TYPE PoolType)
     return (PoolType & POOL_NX_ALLOCATION) != 0 && KiHasNxPool() ? MiNonPagedNx : MiNonPagedExecute;
 }
 
+/* The first four bytes of the header of a block in that bin. The thread has a cache. */
+static ULONG ExpHeaderBits(PVOID Block, ULONG Bin, BOOLEAN Charged)
+{
+    BOOLEAN First = BYTE_OFFSET(Block) == (ULONG)MiClasses[MiClassOfBin(Bin)].First + MI_HEADER_BYTES;
+
+    return MiThread->Magazines[Bin].Header[First] | (Charged ? MiHeaderBits(0, 0, 0, MI_HEADER_QUOTA) : 0);
+}
+
 static PVOID ExpAllocateSmall(const EXP_REQUEST *Request, ULONG TagIndex, ULONG Word, ULONG Bin)
 {
     MI_FREE_BLOCK Free = MiPopBlockSlow(Bin);
@@ -342,11 +350,9 @@ static PVOID ExpAllocateSmall(const EXP_REQUEST *Request, ULONG TagIndex, ULONG 
         if ((EMU_ATOMIC_LOAD(&Free.Slot->Word, EMU_ORDER_NONE) & MI_LIVE) != 0) {
             MiStopOnRacedFree(Free.Block);
         }
-        BOOLEAN First = BYTE_OFFSET(Free.Block) == (ULONG)MiClasses[MiClassOfBin(Bin)].First + MI_HEADER_BYTES;
         KiBeginOwnTouches();
-        const MI_MAGAZINE *Magazine = &MiThread->Magazines[Bin];
-        ExpOpenBlock(Magazine, Free, Magazine->Header[First], Request->Tag, TagIndex,
-                     Word | (ULONG)Request->Bytes | TagIndex << MI_TAG_SHIFT);
+        ExpOpenBlock(&MiThread->Magazines[Bin], Free, ExpHeaderBits(Free.Block, Bin, (Word & MI_QUOTA) != 0),
+                     Request->Tag, TagIndex, Word | (ULONG)Request->Bytes | TagIndex << MI_TAG_SHIFT);
         KiEndOwnTouches();
         KiOpenBlock(Free.Block, Request->Bytes, Request->PoolType, FALSE);
         if ((Request->Flags & EXP_ZERO) != 0) {
@@ -830,19 +836,43 @@ static DECLSPEC_NORETURN VOID ExpStopOnFree(const EXP_FREE *Free, ULONG Code, UL
             Known ? " It was " : "", History, Known ? "." : "");
 }
 
-static ULONG_PTR ExpReadHeader(ULONG_PTR Header)
+static ULONG_PTR ExpReadPointer(ULONG_PTR Address)
 {
     KiBeginOwnTouches();
-    ULONG_PTR FirstHalf = *(ULONG_PTR *)Header;
+    ULONG_PTR Value = *(ULONG_PTR *)Address;
     KiEndOwnTouches();
-    return FirstHalf;
+    return Value;
 }
 
-/* The first half of a freed block's header, where a header can still be. */
-static ULONG_PTR ExpHeaderContents(PVOID Address)
+/* The parts of the header that stop screens show: its first four bytes, and the tag. */
+typedef struct EXP_HEADER {
+    ULONG Bits;
+    ULONG Tag;
+} EXP_HEADER;
+
+static EXP_HEADER ExpReadHeader(PVOID Block)
 {
-    return MiKindOf(MiPageOf((ULONG_PTR)Address)) == MiPageSlab ? ExpReadHeader((ULONG_PTR)Address - MI_HEADER_BYTES)
-                                                                : 0;
+    KiBeginOwnTouches();
+    ULONG64 First = *MiPlainHeaderOf(Block);
+    KiEndOwnTouches();
+    return (EXP_HEADER){(ULONG)First, (ULONG)(First >> 32)};
+}
+
+/* The same of a freed block. A large one has no header, but its tag is known; a page that was given back says nothing
+ * of its blocks. */
+static EXP_HEADER ExpReadFreedHeader(PVOID Block)
+{
+    const MI_PAGE *Page = MiPageOf((ULONG_PTR)Block);
+
+    switch (MiKindOf(Page)) {
+    case MiPageSlab:
+        return ExpReadHeader(Block);
+    case MiPageWasLarge:
+    case MiPageCached:
+        return (EXP_HEADER){.Tag = Page->Tag};
+    default:
+        return (EXP_HEADER){0};
+    }
 }
 
 static const CHAR ExpSecureWords[] = "a block of a secure pool is freed by ExFreePool2 with the parameters of the pool";
@@ -858,8 +888,8 @@ static VOID ExpVerifyAddress(const EXP_FREE *Free, MI_FOUND Found)
     if (Found == MiFoundFreed && VfIsOn()) {
         BOOLEAN HasHeader = MiKindOf(MiPageOf(Start)) == MiPageSlab;
         ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_FREED_TWICE, 0,
-                      HasHeader ? Start - MI_HEADER_BYTES : Start, ExpHeaderContents(Free->Address), NULL,
-                      "the block was freed before");
+                      HasHeader ? Start - MI_HEADER_BYTES : Start,
+                      HasHeader ? ExpReadPointer(Start - MI_HEADER_BYTES) : 0, NULL, "the block was freed before");
     }
     if (Found != MiFoundFreed && VfIsOn()) {
         MI_BLOCK Around, Secure;
@@ -884,7 +914,8 @@ static DECLSPEC_NORETURN VOID ExpStopOnBadAddress(const EXP_FREE *Free, MI_FOUND
     BOOLEAN Paged = MiArenaOf(Start) == MiPaged;
     ULONG_PTR Offset = Start - MiArenaBase(MiPaged);
     if (Found == MiFoundFreed) {
-        ExpStopOnFree(Free, BAD_POOL_CALLER, KI_C2_FREED_TWICE, 0, ExpHeaderContents(Free->Address), Start, NULL,
+        EXP_HEADER Header = ExpReadFreedHeader(Free->Address);
+        ExpStopOnFree(Free, BAD_POOL_CALLER, KI_C2_FREED_TWICE, Header.Tag, Header.Bits, Start, NULL,
                       "the block was freed before");
     }
     if (Found == MiFoundInside) {
@@ -1016,25 +1047,41 @@ static BOOLEAN ExpGiveBackLarge(const MI_BLOCK *Block)
     return TRUE;
 }
 
+static DECLSPEC_NORETURN VOID ExpStopOnHeader(const EXP_FREE *Free, const MI_BLOCK *Block, MI_SLOT *Slot)
+{
+    ULONG_PTR Address = (ULONG_PTR)Block->Address, Start = Address - MI_HEADER_BYTES;
+    ULONG Class = MiPageOf(Address)->Class;
+    EXP_HEADER Header = ExpReadHeader(Block->Address);
+
+    /* With an intact first half it is the process pointer that was overwritten. The kernel uses it only when the block
+     * is charged. */
+    if (Block->Quota && Header.Tag == Block->Tag &&
+        Header.Bits == ExpHeaderBits(Block->Address, MiBinOf(Class, MiArenaOf(Address)), TRUE)) {
+        ExpStopOnFree(Free, BAD_POOL_CALLER, KI_C2_BAD_QUOTA_PROCESS, Address, Block->Tag,
+                      ExpReadPointer((ULONG_PTR)MiCheckPlace(Block->Address, Slot)), Block,
+                      "the process pointer in the block's pool header was overwritten");
+    }
+    ExpStopOnFree(Free, BAD_POOL_HEADER, KI_19_HEADER_CORRUPT, Start, Start + MiClasses[Class].SlotBytes, Header.Bits,
+                  Block, "the block's pool header was overwritten");
+}
+
 static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
     ULONG_PTR Address = (ULONG_PTR)Block->Address;
     const MI_PAGE *Page = MiPageOf(Address);
     const MI_CLASS *Class = &MiClasses[Page->Class];
     MI_SLOT *Slot = &Page->Slots[MiSlotIndex(Page->Class, BYTE_OFFSET(Address))];
-    ULONG_PTR Header = (ULONG_PTR)MiHeaderOf(Block->Address);
 
     if (!ExpIsHeaderIntact(Block->Address, Slot)) {
         if ((EMU_ATOMIC_LOAD(&Slot->Word, EMU_ORDER_ACQUIRE) & MI_LIVE) == 0) {
             ExpStopOnBadAddress(Free, MiFoundFreed); /* by another thread, just now */
         }
-        ExpStopOnFree(Free, BAD_POOL_HEADER, KI_19_HEADER_CORRUPT, Header, Header + Class->SlotBytes,
-                      ExpReadHeader(Header), Block, "the block's pool header was overwritten");
+        ExpStopOnHeader(Free, Block, Slot);
     }
     ExpCheckFreeTag(Free, Block);
     if (ExpIsNeighbourDamaged(Block->Address, Class, Slot)) {
         ExpStopOnFree(Free, BAD_POOL_HEADER, KI_19_NEXT_HEADER_CORRUPT, Address, Block->Size,
-                      ExpReadHeader(Header + Class->SlotBytes), Block,
+                      ExpReadPointer(Address - MI_HEADER_BYTES + Class->SlotBytes), Block,
                       "the pool header behind the block was overwritten, by an overrun it seems");
     }
     if (VfIsRecording()) {
