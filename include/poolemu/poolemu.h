@@ -153,6 +153,11 @@ typedef enum EMU_VIOLATION_KIND {
     EmuViolationRuntimeTooLate,       /* ExInitializeDriverRuntime after an allocation or a lookaside list */
     EmuViolationRuntimeWithoutFlag,   /* ExInitializeDriverRuntime without DrvRtPoolNxOptIn, with POOL_NX_OPTIN */
     EmuViolationCodeIntegrity,        /* executable pool, protection or mapping, see EmuStopOnCodeIntegrity */
+    EmuViolationPoolTypeAsFlags,      /* a POOL_TYPE where ExAllocatePool2 or ExAllocatePool3 takes POOL_FLAGS */
+    EmuViolationNotZeroed,            /* ExAllocatePoolZero or a relative on a Windows that does not zero, without
+                                         POOL_ZERO_DOWN_LEVEL_SUPPORT; only files that use these headers tell it */
+    EmuViolationTag,                  /* a tag that is a default of Windows, or has a character outside 0x20 to 0x7E;
+                                         at the first request with that tag */
     EmuViolationsElsewhere = 15,      /* of all kinds, beyond the call sites that can be counted apart */
 } EMU_VIOLATION_KIND;
 

@@ -213,6 +213,14 @@ enum {
     EXP_SPECIAL = 16,       /* POOL_FLAG_SPECIAL_POOL */
     EXP_IRQL_RULE = 32,     /* a routine of the compliance rule IrqlExAllocatePool */
     EXP_UNTAGGED = 64,
+    EXP_NOT_ZEROED = 128, /* ExAllocatePoolZero relies on this Windows to zero, and it does not */
+};
+
+/* What Windows and its headers file untagged requests under. */
+enum {
+    EXP_TAG_NONE = 'enoN',
+    EXP_TAG_WDM = ' mdW',
+    EXP_TAG_DDK = ' kdD',
 };
 
 typedef struct EXP_REQUEST {
@@ -443,6 +451,49 @@ static VOID ExpCheckNx(const EXP_REQUEST *Request)
     }
 }
 
+static VOID ExpCheckZeroing(const EXP_REQUEST *Request)
+{
+    if ((Request->Flags & EXP_NOT_ZEROED) != 0) {
+        KiRecordViolation(EmuViolationNotZeroed, Request->Caller,
+                          "%s for ExAllocatePoolZero or a relative of it, in a file without "
+                          "POOL_ZERO_DOWN_LEVEL_SUPPORT: %s does not zero pool, so the memory is not zeroed",
+                          Request->Routine, EmuWindows()->Title);
+    }
+}
+
+/* One to four characters, each from space to tilde; the highest bit says PROTECTED_POOL. */
+static BOOLEAN ExpIsPrintable(ULONG Tag)
+{
+    for (Tag &= ~(ULONG)PROTECTED_POOL; Tag != 0; Tag >>= 8) {
+        if ((UCHAR)Tag < 0x20 || (UCHAR)Tag > 0x7E) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+/* A tag that says nothing of who allocated. Looked at when the tag is new, so that no fast path has to. */
+static VOID ExpCheckTag(const EXP_REQUEST *Request)
+{
+    ULONG Tag = Request->Tag & ~(ULONG)PROTECTED_POOL;
+    CHAR Text[5];
+
+    if ((Request->Flags & EXP_UNTAGGED) != 0 || MiFindTag(Request->Tag) != 0) {
+        return;
+    }
+    MiTagText(Tag, Text);
+    if (Tag == EXP_TAG_NONE || Tag == EXP_TAG_WDM || Tag == EXP_TAG_DDK) {
+        KiRecordViolation(EmuViolationTag, Request->Caller,
+                          "%s: the tag '%s' is what Windows files requests without a tag under: it does not tell whose "
+                          "block this is",
+                          Request->Routine, Text);
+    } else if (!ExpIsPrintable(Tag)) {
+        KiRecordViolation(EmuViolationTag, Request->Caller,
+                          "%s: the tag '%s' (0x%08X) has a character outside 0x20 to 0x7E", Request->Routine, Text,
+                          Tag);
+    }
+}
+
 static PVOID ExpAllocateWithinLimit(const EXP_REQUEST *Request, ULONG Word)
 {
     if (!MiTakeFromLimit(Request->PoolType, Request->Bytes, Request->Priority)) {
@@ -495,6 +546,8 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
     VfCount(&VfCounters.AllocationsAttempted);
     ExpCheckRequest(Request);
     ExpCheckNx(Request);
+    ExpCheckZeroing(Request);
+    ExpCheckTag(Request);
     if (VfIsTracking()) {
         VfCheckUnloaded(Request->Routine, Request->Caller);
     }
@@ -531,14 +584,12 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
 
 /* ---- The older routines --------------------------------------------------------------------------------------- */
 
-enum {
-    EXP_TAG_NONE = 'enoN', /* what Windows files untagged requests under */
-};
-
 /* Modifier bits of a POOL_TYPE as flags. Before Windows 10 2004 the kernel does not know POOL_ZERO_ALLOCATION. */
 static ULONG ExpFlagsOfType(POOL_TYPE PoolType)
 {
-    return ((PoolType & POOL_ZERO_ALLOCATION) != 0 && KiZeroesPool() ? EXP_ZERO : 0u) |
+    BOOLEAN Zeroes = (PoolType & POOL_ZERO_ALLOCATION) != 0 && KiZeroesPool();
+
+    return (Zeroes ? EXP_ZERO : 0u) | ((PoolType & EMU_POOL_ZEROED_BY_KERNEL) != 0 && !Zeroes ? EXP_NOT_ZEROED : 0u) |
            ((PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0 ? EXP_RAISE : 0u);
 }
 
@@ -547,7 +598,7 @@ static EXP_REQUEST ExpRequestOfType(PCSTR Routine, POOL_TYPE PoolType, SIZE_T Nu
 {
     return (EXP_REQUEST){
         .Routine = Routine,
-        .PoolType = PoolType,
+        .PoolType = (POOL_TYPE)(PoolType & ~EMU_POOL_ZEROED_BY_KERNEL),
         .Bytes = NumberOfBytes,
         .Tag = Tag,
         .Flags = ExpFlagsOfType(PoolType),
@@ -577,7 +628,7 @@ static PVOID ExpAllocateWithQuota(PCSTR Routine, POOL_TYPE PoolType, SIZE_T Numb
 /* What is not plain, kept out of the fast paths' frames. */
 static EMU_NOINLINE PVOID ExpAllocateWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    POOL_TYPE Plain = (POOL_TYPE)(PoolType & ~(ULONG)POOL_ZERO_ALLOCATION);
+    POOL_TYPE Plain = (POOL_TYPE)(PoolType & ~(ULONG)(POOL_ZERO_ALLOCATION | EMU_POOL_ZEROED_BY_KERNEL));
 
     if (Plain != PoolType && ExpIsPlainType(Plain) && NumberOfBytes <= MI_SMALL_MAX) {
         PVOID Block = ExpAllocateFast(Plain, &NumberOfBytes, Tag);
@@ -703,13 +754,31 @@ static EXP_REQUEST ExpRequestOfFlags(PCSTR Routine, POOL_FLAGS Flags, SIZE_T Num
     };
 }
 
+/* Fails a request whose flags, tag or parameters are invalid. A POOL_TYPE in the place of the flags has, but for
+ * POOL_COLD_ALLOCATION, none of the bits that name a kind of pool. */
+static PVOID ExpRefuse(const EXP_REQUEST *Request, POOL_FLAGS Flags, BOOLEAN FlagsAreValid)
+{
+    const POOL_FLAGS TypeBits = MaxPoolType | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE | POOL_RAISE_IF_ALLOCATION_FAILURE |
+                                NonPagedPoolSession | POOL_COLD_ALLOCATION | POOL_NX_ALLOCATION | POOL_ZERO_ALLOCATION;
+
+    if (!FlagsAreValid && (Flags & ~TypeBits) == 0) {
+        KiRecordViolation(EmuViolationPoolTypeAsFlags, Request->Caller,
+                          "%s fails: 0x%X is no POOL_FLAGS, which have one of POOL_FLAG_NON_PAGED, "
+                          "POOL_FLAG_NON_PAGED_EXECUTE and POOL_FLAG_PAGED; read as a POOL_TYPE it is %s",
+                          Request->Routine, (unsigned)Flags,
+                          MiPoolTypeName((POOL_TYPE)(Flags & (NonPagedPoolNx | MaxPoolType))));
+    }
+    return ExpFail(Request, STATUS_INVALID_PARAMETER);
+}
+
 static EMU_NOINLINE PVOID ExpAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
     KiCheckExport(KiExportExAllocatePool2, Caller); /* no fast path is open on a Windows without it */
     EXP_REQUEST Request = ExpRequestOfFlags("ExAllocatePool2", Flags, NumberOfBytes, Tag, Caller);
 
-    if (!ExpTypeOfFlags(Flags, &Request.PoolType) || Tag == 0) {
-        return ExpFail(&Request, STATUS_INVALID_PARAMETER);
+    BOOLEAN Valid = ExpTypeOfFlags(Flags, &Request.PoolType);
+    if (!Valid || Tag == 0) {
+        return ExpRefuse(&Request, Flags, Valid);
     }
     return ExpAllocate(&Request);
 }
@@ -806,9 +875,9 @@ PVOID ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, PCPOOL_
     KiCheckExport(KiExportExAllocatePool3, EMU_RETURN_ADDRESS());
     EXP_REQUEST Request = ExpRequestOfFlags("ExAllocatePool3", Flags, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
 
-    if (!ExpTypeOfFlags(Flags, &Request.PoolType) || Tag == 0 ||
-        !ExpTakeParameters(ExtendedParameters, ExtendedParametersCount, Flags, &Request)) {
-        return ExpFail(&Request, STATUS_INVALID_PARAMETER);
+    BOOLEAN Valid = ExpTypeOfFlags(Flags, &Request.PoolType);
+    if (!Valid || Tag == 0 || !ExpTakeParameters(ExtendedParameters, ExtendedParametersCount, Flags, &Request)) {
+        return ExpRefuse(&Request, Flags, Valid);
     }
     return ExpAllocate(&Request);
 }
