@@ -122,6 +122,11 @@ enum {
     /* DDI compliance rules. */
     KI_C4_RULE_IRQL_EX_ALLOCATE_POOL = 0x20004, /* IrqlExAllocatePool */
     KI_C4_RULE_IRQL_EX_APC_LTE1 = 0x20005,      /* IrqlExApcLte1 */
+    KI_C4_RULE_IRQL_EX_PASSIVE = 0x20008,       /* IrqlExPassive */
+    KI_C4_RULE_IRQL_KE_DISPATCH_LTE = 0x20011,  /* IrqlKeDispatchLte */
+    KI_C4_RULE_IRQL_MM_APC_LTE = 0x20019,       /* IrqlMmApcLte */
+    KI_C4_RULE_IRQL_PS_PASSIVE = 0x2001C,       /* IrqlPsPassive */
+    KI_C4_ABOVE_LIMIT = 0x200FF, /* ours: a call above the IRQL of the routine's page, which no rule names */
 };
 
 /* 0xC7 TIMER_OR_DPC_INVALID: what lies in the memory that is gone. */

@@ -28,6 +28,7 @@
 #include "watch/track.h"
 #include "watch/unloaded.h"
 #include "watch/verifier.h"
+#include "watch/irqllimit.h"
 
 /* ---- The fast path -------------------------------------------------------------------------------------------- */
 
@@ -1260,6 +1261,7 @@ VOID ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameter
 
 SIZE_T ExQueryPoolBlockSize(PVOID PoolBlock, PBOOLEAN QuotaCharged)
 {
+    VfCheckLimit(KiExportExQueryPoolBlockSize, EMU_RETURN_ADDRESS());
     MI_BLOCK Block;
     MI_FOUND Found = MiFindBlock(PoolBlock, &Block);
 

@@ -5,6 +5,7 @@
 #include "core/bugcheck.h"
 #include "poolemu.h"
 #include "core/windows.h"
+#include "watch/irqllimit.h"
 
 enum {
     IOP_MDL_TAG = ' ldM',
@@ -74,6 +75,7 @@ enum {
 
 VOID IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress, ULONG Length)
 {
+    VfCheckLimit(KiExportIoBuildPartialMdl, EMU_RETURN_ADDRESS());
     ULONG_PTR Offset = (ULONG_PTR)VirtualAddress - (ULONG_PTR)MmGetMdlVirtualAddress(SourceMdl);
     ULONG Bytes = Length == 0 ? SourceMdl->ByteCount - (ULONG)Offset : Length;
     SIZE_T Pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES(VirtualAddress, Bytes);
