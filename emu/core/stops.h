@@ -155,6 +155,11 @@ enum {
     KI_DA_FREE_NONCACHED_SIZE = 0x305,    /* MmFreeNonCachedMemory with another size than the allocation's */
 };
 
+/* 0x133 DPC_WATCHDOG_VIOLATION. */
+enum {
+    KI_133_CUMULATIVE = 1, /* too long at DISPATCH_LEVEL or above */
+};
+
 /* 0x13A KERNEL_MODE_HEAP_CORRUPTION. */
 enum {
     KI_13A_NOT_BUSY = 0x08,     /* a block is freed that is free */
