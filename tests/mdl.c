@@ -149,6 +149,22 @@ Test(mdl, an_irp_gets_it_as_the_first_or_behind_the_last)
     cr_assert_null(Second->Next);
 }
 
+/* Since Vista an MDL may have more pages than its Size, 16 bits wide, can tell. */
+Test(mdl, a_partial_MDL_of_more_pages_than_Size_can_tell_is_built)
+{
+    const ULONG Bytes = 80 << 20;
+    ULONG Last = Bytes / PAGE_SIZE - 1;
+
+    Describe(NonPagedPoolNx, Bytes);
+    MmBuildMdlForNonPagedPool(Mdl);
+    PMDL Target = IoAllocateMdl(Block, Bytes, FALSE, FALSE, NULL);
+    cr_assert_not_null(Target);
+    IoBuildPartialMdl(Mdl, Target, Block, 0);
+    cr_expect_eq(Target->ByteCount, Bytes);
+    cr_expect_eq(MmGetMdlPfnArray(Target)[Last], MmGetMdlPfnArray(Mdl)[Last]);
+    IoFreeMdl(Target);
+}
+
 /* PAGE_SIZE * (65535 - sizeof(MDL)) / sizeof(ULONG_PTR) up to Windows Server 2003. */
 #if defined(_WIN64)
 #define LONGEST_OF_OLD 33529344u

@@ -1,8 +1,9 @@
-/* exports.h: every routine that the emulated kernels export, since which Windows, and the highest IRQL at which its page
- * allows a call. The including file says what EXPORT(Name, First, Highest) is; First is major and minor version and
- * build, and build 0 means every build of that version. Inline routines of the headers are here only where the kernel
- * exports them as well. A routine that is not in every Windows calls KiCheckExport first, and then VfCheckLimit unless
- * it has a stop of its own for a wrong IRQL, or, as ExQueryDepthSList, is part of a fast path. Where the IRQL depends on parameters the highest of all is here. */
+/* exports.h: every routine that the emulated kernels export, since which Windows, and the highest IRQL at which its
+ * page allows a call. The including file says what EXPORT(Name, First, Highest) is; First is major and minor version
+ * and build, and build 0 means every build of that version. Inline routines of the headers are here only where the
+ * kernel exports them as well. A routine that is not in every Windows calls KiCheckExport first, and then VfCheckLimit
+ * unless it has a stop of its own for a wrong IRQL, or, as ExQueryDepthSList, is part of a fast path. Where the IRQL
+ * depends on parameters the highest of all is here. */
 
 #define WINDOWS_2000 5, 0, 0
 #define WINDOWS_XP 5, 1, 0

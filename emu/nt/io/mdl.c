@@ -3,6 +3,7 @@
 
 #include "nt/ex/pool.h"
 #include "core/bugcheck.h"
+#include "mem/block.h"
 #include "poolemu.h"
 #include "core/windows.h"
 #include "watch/irqllimit.h"
@@ -73,15 +74,23 @@ enum {
     IOP_INHERITED_FLAGS = MDL_SOURCE_IS_NONPAGED_POOL | MDL_MAPPED_TO_SYSTEM_VA | MDL_IO_PAGE_READ | MDL_IO_SPACE,
 };
 
+/* The pages that an MDL has room for. Size has 16 bits, too few for a long MDL of IoAllocateMdl: its block tells. */
+static SIZE_T IopRoomOf(PMDL Mdl)
+{
+    MI_BLOCK Block;
+    BOOLEAN IsOurs = MiFindBlock(Mdl, &Block) == MiFoundLive && Block.Tag == IOP_MDL_TAG;
+
+    return ((IsOurs ? Block.Size : (SIZE_T)(USHORT)Mdl->Size) - sizeof(MDL)) / sizeof(PFN_NUMBER);
+}
+
 VOID IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress, ULONG Length)
 {
     VfCheckLimit(KiExportIoBuildPartialMdl, EMU_RETURN_ADDRESS());
     ULONG_PTR Offset = (ULONG_PTR)VirtualAddress - (ULONG_PTR)MmGetMdlVirtualAddress(SourceMdl);
     ULONG Bytes = Length == 0 ? SourceMdl->ByteCount - (ULONG)Offset : Length;
     SIZE_T Pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES(VirtualAddress, Bytes);
-    SIZE_T Room = ((SIZE_T)(USHORT)TargetMdl->Size - sizeof(MDL)) / sizeof(PFN_NUMBER);
 
-    if (Offset > SourceMdl->ByteCount || Bytes > SourceMdl->ByteCount - Offset || Pages > Room) {
+    if (Offset > SourceMdl->ByteCount || Bytes > SourceMdl->ByteCount - Offset || Pages > IopRoomOf(TargetMdl)) {
         KiStopF(NULL, KiBugCheck(TARGET_MDL_TOO_SMALL, 0, 0, 0, 0),
                 "IoBuildPartialMdl: the part lies outside the source, or the target MDL has too few pages");
     }
