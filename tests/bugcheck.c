@@ -158,25 +158,57 @@ Test(bugcheck, every_code_of_bugcodes_h_has_its_first_name)
     cr_assert_geq(Names, 500);
 }
 
-Test(bugcheck, the_irql_is_that_at_entry)
+static BOOLEAN IsInCriticalRegion(void)
+{
+    EMU_BUGCHECK Stop;
+
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        KeLeaveCriticalRegion(); /* outside of one a stop of Verifier */
+        KeEnterCriticalRegion();
+    }
+    return Stop.Code == 0;
+}
+
+Test(bugcheck, after_one_the_irql_and_the_critical_regions_are_those_at_entry)
 {
     EMU_BUGCHECK Stop;
     KIRQL Old;
 
+    cr_assert_eq(EmuSetVerifier(EMU_VERIFIER_DDI_COMPLIANCE), STATUS_SUCCESS);
     KeRaiseIrql(APC_LEVEL, &Old);
     EMU_CATCH_BUGCHECK(&Stop)
     {
+        KeEnterCriticalRegion();
         KeRaiseIrql(HIGH_LEVEL, &Old);
         KeBugCheck(BAD_POOL_CALLER);
     }
-    cr_assert_eq(KeGetCurrentIrql(), APC_LEVEL);
+    cr_expect_eq(KeGetCurrentIrql(), APC_LEVEL);
+    cr_expect_not(IsInCriticalRegion());
+}
 
+/* A driver that forgets KeLowerIrql or KeLeaveCriticalRegion must show in a test. */
+Test(bugcheck, without_one_the_irql_and_the_critical_regions_stay_as_the_block_left_them)
+{
+    EMU_BUGCHECK Stop;
+    KIRQL Old;
+
+    cr_assert_eq(EmuSetVerifier(EMU_VERIFIER_DDI_COMPLIANCE), STATUS_SUCCESS);
     EMU_CATCH_BUGCHECK(&Stop)
     {
-        KeRaiseIrql(HIGH_LEVEL, &Old);
+        KeEnterCriticalRegion();
+        KeRaiseIrql(APC_LEVEL, &Old);
     }
-    cr_assert_eq(Stop.Code, 0);
-    cr_assert_eq(KeGetCurrentIrql(), APC_LEVEL);
+    cr_expect_eq(Stop.Code, 0);
+    cr_expect_eq(KeGetCurrentIrql(), APC_LEVEL);
+    cr_expect(IsInCriticalRegion());
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        KeLeaveCriticalRegion();
+        KeLowerIrql(PASSIVE_LEVEL);
+    }
+    cr_expect_eq(KeGetCurrentIrql(), PASSIVE_LEVEL);
+    cr_expect_not(IsInCriticalRegion());
 }
 
 static VOID StopInside(EMU_BUGCHECK *Inner)
@@ -281,7 +313,7 @@ Test(bugcheck, return_leaves_the_block)
         KeBugCheck(BAD_POOL_CALLER);
     }
 
-    cr_assert_eq(Irql, PASSIVE_LEVEL);
+    cr_assert_eq(Irql, DISPATCH_LEVEL, "as the block left it");
     cr_assert_eq(Inner.Code, 0);
     cr_assert_eq(Outer.Code, 0xC2);
 }

@@ -54,7 +54,19 @@ Test(exception, the_other_raisers_have_their_status)
     cr_assert_eq(Status, STATUS_DATATYPE_MISALIGNMENT);
 }
 
-Test(exception, the_irql_is_that_at_entry)
+Test(exception, without_one_the_irql_stays_as_the_block_left_it)
+{
+    NTSTATUS Status;
+
+    EMU_CATCH_EXCEPTION(&Status)
+    {
+        KeRaiseIrqlToDpcLevel();
+    }
+    cr_assert_eq(Status, STATUS_SUCCESS);
+    cr_assert_eq(KeGetCurrentIrql(), DISPATCH_LEVEL);
+}
+
+Test(exception, after_one_the_irql_is_that_at_entry)
 {
     NTSTATUS Status;
     KIRQL Old;

@@ -498,28 +498,6 @@ Test(exports, the_library_copies_of_the_version_routines_are_in_every_driver)
 
 /* ---- Imports -------------------------------------------------------------------------------------------------- */
 
-typedef struct FOUND {
-    ULONG Count;
-    EMU_VIOLATION Last;
-} FOUND;
-
-static BOOLEAN Collect(const EMU_VIOLATION *Violation, PVOID Context)
-{
-    FOUND *Found = Context;
-
-    Found->Count++;
-    Found->Last = *Violation;
-    return TRUE;
-}
-
-static FOUND Violations(void)
-{
-    FOUND Found = {0};
-
-    EmuForEachViolation(Collect, &Found);
-    return Found;
-}
-
 static PDRIVER_INITIALIZE EntryOf(PCSTR Name)
 {
     char Path[4096];
@@ -636,7 +614,7 @@ Test(exports, nx_pool_before_windows_8_is_executable_and_a_violation)
             }
             cr_assert_eq(EmuViolationCount(), HasNxPool(Windows) ? 0 : 3, "%s", Windows->Title);
             if (!HasNxPool(Windows)) {
-                FOUND Found = Violations();
+                VIOLATIONS Found = Violations();
                 cr_assert_eq(Found.Count, 1);
                 cr_assert_eq(Found.Last.Kind, EmuViolationNxBeforeWindows8);
                 cr_assert_eq(Found.Last.Count, 3);

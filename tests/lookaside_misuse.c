@@ -87,8 +87,8 @@ Test(lookaside_misuse, a_cached_entry_freed_to_the_pool_stops_the_delete_with_0x
 
     ExFreeToNPagedLookasideList(&List, Entry);
     EXPECT_NO_STOP(StopOfFree(Entry, LIST_TAG));
-    ULONG64 Header = FirstWord((UCHAR *)Entry - HEADER_BYTES);
-    EXPECT_STOP(StopOfDelete(&List), BAD_POOL_CALLER, 0x07, 0, Header, Entry);
+    ULONG Bits = HeaderBits((UCHAR *)Entry - HEADER_BYTES);
+    EXPECT_STOP(StopOfDelete(&List), BAD_POOL_CALLER, 0x07, LIST_TAG, Bits, Entry);
 }
 
 Test(lookaside_misuse, a_cached_entry_freed_to_the_pool_is_still_served_and_its_next_free_stops_with_0xC2_0x07)
@@ -114,8 +114,8 @@ Test(lookaside_misuse, an_entry_freed_to_the_pool_and_then_to_a_full_list_stops_
     cr_assert_eq(Kept, Entry, "a thread gets back what it freed last");
     FillUp(&List);
     ExFreePoolWithTag(Kept, LIST_TAG);
-    ULONG64 Header = FirstWord((UCHAR *)Entry - HEADER_BYTES);
-    EXPECT_STOP(StopOfFreeTo(&List, Entry), BAD_POOL_CALLER, 0x07, 0, Header, Entry);
+    ULONG Bits = HeaderBits((UCHAR *)Entry - HEADER_BYTES);
+    EXPECT_STOP(StopOfFreeTo(&List, Entry), BAD_POOL_CALLER, 0x07, LIST_TAG, Bits, Entry);
 }
 
 /* ---- To another list ------------------------------------------------------------------------------------------- */
@@ -236,7 +236,7 @@ Test(lookaside_misuse, an_entry_freed_twice_stops_the_delete_with_0xC2_0x07)
     ExFreeToNPagedLookasideList(&List, Entry);
     ExFreeToNPagedLookasideList(&List, Entry);
     EMU_BUGCHECK Stop = StopOfDelete(&List);
-    EXPECT_STOP(Stop, BAD_POOL_CALLER, 0x07, 0, FirstWord((UCHAR *)Entry - HEADER_BYTES), Entry);
+    EXPECT_STOP(Stop, BAD_POOL_CALLER, 0x07, LIST_TAG, HeaderBits((UCHAR *)Entry - HEADER_BYTES), Entry);
 }
 
 Test(lookaside_misuse, an_entry_freed_twice_stops_the_flush_of_an_Ex_list_with_0xC2_0x07)
@@ -250,7 +250,7 @@ Test(lookaside_misuse, an_entry_freed_twice_stops_the_flush_of_an_Ex_list_with_0
     {
         ExFlushLookasideListEx(&Ex);
     }
-    EXPECT_STOP(Stop, BAD_POOL_CALLER, 0x07, 0, FirstWord((UCHAR *)Entry - HEADER_BYTES), Entry);
+    EXPECT_STOP(Stop, BAD_POOL_CALLER, 0x07, TAG, HeaderBits((UCHAR *)Entry - HEADER_BYTES), Entry);
 }
 
 /* ---- What never was an entry ------------------------------------------------------------------------------------- */
@@ -296,7 +296,7 @@ Test(lookaside_misuse, a_header_overwritten_while_the_entry_was_cached_stops_the
 
     ExFreeToNPagedLookasideList(&List, Entry);
     memset(Header, 'U', HEADER_BYTES);
-    EXPECT_STOP(StopOfDelete(&List), BAD_POOL_HEADER, 0x20, Header, Header + HEADER_BYTES + Slot, FirstWord(Header));
+    EXPECT_STOP(StopOfDelete(&List), BAD_POOL_HEADER, 0x20, Header, Header + HEADER_BYTES + Slot, HeaderBits(Header));
 }
 
 /* The default routine is ExFreePool, which a protected tag forbids. */

@@ -149,6 +149,50 @@ Test(mdl, an_irp_gets_it_as_the_first_or_behind_the_last)
     cr_assert_null(Second->Next);
 }
 
+/* Since Vista an MDL may have more pages than its Size, 16 bits wide, can tell. */
+Test(mdl, a_partial_MDL_of_more_pages_than_Size_can_tell_is_built)
+{
+    const ULONG Bytes = 80 << 20;
+    ULONG Last = Bytes / PAGE_SIZE - 1;
+
+    Describe(NonPagedPoolNx, Bytes);
+    MmBuildMdlForNonPagedPool(Mdl);
+    PMDL Target = IoAllocateMdl(Block, Bytes, FALSE, FALSE, NULL);
+    cr_assert_not_null(Target);
+    IoBuildPartialMdl(Mdl, Target, Block, 0);
+    cr_expect_eq(Target->ByteCount, Bytes);
+    cr_expect_eq(MmGetMdlPfnArray(Target)[Last], MmGetMdlPfnArray(Mdl)[Last]);
+    IoFreeMdl(Target);
+}
+
+/* PAGE_SIZE * (65535 - sizeof(MDL)) / sizeof(ULONG_PTR) up to Windows Server 2003. */
+#if defined(_WIN64)
+#define LONGEST_OF_OLD 33529344u
+#else
+#define LONGEST_OF_OLD 67079168u
+#endif
+
+Test(mdl, IoAllocateMdl_takes_no_buffer_above_the_maximum_of_its_Windows)
+{
+    SIZE_T Count;
+    const EMU_WINDOWS *Table = EmuWindowsTable(&Count);
+
+    for (SIZE_T Row = 0; Row < Count; Row++) {
+        BOOLEAN Is7 = Table[Row].Major > 6 || (Table[Row].Major == 6 && Table[Row].Minor >= 1);
+        ULONG Longest = Is7 ? 0xFFFFF000u : Table[Row].Major == 6 ? 0x7FFFF000u : LONGEST_OF_OLD;
+        IRP Irp = {0};
+
+        cr_assert_eq(EmuSetWindows(Table[Row].Name), STATUS_SUCCESS);
+        PMDL Long = IoAllocateMdl(NULL, Longest, FALSE, FALSE, NULL);
+        cr_assert_not_null(Long, "%s", Table[Row].Name);
+        cr_expect_eq(Long->ByteCount, Longest, "%s", Table[Row].Name);
+        IoFreeMdl(Long);
+        cr_expect_null(IoAllocateMdl(NULL, Longest + 1, FALSE, FALSE, &Irp), "%s", Table[Row].Name);
+        cr_expect_null(IoAllocateMdl(NULL, MAXULONG, FALSE, FALSE, &Irp), "%s", Table[Row].Name);
+        cr_expect_null(Irp.MdlAddress, "%s", Table[Row].Name);
+    }
+}
+
 Test(mdl, the_system_address_of_nonpaged_pool_is_the_pool)
 {
     Describe(NonPagedPoolNx, 100);

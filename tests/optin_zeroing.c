@@ -25,6 +25,16 @@ static void ExpectZeroed(PVOID Block, SIZE_T Bytes, PCSTR Windows)
     ExFreePool(Block);
 }
 
+/* The file says that it zeroes where the kernel does not. */
+Test(optin_zeroing, with_the_macro_nothing_is_a_violation)
+{
+    UseWindows("win10-1909");
+    ExAllocatePoolZero(PagedPool, 100, TAG);
+    ExAllocatePoolQuotaZero(PagedPool, 100, TAG);
+    ExAllocatePoolPriorityZero(PagedPool, 100, TAG, LowPoolPriority);
+    cr_expect_eq(EmuViolationCount(), 0);
+}
+
 static void ExpectAllZeroed(PCSTR Windows)
 {
     for (SIZE_T Size = 0; Size < COUNT(SomeSizes); Size++) {

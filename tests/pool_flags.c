@@ -191,6 +191,7 @@ static EMU_BUGCHECK StopOfFlags(POOL_FLAGS Flags, SIZE_T Bytes, ULONG Irql)
     {
         KeRaiseIrql((KIRQL)Irql, &Old);
         ExAllocatePool2(Flags, Bytes, TAG);
+        KeLowerIrql(Old);
     }
     return Stop;
 }

@@ -160,23 +160,23 @@ Test(pool_free, a_wrong_tag_for_a_protected_one_stops_with_0xC2_0x0A)
 
 /* ---- Freed before --------------------------------------------------------------------------------------------- */
 
-Test(pool_free, a_second_free_of_a_small_block_stops_with_0xC2_0x07_and_the_header_as_it_is)
+Test(pool_free, a_second_free_of_a_small_block_stops_with_0xC2_0x07_its_tag_and_the_headers_first_4_bytes)
 {
     for (SIZE_T Kind = 0; Kind < COUNT(Kinds); Kind++) {
         PVOID Block = ExAllocatePoolWithTag(Kinds[Kind].Type, 64, TAG);
         ExFreePoolWithTag(Block, TAG);
-        ULONG64 Header = FirstWord((UCHAR *)Block - HEADER_BYTES);
-        EXPECT_STOP(StopOfFree(Block, TAG), BAD_POOL_CALLER, 0x07, 0, Header, Block);
-        EXPECT_STOP(StopOfUntaggedFree(Block), BAD_POOL_CALLER, 0x07, 0, Header, Block);
+        ULONG Bits = HeaderBits((UCHAR *)Block - HEADER_BYTES);
+        EXPECT_STOP(StopOfFree(Block, TAG2), BAD_POOL_CALLER, 0x07, TAG, Bits, Block);
+        EXPECT_STOP(StopOfUntaggedFree(Block), BAD_POOL_CALLER, 0x07, TAG, Bits, Block);
     }
 }
 
-Test(pool_free, a_second_free_of_a_large_block_stops_with_0xC2_0x07)
+Test(pool_free, a_second_free_of_a_large_block_stops_with_0xC2_0x07_and_its_tag)
 {
     for (SIZE_T Kind = 0; Kind < COUNT(Kinds); Kind++) {
         PVOID Block = ExAllocatePoolWithTag(Kinds[Kind].Type, 3 * PAGE_SIZE, TAG);
         ExFreePoolWithTag(Block, TAG);
-        EXPECT_STOP(StopOfFree(Block, TAG), BAD_POOL_CALLER, 0x07, 0, 0, Block);
+        EXPECT_STOP(StopOfFree(Block, TAG2), BAD_POOL_CALLER, 0x07, TAG, 0, Block);
     }
 }
 

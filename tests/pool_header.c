@@ -102,13 +102,33 @@ Test(pool_header, the_type_of_a_live_block_is_not_0_and_tells_paged_from_nonpage
     }
 }
 
+/* Bit 3, which says that ProcessBilled is a process. */
+Test(pool_header, the_type_has_bit_8_when_and_only_when_the_block_is_charged)
+{
+    for (SIZE_T Kind = 0; Kind < COUNT(Kinds); Kind++) {
+        for (SIZE_T Size = 1; Size <= 4000; Size += 333) {
+            PVOID Charged = ExAllocatePoolWithQuotaTag(Kinds[Kind].Type, Size, TAG);
+            ULONG Wanted = Kinds[Kind].Paged ? 8 | 3 : 8 | 2;
+            cr_expect_eq(HeaderOf(Charged)->PoolType, Wanted, "%s, %zu", Kinds[Kind].Name, (size_t)Size);
+            ExFreePoolWithTag(Charged, TAG);
+            cr_expect_eq(HeaderOf(Charged)->PoolType, 0, "%s, %zu", Kinds[Kind].Name, (size_t)Size);
+            PVOID Free = ExAllocatePoolWithTag(Kinds[Kind].Type, Size, TAG);
+            cr_expect_eq(HeaderOf(Free)->PoolType, Wanted & 3, "%s, %zu", Kinds[Kind].Name, (size_t)Size);
+            ExFreePoolWithTag(Free, TAG);
+        }
+    }
+    PVOID Charged = ExAllocatePool2(POOL_FLAG_PAGED | POOL_FLAG_USE_QUOTA, 100, TAG);
+    cr_expect_eq(HeaderOf(Charged)->PoolType, 8 | 3);
+}
+
 /* ---- Overwritten headers -------------------------------------------------------------------------------------- */
 
 static void ExpectBadHeader(UCHAR *Block, SIZE_T Slot)
 {
     UCHAR *Header = Block - HEADER_BYTES;
 
-    EXPECT_STOP(StopOfFree(Block, TAG), BAD_POOL_HEADER, 0x20, Header, Header + HEADER_BYTES + Slot, FirstWord(Header));
+    EXPECT_STOP(StopOfFree(Block, TAG), BAD_POOL_HEADER, 0x20, Header, Header + HEADER_BYTES + Slot,
+                HeaderBits(Header));
 }
 
 Test(pool_header, free_after_any_byte_of_the_header_changed_stops_with_0x19_0x20)

@@ -239,10 +239,10 @@ Test(pool_stops, ExFreePool2_stops_as_the_others_do)
     EXPECT_STOP(StopOfFree2(Block, TAG2), BAD_POOL_CALLER, 0x0A, Block, TAG, TAG2);
     Header[0] ^= 1;
     EXPECT_STOP(StopOfFree2(Block, TAG), BAD_POOL_HEADER, 0x20, Header, Header + HEADER_BYTES + Slot,
-                FirstWord(Header));
+                HeaderBits(Header));
     Header[0] ^= 1;
     EXPECT_NO_STOP(StopOfFree2(Block, TAG));
-    EXPECT_STOP(StopOfFree2(Block, TAG), BAD_POOL_CALLER, 0x07, 0, FirstWord(Header), Block);
+    EXPECT_STOP(StopOfFree2(Block, TAG), BAD_POOL_CALLER, 0x07, TAG, HeaderBits(Header), Block);
 }
 
 /* ---- Large blocks, cached and given back to the engine ----------------------------------------------------------- */
@@ -263,8 +263,8 @@ Test(pool_stops, a_large_block_of_any_size_has_all_the_checks)
                 EXPECT_STOP(Stop, BAD_POOL_CALLER, 0x99, Block + 16, 0, 0);
             }
             EXPECT_NO_STOP(StopOfFree(Block, TAG));
-            EXPECT_STOP(StopOfFree(Block, TAG), BAD_POOL_CALLER, 0x07, 0, 0, Block);
-            EXPECT_STOP(StopOfUntaggedFree(Block), BAD_POOL_CALLER, 0x07, 0, 0, Block);
+            EXPECT_STOP(StopOfFree(Block, TAG), BAD_POOL_CALLER, 0x07, TAG, 0, Block);
+            EXPECT_STOP(StopOfUntaggedFree(Block), BAD_POOL_CALLER, 0x07, TAG, 0, Block);
         }
     }
 }
@@ -292,18 +292,47 @@ Test(pool_stops, the_protected_bit_at_the_free_of_an_unprotected_block_stops_wit
 /* ---- Damaged headers --------------------------------------------------------------------------------------------- */
 
 #if defined(_WIN64)
-/* Windows has 0xC2/0x0B to 0x0D for a process pointer that is none; the check value covers it. */
-Test(pool_stops, an_overwritten_ProcessBilled_of_a_quota_block_stops_with_0x19_0x20)
+Test(pool_stops, an_overwritten_ProcessBilled_of_a_charged_block_stops_with_0xC2_0x0D)
 {
-    UCHAR *Block = ExAllocatePoolWithQuotaTag(PagedPool, 100, TAG), *Header = Block - HEADER_BYTES;
-    SIZE_T Slot = SlotBytes(Block);
-    UCHAR Saved[8];
+    for (SIZE_T Kind = 0; Kind < COUNT(Kinds); Kind++) {
+        for (SIZE_T Size = 1; Size <= 3000; Size += 301) {
+            UCHAR *Block = ExAllocatePoolWithQuotaTag(Kinds[Kind].Type, Size, TAG), *Header = Block - HEADER_BYTES;
+            UCHAR Saved[8];
 
-    memcpy(Saved, Header + 8, sizeof(Saved));
-    memset(Header + 8, 0x41, sizeof(Saved));
-    EXPECT_STOP(StopOfFree(Block, TAG), BAD_POOL_HEADER, 0x20, Header, Header + HEADER_BYTES + Slot, FirstWord(Header));
-    memcpy(Header + 8, Saved, sizeof(Saved));
-    EXPECT_NO_STOP(StopOfFree(Block, TAG));
+            memcpy(Saved, Header + 8, sizeof(Saved));
+            memset(Header + 8, 0x41, sizeof(Saved));
+            EXPECT_STOP(StopOfFree(Block, TAG), BAD_POOL_CALLER, 0x0D, Block, TAG, 0x4141414141414141);
+            EXPECT_STOP(StopOfFree(Block, TAG2), BAD_POOL_CALLER, 0x0D, Block, TAG, 0x4141414141414141);
+            memcpy(Header + 8, Saved, sizeof(Saved));
+            EXPECT_NO_STOP(StopOfFree(Block, TAG));
+        }
+    }
+}
+
+static VOID DamageHeader(UCHAR *Header, SIZE_T Offset)
+{
+    SIZE_T Slot = SlotBytes(Header + HEADER_BYTES);
+
+    Header[8] ^= 0x10;
+    Header[Offset] ^= 0x10;
+    EXPECT_STOP(StopOfFree(Header + HEADER_BYTES, TAG), BAD_POOL_HEADER, 0x20, Header, Header + HEADER_BYTES + Slot,
+                HeaderBits(Header));
+    Header[Offset] ^= 0x10;
+    Header[8] ^= 0x10;
+}
+
+/* ExFreePool returns the quota of a charged block only, and only when the rest of the header is right. */
+Test(pool_stops, ProcessBilled_is_its_own_stop_only_when_the_block_is_charged_and_the_rest_is_right)
+{
+    UCHAR *Charged = ExAllocatePoolWithQuotaTag(PagedPool, 100, TAG),
+          *Free = ExAllocatePoolWithTag(PagedPool, 100, TAG);
+
+    for (SIZE_T Offset = 0; Offset < 8; Offset++) {
+        DamageHeader(Charged - HEADER_BYTES, Offset);
+    }
+    DamageHeader(Free - HEADER_BYTES, 9);
+    EXPECT_NO_STOP(StopOfFree(Charged, TAG));
+    EXPECT_NO_STOP(StopOfFree(Free, TAG));
 }
 #endif
 
@@ -367,9 +396,9 @@ Test(pool_stops, another_threads_mistakes_stop_it_with_the_same_parameters)
                         Kinds[Kind].Type, Block);
             cr_expect_eq(KeGetCurrentIrql(), PASSIVE_LEVEL, "an IRQL is its thread's");
             EXPECT_NO_STOP(StopOfFree(Block, TAG));
-            ULONG64 Header =
-                Sizes[Size] <= LARGEST_SMALL && BYTE_OFFSET(Block) != 0 ? FirstWord((UCHAR *)Block - HEADER_BYTES) : 0;
-            EXPECT_STOP(StopOnAnotherThread(Block, TAG, PASSIVE_LEVEL), BAD_POOL_CALLER, 0x07, 0, Header, Block);
+            ULONG Bits =
+                Sizes[Size] <= LARGEST_SMALL && BYTE_OFFSET(Block) != 0 ? HeaderBits((UCHAR *)Block - HEADER_BYTES) : 0;
+            EXPECT_STOP(StopOnAnotherThread(Block, TAG, PASSIVE_LEVEL), BAD_POOL_CALLER, 0x07, TAG, Bits, Block);
         }
     }
 }
@@ -381,7 +410,7 @@ Test(pool_stops, another_thread_finds_the_damage_that_this_one_did)
 
     Header[4] ^= 0x20;
     EXPECT_STOP(StopOnAnotherThread(Block, TAG, PASSIVE_LEVEL), BAD_POOL_HEADER, 0x20, Header,
-                Header + HEADER_BYTES + Slot, FirstWord(Header));
+                Header + HEADER_BYTES + Slot, HeaderBits(Header));
 }
 
 /* ---- On every Windows -------------------------------------------------------------------------------------------- */
@@ -415,7 +444,7 @@ Test(pool_stops, header_damage_is_the_same_on_every_Windows)
         SIZE_T Slot = SlotBytes(Block);
         Header[2]++;
         EXPECT_STOP(StopOfFree(Block, TAG), BAD_POOL_HEADER, 0x20, Header, Header + HEADER_BYTES + Slot,
-                    FirstWord(Header));
+                    HeaderBits(Header));
         Header[2]--;
         EXPECT_NO_STOP(StopOfFree(Block, TAG));
     }

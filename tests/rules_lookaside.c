@@ -144,6 +144,7 @@ EMU_NOINLINE static EMU_BUGCHECK StopOfAllocate(const FAMILY *Family, ULONG Irql
     {
         KeRaiseIrql((KIRQL)Irql, &Old);
         Family->Allocate();
+        KeLowerIrql(Old);
     }
     return Stop;
 }
@@ -157,6 +158,7 @@ EMU_NOINLINE static EMU_BUGCHECK StopOfFreeTo(const FAMILY *Family, ULONG Irql, 
     {
         KeRaiseIrql((KIRQL)Irql, &Old);
         Family->Free(Entry);
+        KeLowerIrql(Old);
     }
     return Stop;
 }

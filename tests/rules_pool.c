@@ -14,6 +14,7 @@ EMU_NOINLINE static EMU_BUGCHECK StopOf(KIRQL Irql, POOL_TYPE Type, SIZE_T Bytes
     {
         KeRaiseIrql(Irql, &Old);
         ExAllocatePoolWithTag(Type, Bytes, Tag);
+        KeLowerIrql(Old);
     }
     return Stop;
 }

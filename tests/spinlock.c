@@ -2,8 +2,10 @@
 #include <criterion/criterion.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
 
-#include "poolemu.h"
+#include "support.h"
 
 static KSPIN_LOCK Lock;
 
@@ -90,6 +92,68 @@ Test(spinlock, acquiring_twice_is_spin_lock_already_owned)
     cr_assert_eq(Stop.Parameter[2], 0);
     cr_assert_eq(Stop.Parameter[3], 0);
     cr_assert_eq(KeGetCurrentIrql(), PASSIVE_LEVEL);
+}
+
+/* It was never initialized, or its memory is in use for something else. */
+Test(spinlock, a_lock_that_nobody_releases_is_a_stop_after_a_while_at_either_irql, .timeout = 60)
+{
+    EMU_BUGCHECK Stop;
+    KIRQL Old;
+
+    cr_assert_eq(setenv("POOLEMU_SPIN_SECONDS", "1", 1), 0);
+    for (ULONG Round = 0; Round < 2; Round++) {
+        memset(&Lock, 0xCD, sizeof(Lock));
+        EMU_CATCH_BUGCHECK(&Stop)
+        {
+            if (Round == 0) {
+                KeAcquireSpinLock(&Lock, &Old);
+            } else {
+                KeRaiseIrqlToDpcLevel();
+                KeAcquireSpinLockAtDpcLevel(&Lock);
+            }
+        }
+        EXPECT_STOP(Stop, DPC_WATCHDOG_VIOLATION, 1, 64, 0, 0);
+        cr_expect_not_null(strstr(Stop.Text, "cdcdcdcd") != NULL ? Stop.Text : strstr(Stop.Text, "CDCDCDCD"), "%s",
+                           Stop.Text);
+        cr_expect_eq(KeGetCurrentIrql(), PASSIVE_LEVEL);
+    }
+}
+
+/* The time counts anew with each owner. */
+static atomic_int Done;
+
+static void *HoldForAWhile(void *Unused)
+{
+    KIRQL Old;
+
+    UNREFERENCED_PARAMETER(Unused);
+    while (!atomic_load(&Done)) {
+        KeAcquireSpinLock(&Lock, &Old);
+        usleep(300 * 1000);
+        KeReleaseSpinLock(&Lock, Old);
+        usleep(20 * 1000); /* else this thread has it again before another looks */
+    }
+    return NULL;
+}
+
+Test(spinlock, threads_that_pass_a_lock_on_do_not_stop_the_one_that_waits, .timeout = 60)
+{
+    pthread_t Threads[2];
+    KIRQL Old;
+
+    cr_assert_eq(setenv("POOLEMU_SPIN_SECONDS", "1", 1), 0);
+    KeInitializeSpinLock(&Lock);
+    for (ULONG Index = 0; Index < 2; Index++) {
+        cr_assert_eq(pthread_create(&Threads[Index], NULL, HoldForAWhile, NULL), 0);
+    }
+    for (ULONG Times = 0; Times < 3; Times++) {
+        KeAcquireSpinLock(&Lock, &Old);
+        KeReleaseSpinLock(&Lock, Old);
+    }
+    atomic_store(&Done, 1);
+    for (ULONG Index = 0; Index < 2; Index++) {
+        pthread_join(Threads[Index], NULL);
+    }
 }
 
 Test(spinlock, acquiring_twice_at_dpc_level_is_spin_lock_already_owned)

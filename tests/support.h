@@ -172,6 +172,39 @@ EMU_INLINE ULONG_PTR FirstWord(const VOID *Address)
     return Value;
 }
 
+/* How many kinds and call sites of violations there are, and the one that is listed last. */
+typedef struct VIOLATIONS {
+    ULONG Count;
+    EMU_VIOLATION Last;
+} VIOLATIONS;
+
+EMU_INLINE BOOLEAN CollectViolation(const EMU_VIOLATION *Violation, PVOID Context)
+{
+    VIOLATIONS *Found = (VIOLATIONS *)Context;
+
+    Found->Count++;
+    Found->Last = *Violation;
+    return TRUE;
+}
+
+EMU_INLINE VIOLATIONS Violations(void)
+{
+    VIOLATIONS Found;
+
+    memset(&Found, 0, sizeof(Found));
+    EmuForEachViolation(CollectViolation, &Found);
+    return Found;
+}
+
+/* The first four bytes of a header, as 0x19 and 0xC2 show them. */
+EMU_INLINE ULONG HeaderBits(const VOID *Header)
+{
+    ULONG Value;
+
+    memcpy(&Value, Header, sizeof(Value));
+    return Value;
+}
+
 /* The bytes of a small block's slot that are the block's, found out while its header is intact. */
 EMU_INLINE SIZE_T SlotBytes(PVOID Block)
 {

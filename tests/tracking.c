@@ -485,7 +485,7 @@ Test(tracking, a_double_free_names_who_allocated_and_who_freed_the_block)
     Freer(Block);
     EMU_BUGCHECK Stop = StopOfFree(Block, TAG);
 
-    EXPECT_STOP(Stop, BAD_POOL_CALLER, 0x07, 0, Stop.Parameter[2], Block);
+    EXPECT_STOP(Stop, BAD_POOL_CALLER, 0x07, TAG, HeaderBits((UCHAR *)Block - HEADER_BYTES), Block);
     cr_expect(Says(&Stop, "It was allocated by Allocator (tracking.c:"), "%s", Stop.Text);
     cr_expect(Says(&Stop, ", freed by Freer (tracking.c:"), "%s", Stop.Text);
 }

@@ -34,15 +34,14 @@ BOOLEAN EmuNextCatch(EMU_CATCH_FRAME *Frame)
     return TRUE;
 }
 
-/* Also runs when break or return leaves the block, and again behind the block: then the frame is not linked. */
+/* Also runs when break or return leaves the block, and again behind the block: then the frame is not linked. The IRQL
+ * and the critical regions are the block's own result; KiUnwindToCatch has restored them when it was cut short. */
 VOID EmuLeaveCatch(EMU_CATCH_FRAME *Frame)
 {
     for (EMU_CATCH_FRAME *Linked = KiThread.CatchFrame; Linked != NULL; Linked = Linked->Previous) {
         if (Linked == Frame) {
             KiThread.CatchFrame = Frame->Previous;
             KiThread.TryFrame = Frame->TryFrame;
-            KiThread.ApcDisable = Frame->ApcDisable;
-            KiHooks.SetIrql(Frame->Irql);
             Frame->State = 2;
             return;
         }

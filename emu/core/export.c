@@ -15,10 +15,11 @@ typedef struct KI_EXPORT_ROW {
     ULONG Major;
     ULONG Minor;
     ULONG Build;
+    KIRQL Highest;
 } KI_EXPORT_ROW;
 
 /* clang-format off */
-#define EXPORT(Name, First) {#Name, First},
+#define EXPORT(Name, First, Highest) {#Name, First, Highest},
 static const KI_EXPORT_ROW KiExports[] = {
 #include "core/exports.h"
 };
@@ -41,6 +42,11 @@ static BOOLEAN KiHasExport(const EMU_WINDOWS *Windows, KI_EXPORT Export)
 PCSTR KiExportName(KI_EXPORT Export)
 {
     return KiExports[Export].Name;
+}
+
+KIRQL KiExportIrql(KI_EXPORT Export)
+{
+    return KiExports[Export].Highest;
 }
 
 const EMU_WINDOWS *KiExportSince(KI_EXPORT Export)

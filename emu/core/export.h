@@ -4,7 +4,7 @@
 
 #include "poolemu.h"
 
-#define EXPORT(Name, First) KiExport##Name,
+#define EXPORT(Name, First, Highest) KiExport##Name,
 typedef enum KI_EXPORT {
 #include "core/exports.h"
     KiExportCount,
@@ -12,6 +12,9 @@ typedef enum KI_EXPORT {
 #undef EXPORT
 
 PCSTR KiExportName(KI_EXPORT Export);
+
+/* The highest IRQL at which it may be called. */
+KIRQL KiExportIrql(KI_EXPORT Export);
 
 /* The Windows that it came with. */
 const EMU_WINDOWS *KiExportSince(KI_EXPORT Export);

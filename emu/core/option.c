@@ -70,6 +70,9 @@ static const KI_OPTION_ROW KiOptions[KiOptionCount] = {
                             "How many MiB of memory are set aside for executable pool, on Windows.", KiNumber,
                             .Least = KI_LEAST_ARENA_MIB, .Most = KI_MOST_ARENA_MIB,
                             .MostOnX86 = KI_MOST_ARENA_MIB_ON_X86, .Default = 512},
+    [KiOptionSpinSeconds] = {"POOLEMU_SPIN_SECONDS",
+                             "How many seconds a thread waits for the same owner of a spin lock before that is a stop.",
+                             KiNumber, .Least = 1, .Most = 86400, .MostOnX86 = 86400, .Default = 60},
     /* Below. */
     [KiOptionOptions] = {"POOLEMU_OPTIONS", "With help=1 a program writes this list to stderr when it starts.",
                          .Wants = "help=0 or help=1", .DefaultText = "help=0"},

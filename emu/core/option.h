@@ -14,6 +14,7 @@ typedef enum KI_OPTION {
     KiOptionQuarantineMib,
     KiOptionArenaMib,
     KiOptionExecuteMib,
+    KiOptionSpinSeconds,
     KiOptionOptions,
     KiOptionCount,
 } KI_OPTION;

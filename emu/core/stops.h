@@ -39,6 +39,7 @@ enum {
     KI_C2_ALLOCATE_AT_IRQL = 0x08,            /* an allocation at an IRQL that is too high */
     KI_C2_FREE_AT_IRQL = 0x09,                /* a free at an IRQL that is too high */
     KI_C2_WRONG_TAG = 0x0A,                   /* a free with another tag than the allocation's */
+    KI_C2_BAD_QUOTA_PROCESS = 0x0D,           /* a free of charged pool whose process pointer is bad */
     KI_C2_FREE_NONPAGED_NOT_ALLOCATED = 0x44, /* a free of a nonpaged pool address that is not allocated */
     KI_C2_FREE_INVALID_ADDRESS = 0x46,        /* a free of an address that is none of pool */
     KI_C2_FREE_PAGED_NOT_ALLOCATED = 0x50,    /* a free of a paged pool address that is not allocated */
@@ -121,6 +122,11 @@ enum {
     /* DDI compliance rules. */
     KI_C4_RULE_IRQL_EX_ALLOCATE_POOL = 0x20004, /* IrqlExAllocatePool */
     KI_C4_RULE_IRQL_EX_APC_LTE1 = 0x20005,      /* IrqlExApcLte1 */
+    KI_C4_RULE_IRQL_EX_PASSIVE = 0x20008,       /* IrqlExPassive */
+    KI_C4_RULE_IRQL_KE_DISPATCH_LTE = 0x20011,  /* IrqlKeDispatchLte */
+    KI_C4_RULE_IRQL_MM_APC_LTE = 0x20019,       /* IrqlMmApcLte */
+    KI_C4_RULE_IRQL_PS_PASSIVE = 0x2001C,       /* IrqlPsPassive */
+    KI_C4_ABOVE_LIMIT = 0x200FF, /* ours: a call above the IRQL of the routine's page, which no rule names */
 };
 
 /* 0xC7 TIMER_OR_DPC_INVALID: what lies in the memory that is gone. */
@@ -147,6 +153,11 @@ enum {
     KI_DA_UNMAP_MORE_MAPPED = 0x10C,      /* MmUnmapReservedMapping while more pages are mapped there */
     KI_DA_FREE_NONCACHED_ADDRESS = 0x303, /* MmFreeNonCachedMemory for an address that is none of it */
     KI_DA_FREE_NONCACHED_SIZE = 0x305,    /* MmFreeNonCachedMemory with another size than the allocation's */
+};
+
+/* 0x133 DPC_WATCHDOG_VIOLATION. */
+enum {
+    KI_133_CUMULATIVE = 1, /* too long at DISPATCH_LEVEL or above */
 };
 
 /* 0x13A KERNEL_MODE_HEAP_CORRUPTION. */

@@ -6,6 +6,9 @@
 #include "core/assert.h"
 #include "host/host.h"
 #include "core/bugcheck.h"
+#include "core/sanitizer.h"
+#include "core/thread.h"
+#include "mem/block.h"
 #include "mem/engine.h"
 
 C_ASSERT(sizeof(POOL_HEADER) == MI_HEADER_BYTES);
@@ -346,7 +349,12 @@ VOID MiReturnSlots(MI_ARENA Arena, ULONG Class, const MI_FREE_BLOCK *Blocks, ULO
 
 VOID MiStopOnRacedFree(PVOID Block)
 {
-    KiStopF(NULL, KiBugCheck(BAD_POOL_CALLER, KI_C2_FREED_TWICE, 0, 0, (ULONG_PTR)Block),
+    KiEnterInside(); /* the header is looked at, at whatever IRQL this is */
+    KiBeginOwnTouches();
+    ULONG64 Header = *MiPlainHeaderOf(Block);
+    KiEndOwnTouches();
+    KiStopF(NULL,
+            KiBugCheck(BAD_POOL_CALLER, KI_C2_FREED_TWICE, (ULONG)(Header >> 32), (ULONG)Header, (ULONG_PTR)Block),
             "Two threads freed the block at 0x%zx at the same time.", (size_t)Block);
 }
 

@@ -30,7 +30,7 @@ typedef struct POOL_HEADER {
     UCHAR PreviousSize; /* in granules, header included; 0 for the first of a page */
     UCHAR PoolIndex;
     UCHAR BlockSize; /* likewise */
-    UCHAR PoolType;  /* 0: free; else bit 1 is set and bit 0 tells paged from nonpaged */
+    UCHAR PoolType;  /* 0: free; else bit 1 is set, bit 0 tells paged from nonpaged, bit 3 is set when it is charged */
     ULONG PoolTag;
     ULONG64 Check; /* ProcessBilled on Windows; here made of the first half, see MiCheckOf */
 } POOL_HEADER;
@@ -46,6 +46,7 @@ typedef struct POOL_HEADER {
 
 enum {
     MI_HEADER_NONPAGED = 2, /* PoolType of a live block; MiPaged is 1, and added */
+    MI_HEADER_QUOTA = 8,    /* added when the block is charged to a process */
 };
 
 /* The first four bytes. */
@@ -113,7 +114,8 @@ typedef struct MI_FREE_BLOCK {
 ULONG MiTakeSlots(MI_ARENA Arena, ULONG Class, MI_FREE_BLOCK *Blocks, ULONG Count);
 VOID MiReturnSlots(MI_ARENA Arena, ULONG Class, const MI_FREE_BLOCK *Blocks, ULONG Count);
 
-/* A double free that only its second half shows: 0xC2 (0x07, 0, 0, address). No lock is held. */
+/* A double free that only its second half shows: 0xC2 (0x07, tag, the header's first four bytes, address). No lock is
+ * held. */
 DECLSPEC_NORETURN VOID MiStopOnRacedFree(PVOID Block);
 
 typedef struct MI_SLAB {

@@ -20,7 +20,7 @@ VOID ChangeIrql(VOID)
 
     Say("%s to %u", Raise ? "raise" : "lower", Irql);
     if (!Right || Selector % 4 >= 2) {
-        /* In a block that catches, whose end puts the IRQL back. */
+        /* In a block that catches. */
         if (!Right) {
             Expected = ExpectStop(Raise ? IRQL_NOT_GREATER_OR_EQUAL : IRQL_NOT_LESS_OR_EQUAL, Model.Irql, Irql, 0, 0);
         }

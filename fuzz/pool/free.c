@@ -14,7 +14,7 @@ VOID RemoveBlock(BLOCK *Block)
     Usage->Bytes -= Block->Size;
     Model.LiveBytes -= Block->Size;
     Model.Freed[Model.FreedCount++ % MOST_FREED] =
-        (FREED){Block->Address, Model.Clock, Block->Small, (Block->Type & PagedPool) != 0};
+        (FREED){Block->Address, Model.Clock, Block->Tag, Block->Small, (Block->Type & PagedPool) != 0};
     *Block = Model.Blocks[--Model.BlockCount];
 }
 
@@ -35,7 +35,10 @@ EXPECTED ExpectFreeOfBlock(const BLOCK *Block, ULONG Tag)
     }
     if (IsDamaged(Block)) {
         ULONG_PTR Header = Address - HEADER_BYTES;
-        return ExpectStop(BAD_POOL_HEADER, 0x20, Header, Address + Block->Capacity, FirstWord((PVOID)Header));
+        if (Block->Quota && memcmp((PVOID)Header, Block->Header, 8) == 0) {
+            return ExpectStop(BAD_POOL_CALLER, 0x0D, Address, Block->Tag, FirstWord(Block->Address - 8));
+        }
+        return ExpectStop(BAD_POOL_HEADER, 0x20, Header, Address + Block->Capacity, (ULONG)FirstWord((PVOID)Header));
     }
     if (!IsTagRight(Tag, Block->Tag)) {
         return ExpectStop(BAD_POOL_CALLER, 0x0A, Address, Block->Tag, Tag);
@@ -83,7 +86,22 @@ static BOOLEAN IsPageTheSame(const FREED *Freed)
     return FALSE;
 }
 
-/* Parameter 3 is the freed header's contents, or 0 where no header is any more. */
+/* The tag of the block that was freed last at that address. */
+static ULONG LastTagAt(const UCHAR *Address)
+{
+    const FREED *Last = NULL;
+
+    for (ULONG Index = 0; Index < MOST_FREED && Index < Model.FreedCount; Index++) {
+        const FREED *Freed = &Model.Freed[Index];
+        if (Freed->Address == Address && (Last == NULL || Freed->When >= Last->When)) {
+            Last = Freed;
+        }
+    }
+    return Last->Tag;
+}
+
+/* Parameters 2 and 3 are the tag and the first bytes of the freed header as it is now, of a large block the tag and 0.
+ * Both are 0 where neither is known any more. */
 static VOID CompareDoubleFree(const FREED *Freed)
 {
     EXPECTED Expected = ExpectStop(BAD_POOL_CALLER, 0x07, 0, 0, (ULONG_PTR)Freed->Address);
@@ -93,8 +111,10 @@ static VOID CompareDoubleFree(const FREED *Freed)
         Compare(Stop.Parameter[0] == Inside.Parameter[0] ? &Inside : &Nothing);
         return;
     }
-    if (Freed->Small && Stop.Code == BAD_POOL_CALLER && Stop.Parameter[2] != 0) {
-        Expected.Parameter[2] = FirstWord(Freed->Address - HEADER_BYTES);
+    if (Stop.Code == BAD_POOL_CALLER && (Stop.Parameter[1] != 0 || Stop.Parameter[2] != 0)) {
+        Expected.Parameter[1] =
+            Freed->Small ? (ULONG)FirstWord(Freed->Address - HEADER_BYTES + 4) : LastTagAt(Freed->Address);
+        Expected.Parameter[2] = Freed->Small ? (ULONG)FirstWord(Freed->Address - HEADER_BYTES) : 0;
     }
     Compare(&Expected);
 }

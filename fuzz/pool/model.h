@@ -52,6 +52,7 @@ typedef struct BLOCK {
 typedef struct FREED {
     UCHAR *Address;
     ULONG When;
+    ULONG Tag;
     BOOLEAN Small;
     BOOLEAN Paged;
 } FREED;

@@ -77,6 +77,9 @@ VOID RunUnchecked(CALL *Call)
     } else {
         Say(" -> %p\n", Call->Result);
     }
+    if (Stop.Code == 0 && (Call->Routine == CallRaiseIrql || Call->Routine == CallLowerIrql)) {
+        Model.Irql = Call->Irql; /* only a stop puts it back */
+    }
     if (KeGetCurrentIrql() != Model.Irql) {
         Differ("the IRQL is %u behind the call", KeGetCurrentIrql());
     }

@@ -1516,13 +1516,22 @@ EMU_INLINE PVOID EmuZeroDownLevel(PVOID Block, SIZE_T NumberOfBytes)
     return Block;
 }
 
+// What ExAllocatePoolZero and its relatives add to a pool type. A file without POOL_ZERO_DOWN_LEVEL_SUPPORT leaves the
+// zeroing to the kernel; a bit that no kernel knows tells the emulator so.
+#define EMU_POOL_ZEROED_BY_KERNEL 0x40000000
+#if defined(POOL_ZERO_DOWN_LEVEL_SUPPORT)
+#define EMU_POOL_ZERO POOL_ZERO_ALLOCATION
+#else
+#define EMU_POOL_ZERO (POOL_ZERO_ALLOCATION | EMU_POOL_ZEROED_BY_KERNEL)
+#endif
+
 // ExAllocatePoolWithTag, ...WithQuotaTag and ...WithTagPriority with zeroed contents, and with contents said to be
 // undefined. Not exports. On kernels before Windows 10 version 2004 zeroing needs POOL_ZERO_DOWN_LEVEL_SUPPORT defined
 // in this file. Source: nf-wdm-exallocatepoolzero, nf-wdm-exallocatepoolquotazero, nf-wdm-exallocatepoolpriorityzero
 // and the ...uninitialized pages.
 EMU_INLINE PVOID NTAPI ExAllocatePoolZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {
-    POOL_TYPE Zeroed = (POOL_TYPE)((ULONG)PoolType | POOL_ZERO_ALLOCATION);
+    POOL_TYPE Zeroed = (POOL_TYPE)((ULONG)PoolType | EMU_POOL_ZERO);
     return EmuZeroDownLevel(ExAllocatePoolWithTag(Zeroed, NumberOfBytes, Tag), NumberOfBytes);
 }
 
@@ -1533,7 +1542,7 @@ EMU_INLINE PVOID NTAPI ExAllocatePoolUninitialized(POOL_TYPE PoolType, SIZE_T Nu
 
 EMU_INLINE PVOID NTAPI ExAllocatePoolQuotaZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {
-    POOL_TYPE Zeroed = (POOL_TYPE)((ULONG)PoolType | POOL_ZERO_ALLOCATION);
+    POOL_TYPE Zeroed = (POOL_TYPE)((ULONG)PoolType | EMU_POOL_ZERO);
     return EmuZeroDownLevel(ExAllocatePoolWithQuotaTag(Zeroed, NumberOfBytes, Tag), NumberOfBytes);
 }
 
@@ -1545,7 +1554,7 @@ EMU_INLINE PVOID NTAPI ExAllocatePoolQuotaUninitialized(POOL_TYPE PoolType, SIZE
 EMU_INLINE PVOID NTAPI ExAllocatePoolPriorityZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag,
                                                   EX_POOL_PRIORITY Priority)
 {
-    POOL_TYPE Zeroed = (POOL_TYPE)((ULONG)PoolType | POOL_ZERO_ALLOCATION);
+    POOL_TYPE Zeroed = (POOL_TYPE)((ULONG)PoolType | EMU_POOL_ZERO);
     return EmuZeroDownLevel(ExAllocatePoolWithTagPriority(Zeroed, NumberOfBytes, Tag, Priority), NumberOfBytes);
 }
 

@@ -93,9 +93,10 @@ typedef struct EMU_BUGCHECK {
 /* EMU_CATCH_BUGCHECK(&Stop) { ... } runs the block. A bug check inside ends the block and fills Stop; without one
  * Stop.Code is 0. Either way execution goes on behind the block. Blocks may be nested: the innermost catches. `break`
  * leaves the block.
- * Afterwards the IRQL is what it was at entry. No lock of the emulator is held; a spin lock that the block took stays
- * taken. The rules of setjmp apply: a local variable that the block changes and that is read behind it must be
- * volatile. Do not enter the block with goto, or leave it with longjmp. */
+ * After a bug check the IRQL and the thread's critical regions are what they were at entry. Without one they are as the
+ * block left them, so that KeGetCurrentIrql shows a KeLowerIrql that the driver forgot. No lock of the emulator is
+ * held; a spin lock that the block took stays taken. The rules of setjmp apply: a local variable that the block changes
+ * and that is read behind it must be volatile. Do not enter the block with goto, or leave it with longjmp. */
 #define EMU_CATCH_BUGCHECK(Stop) EMU_CATCH(EMU_PASTE(EmuCatch, __COUNTER__), EMU_CATCH_FRAME_OF_BUGCHECK(Stop))
 
 /* EMU_CATCH_EXCEPTION(&Status) { ... } does the same for an exception: one raised by ExRaiseStatus, or by a pool
@@ -153,6 +154,11 @@ typedef enum EMU_VIOLATION_KIND {
     EmuViolationRuntimeTooLate,       /* ExInitializeDriverRuntime after an allocation or a lookaside list */
     EmuViolationRuntimeWithoutFlag,   /* ExInitializeDriverRuntime without DrvRtPoolNxOptIn, with POOL_NX_OPTIN */
     EmuViolationCodeIntegrity,        /* executable pool, protection or mapping, see EmuStopOnCodeIntegrity */
+    EmuViolationPoolTypeAsFlags,      /* a POOL_TYPE where ExAllocatePool2 or ExAllocatePool3 takes POOL_FLAGS */
+    EmuViolationNotZeroed,            /* ExAllocatePoolZero or a relative on a Windows that does not zero, without
+                                         POOL_ZERO_DOWN_LEVEL_SUPPORT; only files that use these headers tell it */
+    EmuViolationTag,                  /* a tag that is a default of Windows, or has a character outside 0x20 to 0x7E;
+                                         at the first request with that tag */
     EmuViolationsElsewhere = 15,      /* of all kinds, beyond the call sites that can be counted apart */
 } EMU_VIOLATION_KIND;
 

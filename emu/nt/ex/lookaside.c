@@ -24,6 +24,7 @@
 #include "watch/special.h"
 #include "watch/track.h"
 #include "watch/verifier.h"
+#include "watch/irqllimit.h"
 
 enum {
     EXP_MINIMUM_DEPTH = 4, /* and the initial one */
@@ -386,6 +387,7 @@ static VOID ExpFreeToGeneralList(EXP_LOOKASIDE *Lookaside, PVOID Entry)
 VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
                                            PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth)
 {
+    VfCheckLimit(KiExportExInitializeNPagedLookasideList, EMU_RETURN_ADDRESS());
     UNREFERENCED_PARAMETER(Depth);
     ExpInitializeGeneralList((EXP_LOOKASIDE *)Lookaside, Allocate, Free, NonPagedPoolExecute | Flags, Size, Tag,
                              EMU_RETURN_ADDRESS());
@@ -393,6 +395,7 @@ VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PAL
 
 VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
 {
+    VfCheckLimit(KiExportExDeleteNPagedLookasideList, EMU_RETURN_ADDRESS());
     ExpDeleteGeneralList((EXP_LOOKASIDE *)Lookaside, EMU_RETURN_ADDRESS());
 }
 
@@ -412,6 +415,7 @@ VOID NTAPI ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID E
 VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
                                           PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth)
 {
+    VfCheckLimit(KiExportExInitializePagedLookasideList, EMU_RETURN_ADDRESS());
     UNREFERENCED_PARAMETER(Depth);
     ExpInitializeGeneralList((EXP_LOOKASIDE *)Lookaside, Allocate, Free, PagedPool | Flags, Size, Tag,
                              EMU_RETURN_ADDRESS());
@@ -419,6 +423,7 @@ VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLO
 
 VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
 {
+    VfCheckLimit(KiExportExDeletePagedLookasideList, EMU_RETURN_ADDRESS());
     ExpDeleteGeneralList((EXP_LOOKASIDE *)Lookaside, EMU_RETURN_ADDRESS());
 }
 
@@ -465,6 +470,7 @@ NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCA
                                            PFREE_FUNCTION_EX Free, POOL_TYPE PoolType, ULONG Flags, SIZE_T Size,
                                            ULONG Tag, USHORT Depth)
 {
+    VfCheckLimit(KiExportExInitializeLookasideListEx, EMU_RETURN_ADDRESS());
     static const ULONG TypeBits[] = {
         [EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL] = POOL_RAISE_IF_ALLOCATION_FAILURE,
         [EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE] = POOL_QUOTA_FAIL_INSTEAD_OF_RAISE,
@@ -499,12 +505,14 @@ static VOID ExpFlushExList(PLOOKASIDE_LIST_EX Lookaside)
 VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 {
     KiCheckExport(KiExportExFlushLookasideListEx, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportExFlushLookasideListEx, EMU_RETURN_ADDRESS());
     ExpFlushExList(Lookaside);
 }
 
 VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 {
     KiCheckExport(KiExportExDeleteLookasideListEx, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportExDeleteLookasideListEx, EMU_RETURN_ADDRESS());
     ExpForgetList(&Lookaside->L, EMU_RETURN_ADDRESS());
     ExpFlushExList(Lookaside);
 }

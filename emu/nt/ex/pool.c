@@ -29,6 +29,7 @@
 #include "watch/track.h"
 #include "watch/unloaded.h"
 #include "watch/verifier.h"
+#include "watch/irqllimit.h"
 
 /* ---- The fast path -------------------------------------------------------------------------------------------- */
 
@@ -214,6 +215,14 @@ enum {
     EXP_SPECIAL = 16,       /* POOL_FLAG_SPECIAL_POOL */
     EXP_IRQL_RULE = 32,     /* a routine of the compliance rule IrqlExAllocatePool */
     EXP_UNTAGGED = 64,
+    EXP_NOT_ZEROED = 128, /* ExAllocatePoolZero relies on this Windows to zero, and it does not */
+};
+
+/* What Windows and its headers file untagged requests under. */
+enum {
+    EXP_TAG_NONE = 'enoN',
+    EXP_TAG_WDM = ' mdW',
+    EXP_TAG_DDK = ' kdD',
 };
 
 typedef struct EXP_REQUEST {
@@ -335,6 +344,14 @@ static MI_ARENA ExpArenaOf(POOL_TYPE PoolType)
     return (PoolType & POOL_NX_ALLOCATION) != 0 && KiHasNxPool() ? MiNonPagedNx : MiNonPagedExecute;
 }
 
+/* The first four bytes of the header of a block in that bin. The thread has a cache. */
+static ULONG ExpHeaderBits(PVOID Block, ULONG Bin, BOOLEAN Charged)
+{
+    BOOLEAN First = BYTE_OFFSET(Block) == (ULONG)MiClasses[MiClassOfBin(Bin)].First + MI_HEADER_BYTES;
+
+    return MiThread->Magazines[Bin].Header[First] | (Charged ? MiHeaderBits(0, 0, 0, MI_HEADER_QUOTA) : 0);
+}
+
 static PVOID ExpAllocateSmall(const EXP_REQUEST *Request, ULONG TagIndex, ULONG Word, ULONG Bin)
 {
     MI_FREE_BLOCK Free = MiPopBlockSlow(Bin);
@@ -343,11 +360,9 @@ static PVOID ExpAllocateSmall(const EXP_REQUEST *Request, ULONG TagIndex, ULONG 
         if ((EMU_ATOMIC_LOAD(&Free.Slot->Word, EMU_ORDER_NONE) & MI_LIVE) != 0) {
             MiStopOnRacedFree(Free.Block);
         }
-        BOOLEAN First = BYTE_OFFSET(Free.Block) == (ULONG)MiClasses[MiClassOfBin(Bin)].First + MI_HEADER_BYTES;
         KiBeginOwnTouches();
-        const MI_MAGAZINE *Magazine = &MiThread->Magazines[Bin];
-        ExpOpenBlock(Magazine, Free, Magazine->Header[First], Request->Tag, TagIndex,
-                     Word | (ULONG)Request->Bytes | TagIndex << MI_TAG_SHIFT);
+        ExpOpenBlock(&MiThread->Magazines[Bin], Free, ExpHeaderBits(Free.Block, Bin, (Word & MI_QUOTA) != 0),
+                     Request->Tag, TagIndex, Word | (ULONG)Request->Bytes | TagIndex << MI_TAG_SHIFT);
         KiEndOwnTouches();
         KiOpenBlock(Free.Block, Request->Bytes, Request->PoolType, FALSE);
         if ((Request->Flags & EXP_ZERO) != 0) {
@@ -438,6 +453,49 @@ static VOID ExpCheckNx(const EXP_REQUEST *Request)
     }
 }
 
+static VOID ExpCheckZeroing(const EXP_REQUEST *Request)
+{
+    if ((Request->Flags & EXP_NOT_ZEROED) != 0) {
+        KiRecordViolation(EmuViolationNotZeroed, Request->Caller,
+                          "%s for ExAllocatePoolZero or a relative of it, in a file without "
+                          "POOL_ZERO_DOWN_LEVEL_SUPPORT: %s does not zero pool, so the memory is not zeroed",
+                          Request->Routine, EmuWindows()->Title);
+    }
+}
+
+/* One to four characters, each from space to tilde; the highest bit says PROTECTED_POOL. */
+static BOOLEAN ExpIsPrintable(ULONG Tag)
+{
+    for (Tag &= ~(ULONG)PROTECTED_POOL; Tag != 0; Tag >>= 8) {
+        if ((UCHAR)Tag < 0x20 || (UCHAR)Tag > 0x7E) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+/* A tag that says nothing of who allocated. Looked at when the tag is new, so that no fast path has to. */
+static VOID ExpCheckTag(const EXP_REQUEST *Request)
+{
+    ULONG Tag = Request->Tag & ~(ULONG)PROTECTED_POOL;
+    CHAR Text[5];
+
+    if ((Request->Flags & EXP_UNTAGGED) != 0 || MiFindTag(Request->Tag) != 0) {
+        return;
+    }
+    MiTagText(Tag, Text);
+    if (Tag == EXP_TAG_NONE || Tag == EXP_TAG_WDM || Tag == EXP_TAG_DDK) {
+        KiRecordViolation(EmuViolationTag, Request->Caller,
+                          "%s: the tag '%s' is what Windows files requests without a tag under: it does not tell whose "
+                          "block this is",
+                          Request->Routine, Text);
+    } else if (!ExpIsPrintable(Tag)) {
+        KiRecordViolation(EmuViolationTag, Request->Caller,
+                          "%s: the tag '%s' (0x%08X) has a character outside 0x20 to 0x7E", Request->Routine, Text,
+                          Tag);
+    }
+}
+
 static PVOID ExpAllocateWithinLimit(const EXP_REQUEST *Request, ULONG Word)
 {
     if (!MiTakeFromLimit(Request->PoolType, Request->Bytes, Request->Priority)) {
@@ -490,6 +548,8 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
     VfCount(&VfCounters.AllocationsAttempted);
     ExpCheckRequest(Request);
     ExpCheckNx(Request);
+    ExpCheckZeroing(Request);
+    ExpCheckTag(Request);
     if (VfIsTracking()) {
         VfCheckUnloaded(Request->Routine, Request->Caller);
     }
@@ -526,14 +586,12 @@ static PVOID ExpAllocate(const EXP_REQUEST *Request)
 
 /* ---- The older routines --------------------------------------------------------------------------------------- */
 
-enum {
-    EXP_TAG_NONE = 'enoN', /* what Windows files untagged requests under */
-};
-
 /* Modifier bits of a POOL_TYPE as flags. Before Windows 10 2004 the kernel does not know POOL_ZERO_ALLOCATION. */
 static ULONG ExpFlagsOfType(POOL_TYPE PoolType)
 {
-    return ((PoolType & POOL_ZERO_ALLOCATION) != 0 && KiZeroesPool() ? EXP_ZERO : 0u) |
+    BOOLEAN Zeroes = (PoolType & POOL_ZERO_ALLOCATION) != 0 && KiZeroesPool();
+
+    return (Zeroes ? EXP_ZERO : 0u) | ((PoolType & EMU_POOL_ZEROED_BY_KERNEL) != 0 && !Zeroes ? EXP_NOT_ZEROED : 0u) |
            ((PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0 ? EXP_RAISE : 0u);
 }
 
@@ -542,7 +600,7 @@ static EXP_REQUEST ExpRequestOfType(PCSTR Routine, POOL_TYPE PoolType, SIZE_T Nu
 {
     return (EXP_REQUEST){
         .Routine = Routine,
-        .PoolType = PoolType,
+        .PoolType = (POOL_TYPE)(PoolType & ~EMU_POOL_ZEROED_BY_KERNEL),
         .Bytes = NumberOfBytes,
         .Tag = Tag,
         .Flags = ExpFlagsOfType(PoolType),
@@ -572,7 +630,7 @@ static PVOID ExpAllocateWithQuota(PCSTR Routine, POOL_TYPE PoolType, SIZE_T Numb
 /* What is not plain, kept out of the fast paths' frames. */
 static EMU_NOINLINE PVOID ExpAllocateWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
-    POOL_TYPE Plain = (POOL_TYPE)(PoolType & ~(ULONG)POOL_ZERO_ALLOCATION);
+    POOL_TYPE Plain = (POOL_TYPE)(PoolType & ~(ULONG)(POOL_ZERO_ALLOCATION | EMU_POOL_ZEROED_BY_KERNEL));
 
     if (Plain != PoolType && ExpIsPlainType(Plain) && NumberOfBytes <= MI_SMALL_MAX) {
         PVOID Block = ExpAllocateFast(Plain, &NumberOfBytes, Tag);
@@ -698,13 +756,31 @@ static EXP_REQUEST ExpRequestOfFlags(PCSTR Routine, POOL_FLAGS Flags, SIZE_T Num
     };
 }
 
+/* Fails a request whose flags, tag or parameters are invalid. A POOL_TYPE in the place of the flags has, but for
+ * POOL_COLD_ALLOCATION, none of the bits that name a kind of pool. */
+static PVOID ExpRefuse(const EXP_REQUEST *Request, POOL_FLAGS Flags, BOOLEAN FlagsAreValid)
+{
+    const POOL_FLAGS TypeBits = MaxPoolType | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE | POOL_RAISE_IF_ALLOCATION_FAILURE |
+                                NonPagedPoolSession | POOL_COLD_ALLOCATION | POOL_NX_ALLOCATION | POOL_ZERO_ALLOCATION;
+
+    if (!FlagsAreValid && (Flags & ~TypeBits) == 0) {
+        KiRecordViolation(EmuViolationPoolTypeAsFlags, Request->Caller,
+                          "%s fails: 0x%X is no POOL_FLAGS, which have one of POOL_FLAG_NON_PAGED, "
+                          "POOL_FLAG_NON_PAGED_EXECUTE and POOL_FLAG_PAGED; read as a POOL_TYPE it is %s",
+                          Request->Routine, (unsigned)Flags,
+                          MiPoolTypeName((POOL_TYPE)(Flags & (NonPagedPoolNx | MaxPoolType))));
+    }
+    return ExpFail(Request, STATUS_INVALID_PARAMETER);
+}
+
 static EMU_NOINLINE PVOID ExpAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, PVOID Caller)
 {
     KiCheckExport(KiExportExAllocatePool2, Caller); /* no fast path is open on a Windows without it */
     EXP_REQUEST Request = ExpRequestOfFlags("ExAllocatePool2", Flags, NumberOfBytes, Tag, Caller);
 
-    if (!ExpTypeOfFlags(Flags, &Request.PoolType) || Tag == 0) {
-        return ExpFail(&Request, STATUS_INVALID_PARAMETER);
+    BOOLEAN Valid = ExpTypeOfFlags(Flags, &Request.PoolType);
+    if (!Valid || Tag == 0) {
+        return ExpRefuse(&Request, Flags, Valid);
     }
     return ExpAllocate(&Request);
 }
@@ -801,9 +877,9 @@ PVOID ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag, PCPOOL_
     KiCheckExport(KiExportExAllocatePool3, EMU_RETURN_ADDRESS());
     EXP_REQUEST Request = ExpRequestOfFlags("ExAllocatePool3", Flags, NumberOfBytes, Tag, EMU_RETURN_ADDRESS());
 
-    if (!ExpTypeOfFlags(Flags, &Request.PoolType) || Tag == 0 ||
-        !ExpTakeParameters(ExtendedParameters, ExtendedParametersCount, Flags, &Request)) {
-        return ExpFail(&Request, STATUS_INVALID_PARAMETER);
+    BOOLEAN Valid = ExpTypeOfFlags(Flags, &Request.PoolType);
+    if (!Valid || Tag == 0 || !ExpTakeParameters(ExtendedParameters, ExtendedParametersCount, Flags, &Request)) {
+        return ExpRefuse(&Request, Flags, Valid);
     }
     return ExpAllocate(&Request);
 }
@@ -831,19 +907,43 @@ static DECLSPEC_NORETURN VOID ExpStopOnFree(const EXP_FREE *Free, ULONG Code, UL
             Known ? " It was " : "", History, Known ? "." : "");
 }
 
-static ULONG_PTR ExpReadHeader(ULONG_PTR Header)
+static ULONG_PTR ExpReadPointer(ULONG_PTR Address)
 {
     KiBeginOwnTouches();
-    ULONG_PTR FirstHalf = *(ULONG_PTR *)Header;
+    ULONG_PTR Value = *(ULONG_PTR *)Address;
     KiEndOwnTouches();
-    return FirstHalf;
+    return Value;
 }
 
-/* The first half of a freed block's header, where a header can still be. */
-static ULONG_PTR ExpHeaderContents(PVOID Address)
+/* The parts of the header that stop screens show: its first four bytes, and the tag. */
+typedef struct EXP_HEADER {
+    ULONG Bits;
+    ULONG Tag;
+} EXP_HEADER;
+
+static EXP_HEADER ExpReadHeader(PVOID Block)
 {
-    return MiKindOf(MiPageOf((ULONG_PTR)Address)) == MiPageSlab ? ExpReadHeader((ULONG_PTR)Address - MI_HEADER_BYTES)
-                                                                : 0;
+    KiBeginOwnTouches();
+    ULONG64 First = *MiPlainHeaderOf(Block);
+    KiEndOwnTouches();
+    return (EXP_HEADER){(ULONG)First, (ULONG)(First >> 32)};
+}
+
+/* The same of a freed block. A large one has no header, but its tag is known; a page that was given back says nothing
+ * of its blocks. */
+static EXP_HEADER ExpReadFreedHeader(PVOID Block)
+{
+    const MI_PAGE *Page = MiPageOf((ULONG_PTR)Block);
+
+    switch (MiKindOf(Page)) {
+    case MiPageSlab:
+        return ExpReadHeader(Block);
+    case MiPageWasLarge:
+    case MiPageCached:
+        return (EXP_HEADER){.Tag = Page->Tag};
+    default:
+        return (EXP_HEADER){0};
+    }
 }
 
 static const CHAR ExpSecureWords[] = "a block of a secure pool is freed by ExFreePool2 with the parameters of the pool";
@@ -859,8 +959,8 @@ static VOID ExpVerifyAddress(const EXP_FREE *Free, MI_FOUND Found)
     if (Found == MiFoundFreed && VfIsOn()) {
         BOOLEAN HasHeader = MiKindOf(MiPageOf(Start)) == MiPageSlab;
         ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_FREED_TWICE, 0,
-                      HasHeader ? Start - MI_HEADER_BYTES : Start, ExpHeaderContents(Free->Address), NULL,
-                      "the block was freed before");
+                      HasHeader ? Start - MI_HEADER_BYTES : Start,
+                      HasHeader ? ExpReadPointer(Start - MI_HEADER_BYTES) : 0, NULL, "the block was freed before");
     }
     if (Found != MiFoundFreed && VfIsOn()) {
         MI_BLOCK Around, Secure;
@@ -885,7 +985,8 @@ static DECLSPEC_NORETURN VOID ExpStopOnBadAddress(const EXP_FREE *Free, MI_FOUND
     BOOLEAN Paged = MiArenaOf(Start) == MiPaged;
     ULONG_PTR Offset = Start - MiArenaBase(MiPaged);
     if (Found == MiFoundFreed) {
-        ExpStopOnFree(Free, BAD_POOL_CALLER, KI_C2_FREED_TWICE, 0, ExpHeaderContents(Free->Address), Start, NULL,
+        EXP_HEADER Header = ExpReadFreedHeader(Free->Address);
+        ExpStopOnFree(Free, BAD_POOL_CALLER, KI_C2_FREED_TWICE, Header.Tag, Header.Bits, Start, NULL,
                       "the block was freed before");
     }
     if (Found == MiFoundInside) {
@@ -1017,25 +1118,41 @@ static BOOLEAN ExpGiveBackLarge(const MI_BLOCK *Block)
     return TRUE;
 }
 
+static DECLSPEC_NORETURN VOID ExpStopOnHeader(const EXP_FREE *Free, const MI_BLOCK *Block, MI_SLOT *Slot)
+{
+    ULONG_PTR Address = (ULONG_PTR)Block->Address, Start = Address - MI_HEADER_BYTES;
+    ULONG Class = MiPageOf(Address)->Class;
+    EXP_HEADER Header = ExpReadHeader(Block->Address);
+
+    /* With an intact first half it is the process pointer that was overwritten. The kernel uses it only when the block
+     * is charged. */
+    if (Block->Quota && Header.Tag == Block->Tag &&
+        Header.Bits == ExpHeaderBits(Block->Address, MiBinOf(Class, MiArenaOf(Address)), TRUE)) {
+        ExpStopOnFree(Free, BAD_POOL_CALLER, KI_C2_BAD_QUOTA_PROCESS, Address, Block->Tag,
+                      ExpReadPointer((ULONG_PTR)MiCheckPlace(Block->Address, Slot)), Block,
+                      "the process pointer in the block's pool header was overwritten");
+    }
+    ExpStopOnFree(Free, BAD_POOL_HEADER, KI_19_HEADER_CORRUPT, Start, Start + MiClasses[Class].SlotBytes, Header.Bits,
+                  Block, "the block's pool header was overwritten");
+}
+
 static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
     ULONG_PTR Address = (ULONG_PTR)Block->Address;
     const MI_PAGE *Page = MiPageOf(Address);
     const MI_CLASS *Class = &MiClasses[Page->Class];
     MI_SLOT *Slot = &Page->Slots[MiSlotIndex(Page->Class, BYTE_OFFSET(Address))];
-    ULONG_PTR Header = (ULONG_PTR)MiHeaderOf(Block->Address);
 
     if (!ExpIsHeaderIntact(Block->Address, Slot)) {
         if ((EMU_ATOMIC_LOAD(&Slot->Word, EMU_ORDER_ACQUIRE) & MI_LIVE) == 0) {
             ExpStopOnBadAddress(Free, MiFoundFreed); /* by another thread, just now */
         }
-        ExpStopOnFree(Free, BAD_POOL_HEADER, KI_19_HEADER_CORRUPT, Header, Header + Class->SlotBytes,
-                      ExpReadHeader(Header), Block, "the block's pool header was overwritten");
+        ExpStopOnHeader(Free, Block, Slot);
     }
     ExpCheckFreeTag(Free, Block);
     if (ExpIsNeighbourDamaged(Block->Address, Class, Slot)) {
         ExpStopOnFree(Free, BAD_POOL_HEADER, KI_19_NEXT_HEADER_CORRUPT, Address, Block->Size,
-                      ExpReadHeader(Header + Class->SlotBytes), Block,
+                      ExpReadPointer(Address - MI_HEADER_BYTES + Class->SlotBytes), Block,
                       "the pool header behind the block was overwritten, by an overrun it seems");
     }
     if (VfIsRecording()) {
@@ -1145,6 +1262,7 @@ VOID ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameter
 
 SIZE_T ExQueryPoolBlockSize(PVOID PoolBlock, PBOOLEAN QuotaCharged)
 {
+    VfCheckLimit(KiExportExQueryPoolBlockSize, EMU_RETURN_ADDRESS());
     MI_BLOCK Block;
     MI_FOUND Found = MiFindBlock(PoolBlock, &Block);
 

@@ -11,6 +11,7 @@
 #include "nt/ke/wait.h"
 #include "watch/irql.h"
 #include "watch/verifier.h"
+#include "watch/irqllimit.h"
 
 /* ---- The resources that are in use, under the dispatcher's lock ------------------------------------------------ */
 
@@ -86,6 +87,7 @@ static VOID ExpCheckResource(const ERESOURCE *Resource, PVOID Caller)
 
 NTSTATUS ExInitializeResourceLite(PERESOURCE Resource)
 {
+    VfCheckLimit(KiExportExInitializeResourceLite, EMU_RETURN_ADDRESS());
     ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
     EXP_RESOURCE *Entry =
         KiNewObject(KiObjectResource, Resource, sizeof(*Resource), EMU_RETURN_ADDRESS(), sizeof(*Entry));
@@ -103,6 +105,7 @@ NTSTATUS ExInitializeResourceLite(PERESOURCE Resource)
 
 NTSTATUS ExDeleteResourceLite(PERESOURCE Resource)
 {
+    VfCheckLimit(KiExportExDeleteResourceLite, EMU_RETURN_ADDRESS());
     ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
     KiAcquireDispatcher();
     BOOLEAN Found = ExpForgetResource(Resource);
@@ -296,6 +299,7 @@ static BOOLEAN ExpReleaseOnce(EXP_RESOURCE *Entry)
 
 VOID ExReleaseResourceLite(PERESOURCE Resource)
 {
+    VfCheckLimit(KiExportExReleaseResourceLite, EMU_RETURN_ADDRESS());
     ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
     ExpCheckApcs(Resource, KI_C4_RESOURCE_RELEASED_WITH_APCS, EMU_RETURN_ADDRESS());
     KiAcquireDispatcher();
@@ -311,6 +315,7 @@ VOID ExReleaseResourceLite(PERESOURCE Resource)
 
 BOOLEAN ExIsResourceAcquiredExclusiveLite(PERESOURCE Resource)
 {
+    VfCheckLimit(KiExportExIsResourceAcquiredExclusiveLite, EMU_RETURN_ADDRESS());
     ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
     KiAcquireDispatcher();
     BOOLEAN Has = ExpHasExclusive(Resource);
@@ -320,6 +325,7 @@ BOOLEAN ExIsResourceAcquiredExclusiveLite(PERESOURCE Resource)
 
 ULONG ExIsResourceAcquiredSharedLite(PERESOURCE Resource)
 {
+    VfCheckLimit(KiExportExIsResourceAcquiredSharedLite, EMU_RETURN_ADDRESS());
     ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
     KiAcquireDispatcher();
     EXP_RESOURCE *Entry = ExpFindResource(Resource);

@@ -10,6 +10,7 @@
 #include "mem/limit.h"
 #include "mem/space.h"
 #include "watch/track.h"
+#include "watch/irqllimit.h"
 
 enum {
     EXP_UNIT = 16,
@@ -239,6 +240,7 @@ static VOID ExpCountFree(const EXP_SECURE_CHUNK *Chunk, const EXP_SECURE_BLOCK *
 NTSTATUS ExCreatePool(ULONG Flags, ULONG_PTR Tag, PPOOL_CREATE_EXTENDED_PARAMS Params, HANDLE *PoolHandle)
 {
     KiCheckExport(KiExportExCreatePool, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportExCreatePool, EMU_RETURN_ADDRESS());
 
     if ((Flags & POOL_CREATE_FLG_SECURE_POOL) == 0 || (Flags & ~(ULONG)POOL_CREATE_FLG_VALID_FLAGS) != 0 || Tag == 0 ||
         (Params != NULL && Params->Version != POOL_CREATE_PARAMS_VERSION) || PoolHandle == NULL) {
@@ -303,6 +305,7 @@ static VOID ExpDestroyPool(HANDLE PoolHandle, PVOID Caller)
 VOID ExDestroyPool(HANDLE PoolHandle)
 {
     KiCheckExport(KiExportExDestroyPool, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportExDestroyPool, EMU_RETURN_ADDRESS());
     ExpDestroyPool(PoolHandle, EMU_RETURN_ADDRESS());
 }
 
@@ -467,6 +470,7 @@ NTSTATUS ExSecurePoolUpdate(HANDLE SecurePoolHandle, ULONG Tag, PVOID Allocation
                             SIZE_T Size, PVOID Buffer)
 {
     KiCheckExport(KiExportExSecurePoolUpdate, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportExSecurePoolUpdate, EMU_RETURN_ADDRESS());
     EXP_SECURE_POOL *Pool;
     EXP_SECURE_CHUNK *Chunk;
     NTSTATUS Status = STATUS_SUCCESS;
@@ -493,6 +497,7 @@ NTSTATUS ExSecurePoolUpdate(HANDLE SecurePoolHandle, ULONG Tag, PVOID Allocation
 LOGICAL ExSecurePoolValidate(HANDLE SecurePoolHandle, ULONG Tag, PVOID Allocation, ULONG_PTR Cookie)
 {
     KiCheckExport(KiExportExSecurePoolValidate, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportExSecurePoolValidate, EMU_RETURN_ADDRESS());
     EXP_SECURE_POOL *Pool;
     EXP_SECURE_CHUNK *Chunk;
 

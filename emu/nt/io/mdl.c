@@ -3,8 +3,10 @@
 
 #include "nt/ex/pool.h"
 #include "core/bugcheck.h"
+#include "mem/block.h"
 #include "poolemu.h"
 #include "core/windows.h"
+#include "watch/irqllimit.h"
 
 enum {
     IOP_MDL_TAG = ' ldM',
@@ -28,6 +30,16 @@ static VOID IopLinkMdl(PIRP Irp, PMDL Mdl, BOOLEAN SecondaryBuffer)
     *Link = Mdl;
 }
 
+/* The largest buffer that an MDL of this Windows describes, in bytes. */
+static ULONG IopLongestMdl(VOID)
+{
+    if (KiIsAtLeast(6, 1, 0)) {
+        return 0u - PAGE_SIZE; /* 4 GiB but for a page */
+    }
+    return KiIsAtLeast(6, 0, 0) ? 0x80000000u - PAGE_SIZE
+                                : (ULONG)(PAGE_SIZE * (65535 - sizeof(MDL)) / sizeof(ULONG_PTR));
+}
+
 /* ChargeQuota is reserved for the system; nothing is charged. */
 PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, BOOLEAN ChargeQuota, PIRP Irp)
 {
@@ -37,6 +49,9 @@ PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, 
 
     UNREFERENCED_PARAMETER(ChargeQuota);
 
+    if (Length > IopLongestMdl()) {
+        return NULL;
+    }
     Mdl = ExpAllocateAs("IoAllocateMdl", IopMdlPoolType(), Bytes, IOP_MDL_TAG, EMU_RETURN_ADDRESS());
     if (Mdl == NULL) {
         return NULL;
@@ -59,14 +74,23 @@ enum {
     IOP_INHERITED_FLAGS = MDL_SOURCE_IS_NONPAGED_POOL | MDL_MAPPED_TO_SYSTEM_VA | MDL_IO_PAGE_READ | MDL_IO_SPACE,
 };
 
+/* The pages that an MDL has room for. Size has 16 bits, too few for a long MDL of IoAllocateMdl: its block tells. */
+static SIZE_T IopRoomOf(PMDL Mdl)
+{
+    MI_BLOCK Block;
+    BOOLEAN IsOurs = MiFindBlock(Mdl, &Block) == MiFoundLive && Block.Tag == IOP_MDL_TAG;
+
+    return ((IsOurs ? Block.Size : (SIZE_T)(USHORT)Mdl->Size) - sizeof(MDL)) / sizeof(PFN_NUMBER);
+}
+
 VOID IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress, ULONG Length)
 {
+    VfCheckLimit(KiExportIoBuildPartialMdl, EMU_RETURN_ADDRESS());
     ULONG_PTR Offset = (ULONG_PTR)VirtualAddress - (ULONG_PTR)MmGetMdlVirtualAddress(SourceMdl);
     ULONG Bytes = Length == 0 ? SourceMdl->ByteCount - (ULONG)Offset : Length;
     SIZE_T Pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES(VirtualAddress, Bytes);
-    SIZE_T Room = ((SIZE_T)(USHORT)TargetMdl->Size - sizeof(MDL)) / sizeof(PFN_NUMBER);
 
-    if (Offset > SourceMdl->ByteCount || Bytes > SourceMdl->ByteCount - Offset || Pages > Room) {
+    if (Offset > SourceMdl->ByteCount || Bytes > SourceMdl->ByteCount - Offset || Pages > IopRoomOf(TargetMdl)) {
         KiStopF(NULL, KiBugCheck(TARGET_MDL_TOO_SMALL, 0, 0, 0, 0),
                 "IoBuildPartialMdl: the part lies outside the source, or the target MDL has too few pages");
     }

@@ -1,5 +1,6 @@
 /* version.c: IoIsWdmVersionAvailable. */
 #include "core/windows.h"
+#include "watch/irqllimit.h"
 
 /* WDM versions are written with a hexadecimal minor number, and stay at 6.00 from Windows Vista on. */
 static USHORT IopWdmVersion(VOID)
@@ -18,5 +19,6 @@ static USHORT IopWdmVersion(VOID)
 
 BOOLEAN IoIsWdmVersionAvailable(UCHAR MajorVersion, UCHAR MinorVersion)
 {
+    VfCheckLimit(KiExportIoIsWdmVersionAvailable, EMU_RETURN_ADDRESS());
     return IopWdmVersion() >= ((MajorVersion << 8) | MinorVersion);
 }

@@ -4,6 +4,7 @@
 #include "nt/ke/wait.h"
 #include "watch/irql.h"
 #include "watch/verifier.h"
+#include "watch/irqllimit.h"
 
 C_ASSERT((UCHAR)NotificationEvent == KI_NOTIFICATION_EVENT && (UCHAR)SynchronizationEvent == KI_SYNCHRONIZATION_EVENT);
 
@@ -34,6 +35,7 @@ LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
 
 LONG KeResetEvent(PRKEVENT Event)
 {
+    VfCheckLimit(KiExportKeResetEvent, EMU_RETURN_ADDRESS());
     KiTouchObject(&Event->Header);
     KiAcquireDispatcher();
     LONG Before = Event->Header.SignalState;
@@ -44,11 +46,13 @@ LONG KeResetEvent(PRKEVENT Event)
 
 VOID KeClearEvent(PRKEVENT Event)
 {
+    VfCheckLimit(KiExportKeClearEvent, EMU_RETURN_ADDRESS());
     KeResetEvent(Event);
 }
 
 LONG KeReadStateEvent(PRKEVENT Event)
 {
+    VfCheckLimit(KiExportKeReadStateEvent, EMU_RETURN_ADDRESS());
     KiTouchObject(&Event->Header);
     KiAcquireDispatcher();
     LONG State = Event->Header.SignalState;

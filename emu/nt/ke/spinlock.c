@@ -2,6 +2,7 @@
  * another's are found; waiting threads yield, as the owner may have no processor here. */
 #include "core/bugcheck.h"
 #include "core/export.h"
+#include "core/option.h"
 #include "host/host.h"
 #include "core/thread.h"
 #include "watch/irql.h"
@@ -44,6 +45,36 @@ static BOOLEAN KiTryAcquire(PKSPIN_LOCK SpinLock, ULONG_PTR Thread, ULONG_PTR *O
     return *Owner == 0;
 }
 
+enum {
+    KI_SECOND = 10 * 1000 * 1000, /* in units of HostInterruptTime */
+    KI_LONGEST_LOOK = KI_SECOND / 10,
+    KI_TICKS_PER_SECOND = 64,
+};
+
+/* Waits until the lock has another owner, or none. A lock that was never initialized, or lies in memory that is used
+ * for something else, has an owner that never releases it. Time that passes while the whole process is halted, as in a
+ * debugger, counts as one look. */
+static VOID KiSpin(PKSPIN_LOCK SpinLock, ULONG_PTR Owner, PVOID Caller)
+{
+    LONG64 Last = HostInterruptTime(), Waited = 0;
+
+    while (EMU_ATOMIC_LOAD(SpinLock, EMU_ORDER_NONE) == Owner) {
+        HostYield();
+        LONG64 Now = HostInterruptTime();
+        Waited += min(Now - Last, KI_LONGEST_LOOK);
+        Last = Now;
+        if (Waited >= KI_SECOND && Waited >= (LONG64)KiOptionNumber(KiOptionSpinSeconds) * KI_SECOND) {
+            ULONG Seconds = (ULONG)(Waited / KI_SECOND);
+            KiStopF(
+                Caller,
+                KiBugCheck(DPC_WATCHDOG_VIOLATION, KI_133_CUMULATIVE, (ULONG_PTR)Seconds * KI_TICKS_PER_SECOND, 0, 0),
+                "the spin lock at 0x%llX did not become free within %u seconds; it holds 0x%llX, which is no thread "
+                "that releases it: is the lock initialized, and is its memory still its own?",
+                (ULONGLONG)(ULONG_PTR)SpinLock, Seconds, (ULONGLONG)Owner);
+        }
+    }
+}
+
 static VOID KiAcquire(PKSPIN_LOCK SpinLock, PVOID Caller)
 {
     ULONG_PTR Thread = HostThreadId();
@@ -53,9 +84,7 @@ static VOID KiAcquire(PKSPIN_LOCK SpinLock, PVOID Caller)
         if (Owner == Thread) {
             KiStopForLock(Caller, SPIN_LOCK_ALREADY_OWNED, SpinLock, "this thread has this spin lock already");
         }
-        while (EMU_ATOMIC_LOAD(SpinLock, EMU_ORDER_NONE) != 0) {
-            HostYield();
-        }
+        KiSpin(SpinLock, Owner, Caller);
     }
     KiCountAcquired();
 }

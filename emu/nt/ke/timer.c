@@ -13,6 +13,7 @@
 #include "mem/block.h"
 #include "watch/irql.h"
 #include "mem/region.h"
+#include "watch/irqllimit.h"
 
 /* A timer that is set. It may be gone by the time it is due, so what the emulator needs of it is here. Timers are set
  * and cancelled under the dispatcher's lock. */
@@ -149,11 +150,13 @@ static VOID KiInitializeTimer(PKTIMER Timer, TIMER_TYPE Type, PVOID Caller)
 
 VOID KeInitializeTimer(PKTIMER Timer)
 {
+    VfCheckLimit(KiExportKeInitializeTimer, EMU_RETURN_ADDRESS());
     KiInitializeTimer(Timer, NotificationTimer, EMU_RETURN_ADDRESS());
 }
 
 VOID KeInitializeTimerEx(PKTIMER Timer, TIMER_TYPE Type)
 {
+    VfCheckLimit(KiExportKeInitializeTimerEx, EMU_RETURN_ADDRESS());
     KiInitializeTimer(Timer, Type, EMU_RETURN_ADDRESS());
 }
 
@@ -189,16 +192,19 @@ static BOOLEAN KiSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKD
 
 BOOLEAN KeSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, PKDPC Dpc)
 {
+    VfCheckLimit(KiExportKeSetTimer, EMU_RETURN_ADDRESS());
     return KiSetTimer(Timer, DueTime, 0, Dpc, EMU_RETURN_ADDRESS());
 }
 
 BOOLEAN KeSetTimerEx(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dpc)
 {
+    VfCheckLimit(KiExportKeSetTimerEx, EMU_RETURN_ADDRESS());
     return KiSetTimer(Timer, DueTime, Period, Dpc, EMU_RETURN_ADDRESS());
 }
 
 BOOLEAN KeCancelTimer(PKTIMER Timer)
 {
+    VfCheckLimit(KiExportKeCancelTimer, EMU_RETURN_ADDRESS());
     KiAcquireDispatcher();
     BOOLEAN WasSet = KiRemoveTimer(Timer);
     KiReleaseDispatcher();
@@ -207,6 +213,7 @@ BOOLEAN KeCancelTimer(PKTIMER Timer)
 
 BOOLEAN KeReadStateTimer(PKTIMER Timer)
 {
+    VfCheckLimit(KiExportKeReadStateTimer, EMU_RETURN_ADDRESS());
     KiTouchObject(&Timer->Header);
     KiAcquireDispatcher();
     BOOLEAN Signalled = Timer->Header.SignalState != 0;
@@ -229,6 +236,7 @@ static VOID KiFlushDpcs(VOID)
 VOID KeFlushQueuedDpcs(VOID)
 {
     KiCheckExport(KiExportKeFlushQueuedDpcs, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportKeFlushQueuedDpcs, EMU_RETURN_ADDRESS());
     KiFlushDpcs();
 }
 

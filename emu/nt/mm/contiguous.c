@@ -9,6 +9,7 @@
 #include "ntddk.h"
 #include "core/windows.h"
 #include "watch/lowres.h"
+#include "watch/irqllimit.h"
 
 enum {
     MI_FIRST_PAGE = (1 << 20) >> PAGE_SHIFT, /* the first MiB is the firmware's */
@@ -298,6 +299,7 @@ static VOID MiCheckNonCachedIrql(ULONG_PTR Cause, ULONG_PTR Third, PVOID Caller)
 
 PVOID MmAllocateNonCachedMemory(SIZE_T NumberOfBytes)
 {
+    VfCheckLimit(KiExportMmAllocateNonCachedMemory, EMU_RETURN_ADDRESS());
     MI_CONTIGUOUS Request = {
         .Routine = "MmAllocateNonCachedMemory",
         .Bytes = NumberOfBytes,
@@ -313,6 +315,7 @@ PVOID MmAllocateNonCachedMemory(SIZE_T NumberOfBytes)
 
 VOID MmFreeNonCachedMemory(PVOID BaseAddress, SIZE_T NumberOfBytes)
 {
+    VfCheckLimit(KiExportMmFreeNonCachedMemory, EMU_RETURN_ADDRESS());
     MI_EXTENT *Extent = MiRamAt(BaseAddress, MiNonCached);
 
     MiCheckNonCachedIrql(KI_C2_FREE_AT_IRQL, (ULONG_PTR)BaseAddress, EMU_RETURN_ADDRESS());

@@ -14,6 +14,7 @@
 #include "watch/lowres.h"
 #include "mem/region.h"
 #include "watch/verifier.h"
+#include "watch/irqllimit.h"
 
 SIZE_T MiMdlPages(PMDL Mdl)
 {
@@ -42,6 +43,7 @@ static VOID MiVerifyMdl(BOOLEAN IsRight, PVOID Caller, ULONG_PTR Violation, ULON
 
 VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
 {
+    VfCheckLimit(KiExportMmBuildMdlForNonPagedPool, EMU_RETURN_ADDRESS());
     PMDL Mdl = MemoryDescriptorList;
 
     MiVerifyMdl(!MiIsPagedPool((ULONG_PTR)MmGetMdlVirtualAddress(Mdl)), EMU_RETURN_ADDRESS(), KI_C4_BUILD_MDL_OF_PAGED,
@@ -99,6 +101,7 @@ static BOOLEAN MiIsAccessible(ULONG_PTR Address, ULONG_PTR End, BOOLEAN Writes)
 
 VOID MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation)
 {
+    VfCheckLimit(KiExportMmProbeAndLockPages, EMU_RETURN_ADDRESS());
     PMDL Mdl = MemoryDescriptorList;
     ULONG_PTR Start = (ULONG_PTR)MmGetMdlVirtualAddress(Mdl);
     BOOLEAN Writes = Operation != IoReadAccess;
@@ -136,6 +139,7 @@ VOID MiCheckLocked(PMDL Mdl, PCSTR Routine)
 
 VOID MmUnlockPages(PMDL MemoryDescriptorList)
 {
+    VfCheckLimit(KiExportMmUnlockPages, EMU_RETURN_ADDRESS());
     PMDL Mdl = MemoryDescriptorList;
 
     if ((Mdl->MdlFlags & MDL_PAGES_LOCKED) == 0) {
@@ -241,6 +245,7 @@ static PVOID MiMapLockedPages(PCSTR Routine, PMDL Mdl, KPROCESSOR_MODE AccessMod
 PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, MEMORY_CACHING_TYPE CacheType,
                                    PVOID RequestedAddress, ULONG BugCheckOnFailure, ULONG Priority)
 {
+    VfCheckLimit(KiExportMmMapLockedPagesSpecifyCache, EMU_RETURN_ADDRESS());
     UNREFERENCED_PARAMETER(CacheType);
     UNREFERENCED_PARAMETER(RequestedAddress);
     return MiMapLockedPages("MmMapLockedPagesSpecifyCache", MemoryDescriptorList, AccessMode, BugCheckOnFailure,
@@ -249,6 +254,7 @@ PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE Ac
 
 PVOID MmMapLockedPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode)
 {
+    VfCheckLimit(KiExportMmMapLockedPages, EMU_RETURN_ADDRESS());
     return MiMapLockedPages("MmMapLockedPages", MemoryDescriptorList, AccessMode, TRUE, HighPagePriority,
                             EMU_RETURN_ADDRESS());
 }
@@ -265,6 +271,7 @@ static MI_EXTENT *MiMappingOf(PVOID Address)
 
 VOID MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList)
 {
+    VfCheckLimit(KiExportMmUnmapLockedPages, EMU_RETURN_ADDRESS());
     PMDL Mdl = MemoryDescriptorList;
 
     if ((Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) == 0) {
@@ -316,6 +323,7 @@ static BOOLEAN MiAccessOfProtection(ULONG Protection, HOST_ACCESS *Access)
 NTSTATUS MmProtectMdlSystemAddress(PMDL MemoryDescriptorList, ULONG NewProtect)
 {
     KiCheckExport(KiExportMmProtectMdlSystemAddress, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportMmProtectMdlSystemAddress, EMU_RETURN_ADDRESS());
     PMDL Mdl = MemoryDescriptorList;
     HOST_ACCESS Access;
 

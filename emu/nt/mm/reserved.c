@@ -5,6 +5,7 @@
 #include "mem/block.h"
 #include "nt/mm/mdl.h"
 #include "watch/lowres.h"
+#include "watch/irqllimit.h"
 
 static DECLSPEC_NORETURN VOID MiStopOnReserved(PCSTR Routine, ULONG_PTR Cause, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4,
                                                PCSTR What, PVOID Caller)
@@ -34,12 +35,14 @@ static PVOID MiReserve(PCSTR Routine, SIZE_T NumberOfBytes, ULONG PoolTag, PVOID
 PVOID MmAllocateMappingAddress(SIZE_T NumberOfBytes, ULONG PoolTag)
 {
     KiCheckExport(KiExportMmAllocateMappingAddress, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportMmAllocateMappingAddress, EMU_RETURN_ADDRESS());
     return MiReserve("MmAllocateMappingAddress", NumberOfBytes, PoolTag, EMU_RETURN_ADDRESS());
 }
 
 PVOID MmAllocateMappingAddressEx(SIZE_T NumberOfBytes, ULONG PoolTag, ULONG Flags)
 {
     KiCheckExport(KiExportMmAllocateMappingAddressEx, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportMmAllocateMappingAddressEx, EMU_RETURN_ADDRESS());
     UNREFERENCED_PARAMETER(Flags);
     return MiReserve("MmAllocateMappingAddressEx", NumberOfBytes, PoolTag, EMU_RETURN_ADDRESS());
 }
@@ -64,6 +67,7 @@ static MI_EXTENT *MiOwnReservation(PCSTR Routine, PVOID Address, ULONG Tag, ULON
 VOID MmFreeMappingAddress(PVOID BaseAddress, ULONG PoolTag)
 {
     KiCheckExport(KiExportMmFreeMappingAddress, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportMmFreeMappingAddress, EMU_RETURN_ADDRESS());
     MI_EXTENT *Extent = MiOwnReservation("MmFreeMappingAddress", BaseAddress, PoolTag, KI_DA_FREE_NOT_RESERVED,
                                          KI_DA_FREE_WRONG_TAG, EMU_RETURN_ADDRESS());
 
@@ -79,6 +83,7 @@ PVOID MmMapLockedPagesWithReservedMapping(PVOID MappingAddress, ULONG PoolTag, P
                                           MEMORY_CACHING_TYPE CacheType)
 {
     KiCheckExport(KiExportMmMapLockedPagesWithReservedMapping, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportMmMapLockedPagesWithReservedMapping, EMU_RETURN_ADDRESS());
     static const CHAR Routine[] = "MmMapLockedPagesWithReservedMapping";
     PMDL Mdl = MemoryDescriptorList;
 
@@ -103,6 +108,7 @@ PVOID MmMapLockedPagesWithReservedMapping(PVOID MappingAddress, ULONG PoolTag, P
 VOID MmUnmapReservedMapping(PVOID BaseAddress, ULONG PoolTag, PMDL MemoryDescriptorList)
 {
     KiCheckExport(KiExportMmUnmapReservedMapping, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportMmUnmapReservedMapping, EMU_RETURN_ADDRESS());
     static const CHAR Routine[] = "MmUnmapReservedMapping";
     PMDL Mdl = MemoryDescriptorList;
     MI_EXTENT *Extent = MiOwnReservation(Routine, PAGE_ALIGN(BaseAddress), PoolTag, KI_DA_UNMAP_NOT_RESERVED,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/export.h"
+#include "watch/irqllimit.h"
 #include "ntifs.h"
 
 /* The plain names are the kernel's exports; wdm.h gives them to Wdmlib. */
@@ -13,7 +14,7 @@
 typedef VOID MI_ROUTINE(VOID);
 
 /* clang-format off */
-#define EXPORT(Name, First) [KiExport##Name] = (MI_ROUTINE *)Name,
+#define EXPORT(Name, First, Highest) [KiExport##Name] = (MI_ROUTINE *)Name,
 static MI_ROUTINE *const MiRoutines[KiExportCount] = {
 #include "core/exports.h"
 };
@@ -39,6 +40,7 @@ static BOOLEAN MiIsName(PCUNICODE_STRING Wanted, PCSTR Name)
 
 PVOID MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName)
 {
+    VfCheckLimit(KiExportMmGetSystemRoutineAddress, EMU_RETURN_ADDRESS());
     for (ULONG Index = 0; Index < KiExportCount; Index++) {
         KI_EXPORT Export = (KI_EXPORT)Index;
 

@@ -4,6 +4,7 @@
 #include "core/bugcheck.h"
 #include "core/export.h"
 #include "core/exception.h"
+#include "watch/irqllimit.h"
 #include "ntifs.h"
 
 typedef enum PSP_QUOTA_TYPE {
@@ -111,23 +112,27 @@ static NTSTATUS PspChargeByDriver(PEPROCESS Process, PSP_QUOTA_TYPE Type, SIZE_T
 NTSTATUS PsChargeProcessPoolQuota(PEPROCESS Process, POOL_TYPE PoolType, ULONG_PTR Amount)
 {
     KiCheckExport(KiExportPsChargeProcessPoolQuota, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportPsChargeProcessPoolQuota, EMU_RETURN_ADDRESS());
     return PspChargeByDriver(Process, PspQuotaTypeOf(PoolType), Amount);
 }
 
 NTSTATUS PsChargeProcessNonPagedPoolQuota(PEPROCESS Process, SIZE_T Amount)
 {
     KiCheckExport(KiExportPsChargeProcessNonPagedPoolQuota, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportPsChargeProcessNonPagedPoolQuota, EMU_RETURN_ADDRESS());
     return PspChargeByDriver(Process, PspNonPagedPool, Amount);
 }
 
 NTSTATUS PsChargeProcessPagedPoolQuota(PEPROCESS Process, SIZE_T Amount)
 {
     KiCheckExport(KiExportPsChargeProcessPagedPoolQuota, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportPsChargeProcessPagedPoolQuota, EMU_RETURN_ADDRESS());
     return PspChargeByDriver(Process, PspPagedPool, Amount);
 }
 
 VOID PsChargePoolQuota(PEPROCESS Process, POOL_TYPE PoolType, ULONG_PTR Amount)
 {
+    VfCheckLimit(KiExportPsChargePoolQuota, EMU_RETURN_ADDRESS());
     NTSTATUS Status = PspChargeByDriver(Process, PspQuotaTypeOf(PoolType), Amount);
 
     if (!NT_SUCCESS(Status)) {
@@ -137,18 +142,21 @@ VOID PsChargePoolQuota(PEPROCESS Process, POOL_TYPE PoolType, ULONG_PTR Amount)
 
 VOID PsReturnPoolQuota(PEPROCESS Process, POOL_TYPE PoolType, ULONG_PTR Amount)
 {
+    VfCheckLimit(KiExportPsReturnPoolQuota, EMU_RETURN_ADDRESS());
     PspReturn(Process, PspQuotaTypeOf(PoolType), Amount, (ULONG_PTR)EMU_RETURN_ADDRESS());
 }
 
 VOID PsReturnProcessNonPagedPoolQuota(PEPROCESS Process, SIZE_T Amount)
 {
     KiCheckExport(KiExportPsReturnProcessNonPagedPoolQuota, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportPsReturnProcessNonPagedPoolQuota, EMU_RETURN_ADDRESS());
     PspReturn(Process, PspNonPagedPool, Amount, (ULONG_PTR)EMU_RETURN_ADDRESS());
 }
 
 VOID PsReturnProcessPagedPoolQuota(PEPROCESS Process, SIZE_T Amount)
 {
     KiCheckExport(KiExportPsReturnProcessPagedPoolQuota, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportPsReturnProcessPagedPoolQuota, EMU_RETURN_ADDRESS());
     PspReturn(Process, PspPagedPool, Amount, (ULONG_PTR)EMU_RETURN_ADDRESS());
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/export.h"
+#include "watch/irqllimit.h"
 
 /* ---- Making --------------------------------------------------------------------------------------------------- */
 
@@ -24,6 +25,7 @@ static SIZE_T RtlpWideBytes(PCWSTR Text)
 NTSTATUS RtlInitUnicodeStringEx(PUNICODE_STRING DestinationString, PCWSTR SourceString)
 {
     KiCheckExport(KiExportRtlInitUnicodeStringEx, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportRtlInitUnicodeStringEx, EMU_RETURN_ADDRESS());
     SIZE_T Bytes = SourceString == NULL ? 0 : RtlpWideBytes(SourceString);
 
     if (Bytes > MAX_UNICODE_BYTES) {
@@ -36,6 +38,7 @@ NTSTATUS RtlInitUnicodeStringEx(PUNICODE_STRING DestinationString, PCWSTR Source
 
 VOID RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString)
 {
+    VfCheckLimit(KiExportRtlInitUnicodeString, EMU_RETURN_ADDRESS());
     SIZE_T Bytes;
 
     memset(DestinationString, 0, sizeof(*DestinationString));
@@ -51,6 +54,7 @@ VOID RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString
 
 VOID RtlInitAnsiString(PANSI_STRING DestinationString, PCSZ SourceString)
 {
+    VfCheckLimit(KiExportRtlInitAnsiString, EMU_RETURN_ADDRESS());
     SIZE_T Bytes;
 
     memset(DestinationString, 0, sizeof(*DestinationString));
@@ -66,6 +70,7 @@ VOID RtlInitAnsiString(PANSI_STRING DestinationString, PCSZ SourceString)
 
 VOID RtlInitString(PSTRING DestinationString, PCSZ SourceString)
 {
+    VfCheckLimit(KiExportRtlInitString, EMU_RETURN_ADDRESS());
     RtlInitAnsiString(DestinationString, SourceString);
 }
 
@@ -80,6 +85,7 @@ static VOID RtlpTerminateWhereThereIsRoom(PUNICODE_STRING String)
 
 VOID RtlCopyUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString)
 {
+    VfCheckLimit(KiExportRtlCopyUnicodeString, EMU_RETURN_ADDRESS());
     if (SourceString == NULL) {
         DestinationString->Length = 0;
         return;
@@ -108,11 +114,13 @@ static NTSTATUS RtlpAppend(PUNICODE_STRING Destination, const WCHAR *Source, SIZ
 
 NTSTATUS RtlAppendUnicodeToString(PUNICODE_STRING Destination, PCWSTR Source)
 {
+    VfCheckLimit(KiExportRtlAppendUnicodeToString, EMU_RETURN_ADDRESS());
     return RtlpAppend(Destination, Source, Source == NULL ? 0 : RtlpWideBytes(Source));
 }
 
 NTSTATUS RtlAppendUnicodeStringToString(PUNICODE_STRING Destination, PCUNICODE_STRING Source)
 {
+    VfCheckLimit(KiExportRtlAppendUnicodeStringToString, EMU_RETURN_ADDRESS());
     return RtlpAppend(Destination, Source->Buffer, Source->Length);
 }
 
@@ -133,6 +141,7 @@ static WCHAR RtlpUpcase(WCHAR Character)
 
 LONG RtlCompareUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2, BOOLEAN CaseInSensitive)
 {
+    VfCheckLimit(KiExportRtlCompareUnicodeString, EMU_RETURN_ADDRESS());
     ULONG Common = min(String1->Length, String2->Length) / sizeof(WCHAR);
 
     for (ULONG Index = 0; Index < Common; Index++) {
@@ -153,6 +162,7 @@ LONG RtlCompareUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2,
 
 BOOLEAN RtlEqualUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2, BOOLEAN CaseInSensitive)
 {
+    VfCheckLimit(KiExportRtlEqualUnicodeString, EMU_RETURN_ADDRESS());
     return String1->Length == String2->Length && RtlCompareUnicodeString(String1, String2, CaseInSensitive) == 0;
 }
 
@@ -194,6 +204,7 @@ static PVOID RtlpAllocateString(SIZE_T Bytes)
 NTSTATUS RtlAnsiStringToUnicodeString(PUNICODE_STRING DestinationString, PCANSI_STRING SourceString,
                                       BOOLEAN AllocateDestinationString)
 {
+    VfCheckLimit(KiExportRtlAnsiStringToUnicodeString, EMU_RETURN_ADDRESS());
     SIZE_T Bytes = (SourceString->Length + (SIZE_T)1) * sizeof(WCHAR);
     ULONG Count = SourceString->Length;
 
@@ -223,6 +234,7 @@ NTSTATUS RtlAnsiStringToUnicodeString(PUNICODE_STRING DestinationString, PCANSI_
 NTSTATUS RtlUnicodeStringToAnsiString(PANSI_STRING DestinationString, PCUNICODE_STRING SourceString,
                                       BOOLEAN AllocateDestinationString)
 {
+    VfCheckLimit(KiExportRtlUnicodeStringToAnsiString, EMU_RETURN_ADDRESS());
     ULONG Count = SourceString->Length / sizeof(WCHAR);
     NTSTATUS Status = STATUS_SUCCESS;
 
@@ -250,6 +262,7 @@ NTSTATUS RtlUnicodeStringToAnsiString(PANSI_STRING DestinationString, PCUNICODE_
 
 VOID RtlFreeUnicodeString(PUNICODE_STRING UnicodeString)
 {
+    VfCheckLimit(KiExportRtlFreeUnicodeString, EMU_RETURN_ADDRESS());
     if (UnicodeString->Buffer != NULL) {
         ExFreePool(UnicodeString->Buffer);
         memset(UnicodeString, 0, sizeof(*UnicodeString));
@@ -258,6 +271,7 @@ VOID RtlFreeUnicodeString(PUNICODE_STRING UnicodeString)
 
 VOID RtlFreeAnsiString(PANSI_STRING AnsiString)
 {
+    VfCheckLimit(KiExportRtlFreeAnsiString, EMU_RETURN_ADDRESS());
     if (AnsiString->Buffer != NULL) {
         ExFreePool(AnsiString->Buffer);
         memset(AnsiString, 0, sizeof(*AnsiString));

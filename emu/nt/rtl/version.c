@@ -4,6 +4,7 @@
 #include "host/host.h"
 #include "core/export.h"
 #include "core/windows.h"
+#include "watch/irqllimit.h"
 
 PCWSTR RtlpServicePackName(VOID)
 {
@@ -30,6 +31,7 @@ static USHORT RtlpSuiteMask(const EMU_WINDOWS *Windows)
  * name of the service pack is left as it was when there is none, as documented, too. */
 NTSTATUS RtlGetVersion(PRTL_OSVERSIONINFOW lpVersionInformation)
 {
+    VfCheckLimit(KiExportRtlGetVersion, EMU_RETURN_ADDRESS());
     const EMU_WINDOWS *Windows = EmuWindows();
 
     lpVersionInformation->dwMajorVersion = Windows->Major;
@@ -157,6 +159,7 @@ static NTSTATUS RtlpCompareSequence(const RTL_OSVERSIONINFOEXW *Actual, const RT
 
 NTSTATUS RtlVerifyVersionInfo(PRTL_OSVERSIONINFOEXW VersionInfo, ULONG TypeMask, ULONGLONG ConditionMask)
 {
+    VfCheckLimit(KiExportRtlVerifyVersionInfo, EMU_RETURN_ADDRESS());
     RTL_OSVERSIONINFOEXW Actual = {.dwOSVersionInfoSize = sizeof(Actual)};
     NTSTATUS Status;
 
@@ -228,12 +231,14 @@ static BOOLEAN RtlpIsServicePackVersionInstalled(ULONG Version)
 BOOLEAN RtlIsNtDdiVersionAvailable(ULONG Version)
 {
     KiCheckExport(KiExportRtlIsNtDdiVersionAvailable, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportRtlIsNtDdiVersionAvailable, EMU_RETURN_ADDRESS());
     return RtlpIsNtDdiVersionAvailable(Version);
 }
 
 BOOLEAN RtlIsServicePackVersionInstalled(ULONG Version)
 {
     KiCheckExport(KiExportRtlIsServicePackVersionInstalled, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportRtlIsServicePackVersionInstalled, EMU_RETURN_ADDRESS());
     return RtlpIsServicePackVersionInstalled(Version);
 }
 
