@@ -144,9 +144,9 @@ Test(tool, audit_with_a_run_counts_executable_blocks_by_call_site)
 {
     cr_expect_eq(Run("audit --run --windows win8 audit_optin_without_call" DRIVER_SUFFIX), 1);
     ExpectOutput("    BLOCKS  EXECUTABLE  CALL SITE\n");
-    ExpectOutput("         3           3  ExAllocatePoolWithTag by PartAllocate+");
+    ExpectOutput("         3           3  ExAllocatePoolWithTag by PartAllocate (");
     cr_expect_eq(Run("audit --run --windows win8 audit_optin" DRIVER_SUFFIX), 0);
-    ExpectOutput("         3           0  ExAllocatePoolWithTag by PartAllocate+");
+    ExpectOutput("         3           0  ExAllocatePoolWithTag by PartAllocate (");
     ExpectOutput("\nno mistakes\n");
 }
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "host/code.h"
 #include "host/host.h"
 #include "core/thread.h"
 #include "core/hooks.h"
@@ -85,15 +86,14 @@ static PCSTR KiIrqlName(KIRQL Irql)
     }
 }
 
-static DECLSPEC_NORETURN VOID KiShowStopScreen(ULONG_PTR Address, const EMU_BUGCHECK *Stop)
+static DECLSPEC_NORETURN VOID KiShowStopScreen(PVOID Caller, const EMU_BUGCHECK *Stop)
 {
     const EMU_WINDOWS *Windows = EmuWindows();
     int Digits = 2 * (int)sizeof(ULONG_PTR);
     CHAR Screen[2048];
-    CHAR Code[256];
+    CHAR Code[512];
 
-    /* A return address may be that of the next function: the caller ends with a call that does not return. */
-    HostDescribeCode(Address - 1, Code, sizeof(Code));
+    HostDescribeCall(HostFindDriverCall(Caller), Code, sizeof(Code));
 
     snprintf(Screen, sizeof(Screen),
              "\n*** STOP: 0x%08X (0x%0*llX,0x%0*llX,0x%0*llX,0x%0*llX)\n"
@@ -125,7 +125,6 @@ static EMU_CATCH_FRAME *KiFindBugCheckCatch(VOID)
 
 VOID KiStopF(PVOID Caller, KI_BUGCHECK BugCheck, PCSTR Format, ...)
 {
-    PVOID Address = Caller != NULL ? Caller : EMU_RETURN_ADDRESS();
     EMU_CATCH_FRAME *Frame = KiFindBugCheckCatch();
     EMU_BUGCHECK Uncaught;
     EMU_BUGCHECK *Stop = Frame == NULL ? &Uncaught : Frame->Stop;
@@ -139,7 +138,7 @@ VOID KiStopF(PVOID Caller, KI_BUGCHECK BugCheck, PCSTR Format, ...)
     va_end(Arguments);
 
     if (Frame == NULL) {
-        KiShowStopScreen((ULONG_PTR)Address, Stop);
+        KiShowStopScreen(Caller != NULL ? Caller : EMU_RETURN_ADDRESS(), Stop);
     }
     KiUnwindToCatch(Frame);
 }

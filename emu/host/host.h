@@ -104,8 +104,15 @@ typedef struct HOST_FAULT {
     HOST_FAULT_KIND Kind;
     ULONG_PTR Address;     /* what was touched */
     ULONG_PTR Instruction; /* by which instruction */
+    PVOID Caller;          /* of HostFaultExecute: where the call that led there returns to, if it was a call */
     ULONG64 *Irql;         /* where to read it to, or to write it from */
 } HOST_FAULT;
+
+/* Which code a fault is to be blamed on, as a return address. */
+static inline PVOID HostFaultCaller(const HOST_FAULT *Fault)
+{
+    return Fault->Kind == HostFaultExecute ? Fault->Caller : (PVOID)(Fault->Instruction + 1);
+}
 
 /* From now on faults are shown to Handler first, on the faulting thread, and it may longjmp out. When it returns TRUE,
  * the instruction is tried again (one of the IRQL: it is done); when FALSE, the fault goes on to whoever handled it

@@ -24,6 +24,15 @@ enum {
 static BOOLEAN (*HostFaultHandler)(const HOST_FAULT *Fault);
 static struct sigaction HostPreviousAction[2]; /* SIGSEGV, SIGBUS */
 
+static ULONG_PTR HostStackOf(const ucontext_t *Context)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    return (ULONG_PTR)Context->uc_mcontext.gregs[HOST_REG_STACK];
+#else
+    return (ULONG_PTR)Context->uc_mcontext.sp;
+#endif
+}
+
 static HOST_FAULT HostDecodeFault(const siginfo_t *Info, const ucontext_t *Context)
 {
     HOST_FAULT Fault = {.Kind = HostFaultRead, .Address = (ULONG_PTR)Info->si_addr};
@@ -33,6 +42,9 @@ static HOST_FAULT HostDecodeFault(const siginfo_t *Info, const ucontext_t *Conte
     Fault.Kind = (Error & 0x10) != 0 || Fault.Instruction == Fault.Address ? HostFaultExecute
                  : (Error & 2) != 0                                        ? HostFaultWrite
                                                                            : HostFaultRead;
+    if (Fault.Kind == HostFaultExecute && HostStackOf(Context) % sizeof(ULONG_PTR) == 0) {
+        Fault.Caller = *(PVOID const *)HostStackOf(Context); /* the call has just pushed it */
+    }
 #elif defined(__aarch64__)
     Fault.Instruction = (ULONG_PTR)Context->uc_mcontext.pc;
     if (Fault.Instruction == Fault.Address) {
@@ -47,6 +59,7 @@ static HOST_FAULT HostDecodeFault(const siginfo_t *Info, const ucontext_t *Conte
             Fault.Kind = HostFaultWrite;
         }
     }
+    Fault.Caller = (PVOID)Context->uc_mcontext.regs[30];
 #else
 #error "linux.c: teach HostDecodeFault this processor"
 #endif
@@ -159,15 +172,6 @@ EMU_NO_SANITIZE EMU_NOINLINE static VOID HostCallOnStack(HOST_DETOUR *Detour)
                        "x16", "x17", "x18", "x19", "x30", "cc", "memory", "v0", "v1", "v2", "v3", "v4", "v5", "v6",
                        "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14", "v15", "v16", "v17", "v18", "v19", "v20",
                        "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31");
-#endif
-}
-
-static ULONG_PTR HostStackOf(const ucontext_t *Context)
-{
-#if defined(__x86_64__) || defined(__i386__)
-    return (ULONG_PTR)Context->uc_mcontext.gregs[HOST_REG_STACK];
-#else
-    return (ULONG_PTR)Context->uc_mcontext.sp;
 #endif
 }
 

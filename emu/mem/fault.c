@@ -31,7 +31,7 @@ static VOID MiStopOnExecution(const HOST_FAULT *Fault)
         if (MiFindBlockAround(Fault->Address, &Block)) {
             MiDescribeBlock(&Block, Words, sizeof(Words));
         }
-        KiStopF(NULL,
+        KiStopF(HostFaultCaller(Fault),
                 KiBugCheck(ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY, Fault->Address,
                            MiPteContents(Fault->Address, HostReadWrite), 0, 0),
                 "An attempt was made to execute no-execute pool at 0x%zx: %s.", (size_t)Fault->Address, Words);
@@ -59,7 +59,7 @@ VOID MiStopInSpace(const HOST_FAULT *Fault, const MI_EXTENT *Extent)
         BugCheck =
             KiBugCheck(ATTEMPTED_WRITE_TO_READONLY_MEMORY, Fault->Address, MiPteContents(Fault->Address, Access), 0, 0);
     }
-    KiStopF((PVOID)Fault->Instruction, BugCheck, "An attempt was made to %s 0x%zx: %s.", Verb[Fault->Kind],
+    KiStopF(HostFaultCaller(Fault), BugCheck, "An attempt was made to %s 0x%zx: %s.", Verb[Fault->Kind],
             (size_t)Fault->Address, What);
 }
 

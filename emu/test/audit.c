@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/code.h"
 #include "host/host.h"
 #include "host/image.h"
 #include "poolemu.h"
@@ -372,7 +373,7 @@ static BOOLEAN EmupJudgeViolation(const EMU_VIOLATION *Violation, PVOID Context)
         return TRUE;
     }
     ULONG Mistake = EmupMistakeOf(Audit, Violation->Kind);
-    HostDescribeCode((ULONG_PTR)Violation->Caller - 1, Code, sizeof(Code));
+    HostDescribeCall(Violation->Caller, Code, sizeof(Code));
     Audit->Result->Mistakes |= Mistake;
     EmupPrint(Audit, "%s: %s%s (%llu time%s, by %s)\n", Mistake != 0 ? "mistake" : "violation",
               Mistake == EmuMistakeOptInAndExplicitNx ? "POOL_NX_OPTIN and an explicit no-execute type in one image: "
@@ -398,7 +399,7 @@ static BOOLEAN EmupPrintCallSite(const EMU_CALL_SITE *Site, PVOID Context)
         EmupPrint(Sites->Audit, "%10s  %10s  %s\n", "BLOCKS", "EXECUTABLE", "CALL SITE");
         Sites->HasTitle = TRUE;
     }
-    HostDescribeCode((ULONG_PTR)Site->Caller - 1, Code, sizeof(Code));
+    HostDescribeCall(Site->Caller, Code, sizeof(Code));
     EmupPrint(Sites->Audit, "%10llu  %10llu  %s by %s\n", (ULONGLONG)Site->Blocks, (ULONGLONG)Site->Executable,
               Site->Routine, Code);
     return TRUE;

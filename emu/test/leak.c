@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/code.h"
 #include "host/host.h"
 #include "core/array.h"
 #include "watch/track.h"
@@ -148,7 +149,7 @@ VOID EmuPrintLeaks(FILE *Stream)
         EmupDescribeSite(Site, Text, sizeof(Text));
         fprintf(Stream, "leak: %s\n", Text);
         for (ULONG Frame = 1; Frame < Site->Stack.Count; Frame++) {
-            VfDescribeCall(Site->Stack.Frames[Frame], Text, sizeof(Text));
+            HostDescribeCall(Site->Stack.Frames[Frame], Text, sizeof(Text));
             fprintf(Stream, "    called by %s\n", Text);
         }
     }

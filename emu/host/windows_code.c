@@ -1,0 +1,24 @@
+/* windows_code.c: whose code lies at an address, on Windows. The DLL's code is an image; that of the static library
+ * cannot be told from the program's. */
+#include "host/code.h"
+
+#include <string.h>
+
+#include "host/host.h"
+#include "host/image.h"
+
+BOOLEAN HostIsDriverCode(ULONG_PTR Instruction)
+{
+    static const PCSTR Runtimes[] = {"ntdll.dll", "kernel32.dll", "kernelbase.dll", "msvcrt.dll", "ucrtbase.dll"};
+    HOST_IMAGE Own, Image;
+
+    if (!HostFindImage(Instruction, &Image)) {
+        return FALSE;
+    }
+    for (SIZE_T Index = 0; Index < sizeof(Runtimes) / sizeof(Runtimes[0]); Index++) {
+        if (_stricmp(HostFileName(Image.Path), Runtimes[Index]) == 0) {
+            return FALSE;
+        }
+    }
+    return !HostFindImage((ULONG_PTR)HostIsDriverCode, &Own) || Own.IsProgram || Own.Start != Image.Start;
+}
