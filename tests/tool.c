@@ -305,7 +305,7 @@ Test(tool, run_with_a_failure_reports_it_and_that_the_driver_took_it_well)
         "DriverEntry returned 0xC000009A STATUS_INSUFFICIENT_RESOURCES after 1 deliberate failure, no pool leaked");
     ExpectOutput("\n                     1 of 2 calls failed deliberately\n"
                  "failed deliberately: ExAllocatePoolWithTag, tag 'Care', call 2, stack #");
-    ExpectOutput("\n    DriverEntry+0x");
+    ExpectOutput("\n    DriverEntry (");
 }
 
 Test(tool, run_with_a_failure_reports_what_it_leaked)

@@ -86,7 +86,7 @@ static PCSTR KiIrqlName(KIRQL Irql)
     }
 }
 
-static DECLSPEC_NORETURN VOID KiShowStopScreen(PVOID Caller, const EMU_BUGCHECK *Stop)
+static VOID KiShowStopScreen(PVOID Caller, const EMU_BUGCHECK *Stop)
 {
     const EMU_WINDOWS *Windows = EmuWindows();
     int Digits = 2 * (int)sizeof(ULONG_PTR);
@@ -107,7 +107,7 @@ static DECLSPEC_NORETURN VOID KiShowStopScreen(PVOID Caller, const EMU_BUGCHECK 
              Stop->Text, Stop->Text[0] == 0 ? "" : "\n", Code, Windows->Title, Windows->Major, Windows->Minor,
              Windows->Build, KiThread.Irql, KiIrqlName(KiThread.Irql));
     HostWriteError(Screen);
-    HostAbort();
+    KiHooks.PrintLastFailure();
 }
 
 /* ---- Bug checks ----------------------------------------------------------------------------------------------- */
@@ -123,6 +123,30 @@ static EMU_CATCH_FRAME *KiFindBugCheckCatch(VOID)
     return Frame;
 }
 
+BOOLEAN KiIsStopCaught(VOID)
+{
+    return KiFindBugCheckCatch() != NULL;
+}
+
+static VOID KiFillStop(EMU_BUGCHECK *Stop, KI_BUGCHECK BugCheck, PCSTR Format, va_list Arguments)
+{
+    Stop->Code = BugCheck.Code;
+    memcpy(Stop->Parameter, BugCheck.Parameter, sizeof(Stop->Parameter));
+    Stop->Name = KiBugCheckName(BugCheck.Code);
+    vsnprintf(Stop->Text, sizeof(Stop->Text), Format, Arguments);
+}
+
+VOID KiPrintStopF(PVOID Caller, KI_BUGCHECK BugCheck, PCSTR Format, ...)
+{
+    EMU_BUGCHECK Stop;
+    va_list Arguments;
+
+    va_start(Arguments, Format);
+    KiFillStop(&Stop, BugCheck, Format, Arguments);
+    va_end(Arguments);
+    KiShowStopScreen(Caller, &Stop);
+}
+
 VOID KiStopF(PVOID Caller, KI_BUGCHECK BugCheck, PCSTR Format, ...)
 {
     EMU_CATCH_FRAME *Frame = KiFindBugCheckCatch();
@@ -130,15 +154,13 @@ VOID KiStopF(PVOID Caller, KI_BUGCHECK BugCheck, PCSTR Format, ...)
     EMU_BUGCHECK *Stop = Frame == NULL ? &Uncaught : Frame->Stop;
     va_list Arguments;
 
-    Stop->Code = BugCheck.Code;
-    memcpy(Stop->Parameter, BugCheck.Parameter, sizeof(Stop->Parameter));
-    Stop->Name = KiBugCheckName(BugCheck.Code);
     va_start(Arguments, Format);
-    vsnprintf(Stop->Text, sizeof(Stop->Text), Format, Arguments);
+    KiFillStop(Stop, BugCheck, Format, Arguments);
     va_end(Arguments);
 
     if (Frame == NULL) {
         KiShowStopScreen(Caller != NULL ? Caller : EMU_RETURN_ADDRESS(), Stop);
+        HostAbort();
     }
     KiUnwindToCatch(Frame);
 }

@@ -22,6 +22,12 @@ static inline KI_BUGCHECK KiBugCheck(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR
  * innermost driver code on the stack. The caller holds no lock. */
 DECLSPEC_NORETURN VOID KiStopF(PVOID Caller, KI_BUGCHECK BugCheck, PCSTR Format, ...) EMU_FORMAT(3, 4);
 
+/* Would KiStopF return to an EMU_CATCH_BUGCHECK? */
+BOOLEAN KiIsStopCaught(VOID);
+
+/* Only writes the stop screen, for a stop that nobody catches; what ends the process follows. */
+VOID KiPrintStopF(PVOID Caller, KI_BUGCHECK BugCheck, PCSTR Format, ...) EMU_FORMAT(3, 4);
+
 /* The name of bugcodes.h, or NULL. */
 PCSTR KiBugCheckName(ULONG Code);
 

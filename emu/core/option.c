@@ -54,6 +54,9 @@ static const KI_OPTION_ROW KiOptions[KiOptionCount] = {
     /* In test/pooltag.c. */
     [KiOptionPoolTag] = {"POOLEMU_POOLTAG", "Who owns which tag. EmuSetPoolTagFile chooses another file.",
                          .Wants = "the name of a file in the format of pooltag.txt", .DefaultText = "none"},
+    [KiOptionFaultStops] = {"POOLEMU_FAULT_STOPS",
+                            "Whether a driver's access to NULL or another wild address is a stop.", KiFlag,
+                            .Default = 1},
     [KiOptionSanitize] = {"POOLEMU_SANITIZE",
                           "Whether AddressSanitizer, memcheck and MemorySanitizer are told of pool.", KiFlag,
                           .Default = 1},

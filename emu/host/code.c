@@ -31,6 +31,25 @@ PVOID HostFindDriverCall(PVOID Caller)
     return Caller;
 }
 
+BOOLEAN HostIsDriverFault(const HOST_FAULT *Fault)
+{
+    ULONG_PTR Caller = (ULONG_PTR)HostFaultCaller(Fault);
+    PVOID Frames[HOST_CALL_FRAMES];
+    ULONG Index = 0;
+
+    if (Caller == 0 || HostIsOwnCode(Caller - 1)) {
+        return FALSE;
+    }
+    if (HostIsDriverCode(Caller - 1)) {
+        return TRUE;
+    }
+    ULONG Count = HostCaptureStack(Frames, HOST_CALL_FRAMES);
+    while (Index < Count && (ULONG_PTR)Frames[Index] + 1 != Caller) {
+        Index++;
+    }
+    return Index + 1 < Count && HostIsDriverCode((ULONG_PTR)Frames[Index + 1] - 1);
+}
+
 VOID HostDescribeCall(PVOID Caller, PSTR Text, SIZE_T Bytes)
 {
     HOST_SOURCE Source;

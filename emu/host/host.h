@@ -105,6 +105,7 @@ typedef struct HOST_FAULT {
     ULONG_PTR Address;     /* what was touched */
     ULONG_PTR Instruction; /* by which instruction */
     PVOID Caller;          /* of HostFaultExecute: where the call that led there returns to, if it was a call */
+    BOOLEAN IsWanted;      /* somebody else handles faults, too: a sanitizer, a fuzzer, the program */
     ULONG64 *Irql;         /* where to read it to, or to write it from */
 } HOST_FAULT;
 

@@ -12,15 +12,16 @@ extern EMU_LOCAL EMU_WEAK_IMPORT const UCHAR HostCodeStart[], HostCodeEnd[];
 /* Read from memory: an address that no linker script gave is 0 only in data. */
 static const UCHAR *volatile HostCodeRange[2] = {HostCodeStart, HostCodeEnd};
 
-static BOOLEAN HostIsOwnCode(ULONG_PTR Instruction, PVOID Image)
+BOOLEAN HostIsOwnCode(ULONG_PTR Instruction)
 {
-    Dl_info Own;
+    Dl_info Own, Info;
     ULONG_PTR Start = (ULONG_PTR)HostCodeRange[0];
 
     if (Start != 0) {
         return Instruction >= Start && Instruction < (ULONG_PTR)HostCodeRange[1];
     }
-    return dladdr((const void *)(ULONG_PTR)HostIsDriverCode, &Own) != 0 && Own.dli_fbase == Image;
+    return dladdr((const void *)(ULONG_PTR)HostIsOwnCode, &Own) != 0 && dladdr((const void *)Instruction, &Info) != 0 &&
+           Own.dli_fbase == Info.dli_fbase;
 }
 
 /* The C library, the loader, and the runtimes of compilers: their routines work for whoever calls them. */
@@ -42,6 +43,6 @@ BOOLEAN HostIsDriverCode(ULONG_PTR Instruction)
 {
     Dl_info Info;
 
-    return dladdr((const void *)Instruction, &Info) != 0 && !HostIsOwnCode(Instruction, Info.dli_fbase) &&
+    return dladdr((const void *)Instruction, &Info) != 0 && !HostIsOwnCode(Instruction) &&
            !HostIsRuntime(Info.dli_fname);
 }

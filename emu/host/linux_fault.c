@@ -23,6 +23,7 @@ enum {
 
 static BOOLEAN (*HostFaultHandler)(const HOST_FAULT *Fault);
 static struct sigaction HostPreviousAction[2]; /* SIGSEGV, SIGBUS */
+static BOOLEAN HostIsWanted[2];                /* by somebody who had a handler, even one for a single time */
 
 static ULONG_PTR HostStackOf(const ucontext_t *Context)
 {
@@ -35,7 +36,9 @@ static ULONG_PTR HostStackOf(const ucontext_t *Context)
 
 static HOST_FAULT HostDecodeFault(const siginfo_t *Info, const ucontext_t *Context)
 {
-    HOST_FAULT Fault = {.Kind = HostFaultRead, .Address = (ULONG_PTR)Info->si_addr};
+    /* Of an address that has no upper half and no lower one the processor says nothing; Windows says -1. */
+    HOST_FAULT Fault = {.Kind = HostFaultRead,
+                        .Address = Info->si_code == SI_KERNEL ? MAXULONG_PTR : (ULONG_PTR)Info->si_addr};
 #if defined(__x86_64__) || defined(__i386__)
     ULONG_PTR Error = (ULONG_PTR)Context->uc_mcontext.gregs[REG_ERR];
     Fault.Instruction = (ULONG_PTR)Context->uc_mcontext.gregs[HOST_REG_CODE];
@@ -209,6 +212,7 @@ static VOID HostOnSignal(int Signal, siginfo_t *Info, void *Context)
 {
     if (Info->si_code > 0) { /* from the processor, not from kill() */
         HOST_FAULT Fault = HostDecodeFault(Info, Context);
+        Fault.IsWanted = HostIsWanted[Signal == SIGBUS];
         /* The handler may leave with longjmp, which does not give the signal mask back: do it before. SA_NODEFER would
          * not be enough, since ThreadSanitizer puts a handler of its own, with a full mask, in front of this one. */
         pthread_sigmask(SIG_SETMASK, &((const ucontext_t *)Context)->uc_sigmask, NULL);
@@ -227,6 +231,10 @@ VOID HostCatchFaults(BOOLEAN (*Handler)(const HOST_FAULT *Fault))
     sigemptyset(&Action.sa_mask);
     sigaction(SIGSEGV, &Action, &HostPreviousAction[0]);
     sigaction(SIGBUS, &Action, &HostPreviousAction[1]);
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(HostPreviousAction); Index++) {
+        const struct sigaction *Previous = &HostPreviousAction[Index];
+        HostIsWanted[Index] = Previous->sa_handler != SIG_DFL && Previous->sa_handler != SIG_IGN;
+    }
 }
 
 VOID HostRaise(const HOST_EXCEPTION *Exception, PVOID Limit)

@@ -7,10 +7,18 @@
 #include "host/host.h"
 #include "host/image.h"
 
+BOOLEAN HostIsOwnCode(ULONG_PTR Instruction)
+{
+    HOST_IMAGE Own, Image;
+
+    return HostFindImage((ULONG_PTR)HostIsOwnCode, &Own) && !Own.IsProgram && HostFindImage(Instruction, &Image) &&
+           Own.Start == Image.Start;
+}
+
 BOOLEAN HostIsDriverCode(ULONG_PTR Instruction)
 {
     static const PCSTR Runtimes[] = {"ntdll.dll", "kernel32.dll", "kernelbase.dll", "msvcrt.dll", "ucrtbase.dll"};
-    HOST_IMAGE Own, Image;
+    HOST_IMAGE Image;
 
     if (!HostFindImage(Instruction, &Image)) {
         return FALSE;
@@ -20,5 +28,5 @@ BOOLEAN HostIsDriverCode(ULONG_PTR Instruction)
             return FALSE;
         }
     }
-    return !HostFindImage((ULONG_PTR)HostIsDriverCode, &Own) || Own.IsProgram || Own.Start != Image.Start;
+    return !HostIsOwnCode(Instruction);
 }

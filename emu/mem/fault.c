@@ -12,6 +12,7 @@
 #include "mem/mapping.h"
 #include "core/hooks.h"
 #include "mem/region.h"
+#include "mem/wild.h"
 
 /* A page table entry as x64 has it: NX, page frame, dirty, accessed, writable, valid. On x86 the lower half of it. */
 static ULONG_PTR MiPteContents(ULONG_PTR Address, HOST_ACCESS Access)
@@ -76,7 +77,7 @@ BOOLEAN MiOnFault(const HOST_FAULT *Fault)
     BOOLEAN IsArena = MiIsPoolAddress(Fault->Address);
     const MI_REGION *Region = IsArena ? NULL : MiRegionOf(Fault->Address);
     if (!IsArena && Region == NULL) {
-        return FALSE;
+        return MiOnWildFault(Fault);
     }
     if ((IsArena || Region->IsAtHome) && MiWaitForMapping()) {
         return TRUE;
