@@ -2,6 +2,8 @@
  * with the static library and, as test_callers_shared, with the shared one. */
 #include <criterion/criterion.h>
 
+#include <stdlib.h>
+
 #include "child.h"
 #include "ntifs.h"
 #include "poolemu.h"
@@ -433,4 +435,23 @@ Test(callers, a_violation_names_the_drivers_function_and_line)
     Text[fread(Text, 1, sizeof(Text) - 1, Stream)] = 0;
     fclose(Stream);
     cr_expect_not_null(strstr(Text, ", by AllocateNxOnWindows7 (callers.c:"), "%s", Text);
+}
+
+static VOID NameAnUnknownOption(VOID)
+{
+#if defined(_WIN32)
+    _putenv("POOLEMU_\x1b[2J=1");
+#else
+    putenv((char *)"POOLEMU_\x1b[2J=1");
+#endif
+    FreeTwice();
+}
+
+Test(callers, the_name_of_an_option_is_printed_without_control_characters)
+{
+    CHAR Errors[4096];
+
+    RunChild(NameAnUnknownOption, Errors, sizeof(Errors));
+    cr_expect_null(strchr(Errors, '\x1b'), "%s", Errors);
+    cr_expect_not_null(strstr(Errors, "there is no option POOLEMU_?[2J;"), "%s", Errors);
 }

@@ -6,6 +6,7 @@
 
 #include "host/code.h"
 #include "host/host.h"
+#include "host/text.h"
 #include "core/thread.h"
 #include "core/hooks.h"
 
@@ -134,6 +135,7 @@ static VOID KiFillStop(EMU_BUGCHECK *Stop, KI_BUGCHECK BugCheck, PCSTR Format, v
     memcpy(Stop->Parameter, BugCheck.Parameter, sizeof(Stop->Parameter));
     Stop->Name = KiBugCheckName(BugCheck.Code);
     vsnprintf(Stop->Text, sizeof(Stop->Text), Format, Arguments);
+    HostMakePrintable(Stop->Text, TRUE);
 }
 
 VOID KiPrintStopF(PVOID Caller, KI_BUGCHECK BugCheck, PCSTR Format, ...)

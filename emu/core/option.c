@@ -5,6 +5,7 @@
 
 #include "core/sanitizer.h"
 #include "host/host.h"
+#include "host/text.h"
 
 typedef enum KI_OPTION_KIND {
     KiText,   /* whoever uses it knows which texts are right */
@@ -130,6 +131,7 @@ VOID KiComplainOfOption(KI_OPTION Option, PCSTR Why)
              "poolemu: the environment variable %s is \"%.*s%s\"%s%.768s; want %s; the default is %s.\n", Row->Name,
              KI_LONGEST_SHOWN, Value, strlen(Value) > KI_LONGEST_SHOWN ? "..." : "", Why == NULL ? "" : ": ",
              Why == NULL ? "" : Why, Wants, Default);
+    HostMakePrintable(Text, TRUE);
     HostWriteError(Text);
 }
 
@@ -144,13 +146,15 @@ VOID EmuPrintOptions(FILE *Stream)
     for (ULONG Option = 0; Option < KiOptionCount; Option++) {
         const KI_OPTION_ROW *Row = &KiOptions[Option];
         PCSTR Value = KiValue(Row);
-        CHAR Wants[KI_LONGEST_WANTS], Default[KI_LONGEST_DEFAULT];
+        CHAR Wants[KI_LONGEST_WANTS], Default[KI_LONGEST_DEFAULT], Shown[1024];
 
         KiFormatWants(Row, Wants);
         KiFormatDefault(Row, Default);
         fprintf(Stream, "%s\n    takes    %s\n    default  %s\n", Row->Name, Wants, Default);
         if (Value != NULL) {
-            fprintf(Stream, "    is       %s\n", Value);
+            snprintf(Shown, sizeof(Shown), "%s", Value);
+            HostMakePrintable(Shown, FALSE);
+            fprintf(Stream, "    is       %s\n", Shown);
         }
         fprintf(Stream, "    %s\n", Row->Meaning);
     }
@@ -210,6 +214,7 @@ static VOID KiCheckVariable(PCSTR Assignment)
     }
     snprintf(Text, sizeof(Text), "poolemu: there is no option %.*s; `poolemu options` lists them\n",
              (int)min(Length, (SIZE_T)KI_LONGEST_SHOWN), Assignment);
+    HostMakePrintable(Text, TRUE);
     HostWriteError(Text);
 }
 

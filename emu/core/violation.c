@@ -6,6 +6,7 @@
 
 #include "core/callsite.h"
 #include "host/code.h"
+#include "host/text.h"
 
 typedef struct KI_VIOLATION {
     KI_CALL_SITE Site;
@@ -35,6 +36,7 @@ VOID KiRecordViolation(EMU_VIOLATION_KIND Kind, PVOID Caller, PCSTR Format, ...)
         Violation->Caller = Code;
         va_start(Arguments, Format);
         vsnprintf(Violation->Text, sizeof(Violation->Text), Format, Arguments);
+        HostMakePrintable(Violation->Text, FALSE);
         va_end(Arguments);
     } else {
         Violation->Kind = EmuViolationsElsewhere;

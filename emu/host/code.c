@@ -5,6 +5,7 @@
 
 #include "host/host.h"
 #include "host/image.h"
+#include "host/text.h"
 
 enum {
     HOST_CALL_FRAMES =
@@ -64,4 +65,5 @@ VOID HostDescribeCall(PVOID Caller, PSTR Text, SIZE_T Bytes)
     } else {
         HostDescribeCode((ULONG_PTR)Caller - 1, Text, Bytes);
     }
+    HostMakePrintable(Text, FALSE);
 }

@@ -6,6 +6,7 @@
 
 #include "host/code.h"
 #include "host/host.h"
+#include "host/text.h"
 #include "host/image.h"
 #include "poolemu.h"
 #include "core/array.h"
@@ -221,12 +222,15 @@ static VOID EmupPrint(const EMUP_AUDIT *Audit, PCSTR Format, ...) EMU_FORMAT(2, 
 
 static VOID EmupPrint(const EMUP_AUDIT *Audit, PCSTR Format, ...)
 {
+    CHAR Text[4096];
     va_list Arguments;
 
     if (Audit->Stream != NULL) {
         va_start(Arguments, Format);
-        vfprintf(Audit->Stream, Format, Arguments);
+        vsnprintf(Text, sizeof(Text), Format, Arguments);
         va_end(Arguments);
+        HostMakePrintable(Text, TRUE);
+        fputs(Text, Audit->Stream);
     }
 }
 

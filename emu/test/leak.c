@@ -6,6 +6,7 @@
 
 #include "host/code.h"
 #include "host/host.h"
+#include "host/text.h"
 #include "core/array.h"
 #include "watch/track.h"
 
@@ -105,6 +106,7 @@ static VOID EmupDescribeSite(const EMU_LEAK_SITE *Site, PSTR Text, SIZE_T Bytes)
     } else if (Site->Caller != NULL) {
         HostDescribeCode((ULONG_PTR)Site->Caller - 1, Where, sizeof(Where));
     }
+    HostMakePrintable(Where, FALSE);
     snprintf(Text, Bytes, "%llu %s, %llu bytes, allocated by %s", (ULONGLONG)Site->Blocks,
              Site->Blocks == 1 ? "block" : "blocks", (ULONGLONG)Site->Bytes, Where);
 }
