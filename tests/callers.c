@@ -234,7 +234,7 @@ static EMU_NOINLINE VOID FreeNoReservation(VOID)
 static EMU_NOINLINE VOID AdvanceOverFreedTimer(VOID)
 {
     PKTIMER Timer = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*Timer), TAG);
-    LARGE_INTEGER Due = {.QuadPart = -1};
+    LARGE_INTEGER Due = {.QuadPart = -500000}; /* when it is freed */
     LARGE_INTEGER Wait = {.QuadPart = -10000000};
     KEVENT Never;
 
