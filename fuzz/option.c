@@ -23,12 +23,16 @@ static const OPTION Options[KiOptionCount] = {
     [KiOptionVerifier] = {"POOLEMU_VERIFIER", FALSE, 0, 0},
     [KiOptionFaults] = {"POOLEMU_FAULTS", FALSE, 0, 0},
     [KiOptionPoolTag] = {"POOLEMU_POOLTAG", FALSE, 0, 0},
+    [KiOptionFaultStops] = {"POOLEMU_FAULT_STOPS", TRUE, 0, 1},
     [KiOptionSanitize] = {"POOLEMU_SANITIZE", TRUE, 0, 1},
     [KiOptionQuarantineMib] = {"POOLEMU_QUARANTINE_MIB", TRUE, 0, EMU_BY_WIDTH(16384, 1024)},
     [KiOptionArenaMib] = {"POOLEMU_ARENA_MIB", TRUE, 64, EMU_BY_WIDTH(16384, 1024)},
     [KiOptionExecuteMib] = {"POOLEMU_EXECUTE_MIB", TRUE, 64, EMU_BY_WIDTH(16384, 1024)},
+    [KiOptionSpinSeconds] = {"POOLEMU_SPIN_SECONDS", TRUE, 1, 86400},
     [KiOptionOptions] = {"POOLEMU_OPTIONS", FALSE, 0, 0},
 };
+
+C_ASSERT(KiOptionCount == 11); /* a new option has a row above */
 
 static const PCSTR OthersNames[] = {"POOLEMU_FUZZ_TRACE", "POOLEMU_BENCH_SVG", "POOLEMU_ROOT"};
 

@@ -410,3 +410,14 @@ Test(bugcheck, uncaught_it_is_sigabrt, .signal = SIGABRT)
 {
     KeBugCheck(MANUALLY_INITIATED_CRASH);
 }
+
+Test(bugcheck, the_text_of_a_stop_has_no_control_characters)
+{
+    EMU_BUGCHECK Stop;
+
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        RtlAssert("a\x1b[2J\x07z", "b\xC2\x9B\x7F\xC3\xA4", 1, NULL);
+    }
+    cr_expect_str_eq(Stop.Text, "assertion failed: a?[2J?z (b???\xC3\xA4, line 1)");
+}

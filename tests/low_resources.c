@@ -603,7 +603,7 @@ Test(low_resources, the_log_is_printed_with_tag_number_and_functions)
     ReadText(Stream);
     cr_expect_eq(strncmp(Text, "failed deliberately: ExAllocatePoolWithTag, tag 'Test', call 1, stack #", 71), 0, "%s",
                  Text);
-    cr_expect_not_null(strstr(Text, "\n    LowResourcesWanted+0x"), "%s", Text);
+    cr_expect_not_null(strstr(Text, "\n    LowResourcesWanted (low_resources.c:"), "%s", Text);
     cr_expect_not_null(strstr(Text, "\nfailed deliberately: MmAllocateContiguousMemory, call 2, stack #"), "%s", Text);
 }
 

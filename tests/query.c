@@ -374,6 +374,32 @@ static void ExpectLine(const PRINTED *Printed, const char *Tag, const char *Type
     cr_expect_eq(Found, 1, "%s %s: %u lines", Tag, Type, Found);
 }
 
+/* The line of that tag's text that ends so. */
+static BOOLEAN HasLine(const PRINTED *Printed, const char *Tag, const char *End)
+{
+    for (ULONG Index = 1; Index < Printed->Count; Index++) {
+        const char *Line = Printed->Lines[Index];
+        if (strncmp(Line + 1, Tag, 4) == 0 && strlen(Line) > strlen(End) &&
+            strcmp(Line + strlen(Line) - strlen(End), End) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+Test(query, printed_tags_with_unprintable_characters_have_their_value)
+{
+    ExAllocatePoolWithTag(NonPagedPoolNx, 64, 0x01020341);
+    ExAllocatePoolWithTag(NonPagedPoolNx, 64, 0x80FF7F41);
+    ExAllocatePoolWithTag(NonPagedPoolNx, 64, '..A.');
+    PRINTED Printed = PrintPool();
+    cr_expect(HasLine(&Printed, "A...", "  (0x01020341)"));
+    cr_expect(HasLine(&Printed, "A...", "  (0x80FF7F41)"));
+    cr_expect(HasLine(&Printed, ".A..", " 64"));
+    cr_expect_not(HasLine(&Printed, ".A..", ")"));
+    free(Printed.Text);
+}
+
 Test(query, the_printed_pool_has_PoolMons_columns)
 {
     PRINTED Printed = PrintPool();
@@ -443,13 +469,13 @@ Test(query, columns_are_as_wide_in_every_line)
     WantLargestArenas();
     ExAllocatePoolWithTag(PagedPool, 100, TAG);
     for (ULONG Index = 0; Index < 6; Index++) {
-        cr_assert_not_null(ExAllocatePoolWithTag(NonPagedPoolNx, Bytes, 'x'));
+        cr_assert_not_null(ExAllocatePoolWithTag(NonPagedPoolNx, Bytes, 'xxxx'));
     }
     PRINTED Printed = PrintPool();
 
     cr_assert_eq(Printed.Count, 3);
     cr_expect_eq(strlen(Printed.Lines[0]), strlen(Printed.Lines[1]));
     cr_expect_eq(strlen(Printed.Lines[0]), strlen(Printed.Lines[2]));
-    ExpectLine(&Printed, "x...", "Nonp", 6, 0, (ULONG64)6 * Bytes);
+    ExpectLine(&Printed, "xxxx", "Nonp", 6, 0, (ULONG64)6 * Bytes);
     free(Printed.Text);
 }

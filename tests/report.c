@@ -107,6 +107,24 @@ static PCSTR PrintedPool(void)
     return Text;
 }
 
+Test(report, an_owner_is_printed_without_control_characters)
+{
+    FILE *File = fopen("owner_with_escape.txt", "w");
+    FILE *Stream = tmpfile();
+    CHAR Text[1024];
+
+    fputs("Esc1 - a\x1b[2J.sys - red \x07 bell\n", File);
+    fclose(File);
+    cr_assert_eq(EmuSetPoolTagFile("owner_with_escape.txt"), STATUS_SUCCESS);
+    remove("owner_with_escape.txt");
+    ExAllocatePoolWithTag(NonPagedPoolNx, 64, '1csE');
+    EmuPrintPool(Stream);
+    rewind(Stream);
+    Text[fread(Text, 1, sizeof(Text) - 1, Stream)] = 0;
+    fclose(Stream);
+    cr_expect_not_null(strstr(Text, "[a?[2J.sys - red ? bell]"), "%s", Text);
+}
+
 Test(report, EmuPrintPool_shows_owners_when_there_is_a_file)
 {
     ExAllocatePoolWithTag(PagedPool, 10, 'tseT');

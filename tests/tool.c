@@ -144,9 +144,9 @@ Test(tool, audit_with_a_run_counts_executable_blocks_by_call_site)
 {
     cr_expect_eq(Run("audit --run --windows win8 audit_optin_without_call" DRIVER_SUFFIX), 1);
     ExpectOutput("    BLOCKS  EXECUTABLE  CALL SITE\n");
-    ExpectOutput("         3           3  ExAllocatePoolWithTag by PartAllocate+");
+    ExpectOutput("         3           3  ExAllocatePoolWithTag by PartAllocate (");
     cr_expect_eq(Run("audit --run --windows win8 audit_optin" DRIVER_SUFFIX), 0);
-    ExpectOutput("         3           0  ExAllocatePoolWithTag by PartAllocate+");
+    ExpectOutput("         3           0  ExAllocatePoolWithTag by PartAllocate (");
     ExpectOutput("\nno mistakes\n");
 }
 
@@ -305,7 +305,7 @@ Test(tool, run_with_a_failure_reports_it_and_that_the_driver_took_it_well)
         "DriverEntry returned 0xC000009A STATUS_INSUFFICIENT_RESOURCES after 1 deliberate failure, no pool leaked");
     ExpectOutput("\n                     1 of 2 calls failed deliberately\n"
                  "failed deliberately: ExAllocatePoolWithTag, tag 'Care', call 2, stack #");
-    ExpectOutput("\n    DriverEntry+0x");
+    ExpectOutput("\n    DriverEntry (");
 }
 
 Test(tool, run_with_a_failure_reports_what_it_leaked)

@@ -4,7 +4,9 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "host/code.h"
 #include "host/host.h"
+#include "host/text.h"
 #include "core/thread.h"
 #include "core/hooks.h"
 
@@ -84,15 +86,14 @@ static PCSTR KiIrqlName(KIRQL Irql)
     }
 }
 
-static DECLSPEC_NORETURN VOID KiShowStopScreen(ULONG_PTR Address, const EMU_BUGCHECK *Stop)
+static VOID KiShowStopScreen(PVOID Caller, const EMU_BUGCHECK *Stop)
 {
     const EMU_WINDOWS *Windows = EmuWindows();
     int Digits = 2 * (int)sizeof(ULONG_PTR);
     CHAR Screen[2048];
-    CHAR Code[256];
+    CHAR Code[512];
 
-    /* A return address may be that of the next function: the caller ends with a call that does not return. */
-    HostDescribeCode(Address - 1, Code, sizeof(Code));
+    HostDescribeCall(HostFindDriverCall(Caller), Code, sizeof(Code));
 
     snprintf(Screen, sizeof(Screen),
              "\n*** STOP: 0x%08X (0x%0*llX,0x%0*llX,0x%0*llX,0x%0*llX)\n"
@@ -106,7 +107,7 @@ static DECLSPEC_NORETURN VOID KiShowStopScreen(ULONG_PTR Address, const EMU_BUGC
              Stop->Text, Stop->Text[0] == 0 ? "" : "\n", Code, Windows->Title, Windows->Major, Windows->Minor,
              Windows->Build, KiThread.Irql, KiIrqlName(KiThread.Irql));
     HostWriteError(Screen);
-    HostAbort();
+    KiHooks.PrintLastFailure();
 }
 
 /* ---- Bug checks ----------------------------------------------------------------------------------------------- */
@@ -122,23 +123,45 @@ static EMU_CATCH_FRAME *KiFindBugCheckCatch(VOID)
     return Frame;
 }
 
+BOOLEAN KiIsStopCaught(VOID)
+{
+    return KiFindBugCheckCatch() != NULL;
+}
+
+static VOID KiFillStop(EMU_BUGCHECK *Stop, KI_BUGCHECK BugCheck, PCSTR Format, va_list Arguments)
+{
+    Stop->Code = BugCheck.Code;
+    memcpy(Stop->Parameter, BugCheck.Parameter, sizeof(Stop->Parameter));
+    Stop->Name = KiBugCheckName(BugCheck.Code);
+    vsnprintf(Stop->Text, sizeof(Stop->Text), Format, Arguments);
+    HostMakePrintable(Stop->Text, TRUE);
+}
+
+VOID KiPrintStopF(PVOID Caller, KI_BUGCHECK BugCheck, PCSTR Format, ...)
+{
+    EMU_BUGCHECK Stop;
+    va_list Arguments;
+
+    va_start(Arguments, Format);
+    KiFillStop(&Stop, BugCheck, Format, Arguments);
+    va_end(Arguments);
+    KiShowStopScreen(Caller, &Stop);
+}
+
 VOID KiStopF(PVOID Caller, KI_BUGCHECK BugCheck, PCSTR Format, ...)
 {
-    PVOID Address = Caller != NULL ? Caller : EMU_RETURN_ADDRESS();
     EMU_CATCH_FRAME *Frame = KiFindBugCheckCatch();
     EMU_BUGCHECK Uncaught;
     EMU_BUGCHECK *Stop = Frame == NULL ? &Uncaught : Frame->Stop;
     va_list Arguments;
 
-    Stop->Code = BugCheck.Code;
-    memcpy(Stop->Parameter, BugCheck.Parameter, sizeof(Stop->Parameter));
-    Stop->Name = KiBugCheckName(BugCheck.Code);
     va_start(Arguments, Format);
-    vsnprintf(Stop->Text, sizeof(Stop->Text), Format, Arguments);
+    KiFillStop(Stop, BugCheck, Format, Arguments);
     va_end(Arguments);
 
     if (Frame == NULL) {
-        KiShowStopScreen((ULONG_PTR)Address, Stop);
+        KiShowStopScreen(Caller != NULL ? Caller : EMU_RETURN_ADDRESS(), Stop);
+        HostAbort();
     }
     KiUnwindToCatch(Frame);
 }

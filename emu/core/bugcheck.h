@@ -17,9 +17,16 @@ static inline KI_BUGCHECK KiBugCheck(ULONG Code, ULONG_PTR Parameter1, ULONG_PTR
     return (KI_BUGCHECK){Code, {Parameter1, Parameter2, Parameter3, Parameter4}};
 }
 
-/* KeBugCheckEx with a text that says what happened. The stop screen names the code at Caller; NULL is the routine that
- * calls this one. The caller holds no lock. */
+/* KeBugCheckEx with a text that says what happened. Caller is the return address of the driver's call, or
+ * that behind the instruction that faulted. Where it is NULL or one of the emulator's own, the stop screen names the
+ * innermost driver code on the stack. The caller holds no lock. */
 DECLSPEC_NORETURN VOID KiStopF(PVOID Caller, KI_BUGCHECK BugCheck, PCSTR Format, ...) EMU_FORMAT(3, 4);
+
+/* Would KiStopF return to an EMU_CATCH_BUGCHECK? */
+BOOLEAN KiIsStopCaught(VOID);
+
+/* Only writes the stop screen, for a stop that nobody catches; what ends the process follows. */
+VOID KiPrintStopF(PVOID Caller, KI_BUGCHECK BugCheck, PCSTR Format, ...) EMU_FORMAT(3, 4);
 
 /* The name of bugcodes.h, or NULL. */
 PCSTR KiBugCheckName(ULONG Code);

@@ -46,6 +46,13 @@ static BOOLEAN KiFindHandler(KI_SEARCH *Search)
     }
 }
 
+BOOLEAN KiIsExceptionHandled(VOID)
+{
+    KI_SEARCH Search;
+
+    return KiFindHandler(&Search);
+}
+
 /* ---- Raising -------------------------------------------------------------------------------------------------- */
 
 static DECLSPEC_NORETURN VOID KiUnwindToTry(const KI_SEARCH *Search, const EXCEPTION_RECORD *Record)

@@ -16,6 +16,7 @@ typedef struct KI_HOOKS {
     VOID (*ShareLists)(VOID);                         /* nt/ex: sequenced lists lose their owner */
     VOID (*WatchLists)(VOID);                         /* nt/ex: and a sanitizer is told of their entries */
     BOOLEAN (*OnPagedFault)(const HOST_FAULT *Fault); /* watch: a fault in the paged arena */
+    VOID (*PrintLastFailure)(VOID);                   /* watch: while calls are failed, to stderr which one was last */
 } KI_HOOKS;
 
 extern EMU_LOCAL KI_HOOKS KiHooks;

@@ -5,6 +5,7 @@
 
 #include "core/sanitizer.h"
 #include "host/host.h"
+#include "host/text.h"
 
 typedef enum KI_OPTION_KIND {
     KiText,   /* whoever uses it knows which texts are right */
@@ -54,6 +55,9 @@ static const KI_OPTION_ROW KiOptions[KiOptionCount] = {
     /* In test/pooltag.c. */
     [KiOptionPoolTag] = {"POOLEMU_POOLTAG", "Who owns which tag. EmuSetPoolTagFile chooses another file.",
                          .Wants = "the name of a file in the format of pooltag.txt", .DefaultText = "none"},
+    [KiOptionFaultStops] = {"POOLEMU_FAULT_STOPS",
+                            "Whether a driver's access to NULL or another wild address is a stop.", KiFlag,
+                            .Default = 1},
     [KiOptionSanitize] = {"POOLEMU_SANITIZE",
                           "Whether AddressSanitizer, memcheck and MemorySanitizer are told of pool.", KiFlag,
                           .Default = 1},
@@ -128,6 +132,7 @@ VOID KiFormatComplaint(KI_OPTION Option, PCSTR Value, PCSTR Why, CHAR Text[KI_LO
              "poolemu: the environment variable %s is \"%.*s%s\"%s%.768s; want %s; the default is %s.\n", Row->Name,
              KI_LONGEST_SHOWN, Value, strlen(Value) > KI_LONGEST_SHOWN ? "..." : "", Why == NULL ? "" : ": ",
              Why == NULL ? "" : Why, Wants, Default);
+    HostMakePrintable(Text, TRUE);
 }
 
 VOID KiComplainOfOption(KI_OPTION Option, PCSTR Why)
@@ -150,13 +155,15 @@ VOID EmuPrintOptions(FILE *Stream)
     for (ULONG Option = 0; Option < KiOptionCount; Option++) {
         const KI_OPTION_ROW *Row = &KiOptions[Option];
         PCSTR Value = KiValue(Row);
-        CHAR Wants[KI_LONGEST_WANTS], Default[KI_LONGEST_DEFAULT];
+        CHAR Wants[KI_LONGEST_WANTS], Default[KI_LONGEST_DEFAULT], Shown[1024];
 
         KiFormatWants(Row, Wants);
         KiFormatDefault(Row, Default);
         fprintf(Stream, "%s\n    takes    %s\n    default  %s\n", Row->Name, Wants, Default);
         if (Value != NULL) {
-            fprintf(Stream, "    is       %s\n", Value);
+            snprintf(Shown, sizeof(Shown), "%s", Value);
+            HostMakePrintable(Shown, FALSE);
+            fprintf(Stream, "    is       %s\n", Shown);
         }
         fprintf(Stream, "    %s\n", Row->Meaning);
     }
@@ -216,6 +223,7 @@ BOOLEAN KiCheckVariable(PCSTR Assignment, CHAR Text[KI_LONGEST_COMPLAINT])
     }
     snprintf(Text, KI_LONGEST_COMPLAINT, "poolemu: there is no option %.*s; `poolemu options` lists them\n",
              (int)min(Length, (SIZE_T)KI_LONGEST_SHOWN), Assignment);
+    HostMakePrintable(Text, TRUE);
     return FALSE;
 }
 

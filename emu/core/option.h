@@ -10,6 +10,7 @@ typedef enum KI_OPTION {
     KiOptionVerifier,
     KiOptionFaults,
     KiOptionPoolTag,
+    KiOptionFaultStops,
     KiOptionSanitize,
     KiOptionQuarantineMib,
     KiOptionArenaMib,

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "core/callsite.h"
-#include "host/host.h"
+#include "host/code.h"
+#include "host/text.h"
 
 typedef struct KI_VIOLATION {
     KI_CALL_SITE Site;
@@ -21,7 +22,8 @@ VOID KiRecordViolation(EMU_VIOLATION_KIND Kind, PVOID Caller, PCSTR Format, ...)
 {
     BOOLEAN IsNew;
     va_list Arguments;
-    ULONG64 Key = (ULONG64)(ULONG_PTR)Caller << 4 | (ULONG64)Kind;
+    PVOID Code = Caller == NULL ? NULL : HostFindDriverCall(Caller);
+    ULONG64 Key = (ULONG64)(ULONG_PTR)Code << 4 | (ULONG64)Kind;
     KI_VIOLATION *Violation = (KI_VIOLATION *)KiFindCallSite(KiViolations, sizeof(KI_VIOLATION), Key, &IsNew);
 
     EMU_ATOMIC_ADD(64, &KiViolationCount, (ULONG64)1, EMU_ORDER_NONE);
@@ -31,9 +33,10 @@ VOID KiRecordViolation(EMU_VIOLATION_KIND Kind, PVOID Caller, PCSTR Format, ...)
     }
     if (EMU_ATOMIC_LOAD(&Violation->Site.Key, EMU_ORDER_NONE) == Key) {
         Violation->Kind = Kind;
-        Violation->Caller = Caller;
+        Violation->Caller = Code;
         va_start(Arguments, Format);
         vsnprintf(Violation->Text, sizeof(Violation->Text), Format, Arguments);
+        HostMakePrintable(Violation->Text, FALSE);
         va_end(Arguments);
     } else {
         Violation->Kind = EmuViolationsElsewhere;
@@ -69,10 +72,10 @@ VOID EmuForEachViolation(EMU_VIOLATION_CALLBACK *Callback, PVOID Context)
 
 static BOOLEAN KiPrintViolation(const EMU_VIOLATION *Violation, PVOID Stream)
 {
-    CHAR Code[256] = "the loader";
+    CHAR Code[512] = "the loader";
 
     if (Violation->Caller != NULL) {
-        HostDescribeCode((ULONG_PTR)Violation->Caller - 1, Code, sizeof(Code));
+        HostDescribeCall(Violation->Caller, Code, sizeof(Code));
     }
     fprintf(Stream, "violation: %s (%llu time%s, by %s)\n", Violation->Text, (ULONGLONG)Violation->Count,
             Violation->Count == 1 ? "" : "s", Code);

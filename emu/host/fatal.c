@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "host/host.h"
+#include "host/text.h"
 
 VOID HostFatal(PCSTR Format, ...)
 {
@@ -14,6 +15,7 @@ VOID HostFatal(PCSTR Format, ...)
     va_end(Arguments);
     snprintf(Line, sizeof(Line), "poolemu: %s\n", Text);
 
+    HostMakePrintable(Line, TRUE);
     HostWriteError(Line);
     HostAbort();
 }

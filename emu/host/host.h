@@ -115,8 +115,16 @@ typedef struct HOST_FAULT {
     HOST_FAULT_KIND Kind;
     ULONG_PTR Address;     /* what was touched */
     ULONG_PTR Instruction; /* by which instruction */
+    PVOID Caller;          /* of HostFaultExecute: where the call that led there returns to, if it was a call */
+    BOOLEAN IsWanted;      /* somebody else handles faults, too: a sanitizer, a fuzzer, the program */
     ULONG64 *Irql;         /* where to read it to, or to write it from */
 } HOST_FAULT;
+
+/* Which code a fault is to be blamed on, as a return address. */
+static inline PVOID HostFaultCaller(const HOST_FAULT *Fault)
+{
+    return Fault->Kind == HostFaultExecute ? Fault->Caller : (PVOID)(Fault->Instruction + 1);
+}
 
 /* From now on faults are shown to Handler first, on the faulting thread, and it may longjmp out. When it returns TRUE,
  * the instruction is tried again (one of the IRQL: it is done); when FALSE, the fault goes on to whoever handled it
@@ -140,7 +148,7 @@ VOID HostRaise(const HOST_EXCEPTION *Exception, PVOID Limit);
 /* A mutex; zeroed memory is an unlocked one. */
 typedef struct HOST_LOCK {
     ULONG64 Opaque[6];
-#if DBG
+#if defined(DBG) && DBG
     ULONG_PTR Owner; /* HostThreadId of the thread that holds it, or 0 */
 #endif
 } HOST_LOCK;
@@ -148,7 +156,7 @@ typedef struct HOST_LOCK {
 VOID HostAcquire(HOST_LOCK *Lock);
 VOID HostRelease(HOST_LOCK *Lock);
 
-#if DBG
+#if defined(DBG) && DBG
 /* For KI_ASSERT: TRUE while the calling thread holds the lock. */
 BOOLEAN HostIsHeld(const HOST_LOCK *Lock);
 #endif

@@ -23,16 +23,31 @@ enum {
 
 static BOOLEAN (*HostFaultHandler)(const HOST_FAULT *Fault);
 static struct sigaction HostPreviousAction[2]; /* SIGSEGV, SIGBUS */
+static BOOLEAN HostIsWanted[2];                /* by somebody who had a handler, even one for a single time */
+
+static ULONG_PTR HostStackOf(const ucontext_t *Context)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    return (ULONG_PTR)Context->uc_mcontext.gregs[HOST_REG_STACK];
+#else
+    return (ULONG_PTR)Context->uc_mcontext.sp;
+#endif
+}
 
 static HOST_FAULT HostDecodeFault(const siginfo_t *Info, const ucontext_t *Context)
 {
-    HOST_FAULT Fault = {.Kind = HostFaultRead, .Address = (ULONG_PTR)Info->si_addr};
+    /* Of an address that has no upper half and no lower one the processor says nothing; Windows says -1. */
+    HOST_FAULT Fault = {.Kind = HostFaultRead,
+                        .Address = Info->si_code == SI_KERNEL ? MAXULONG_PTR : (ULONG_PTR)Info->si_addr};
 #if defined(__x86_64__) || defined(__i386__)
     ULONG_PTR Error = (ULONG_PTR)Context->uc_mcontext.gregs[REG_ERR];
     Fault.Instruction = (ULONG_PTR)Context->uc_mcontext.gregs[HOST_REG_CODE];
     Fault.Kind = (Error & 0x10) != 0 || Fault.Instruction == Fault.Address ? HostFaultExecute
                  : (Error & 2) != 0                                        ? HostFaultWrite
                                                                            : HostFaultRead;
+    if (Fault.Kind == HostFaultExecute && HostStackOf(Context) % sizeof(ULONG_PTR) == 0) {
+        Fault.Caller = *(PVOID const *)HostStackOf(Context); /* the call has just pushed it */
+    }
 #elif defined(__aarch64__)
     Fault.Instruction = (ULONG_PTR)Context->uc_mcontext.pc;
     if (Fault.Instruction == Fault.Address) {
@@ -47,6 +62,7 @@ static HOST_FAULT HostDecodeFault(const siginfo_t *Info, const ucontext_t *Conte
             Fault.Kind = HostFaultWrite;
         }
     }
+    Fault.Caller = (PVOID)Context->uc_mcontext.regs[30];
 #else
 #error "linux.c: teach HostDecodeFault this processor"
 #endif
@@ -162,15 +178,6 @@ EMU_NO_SANITIZE EMU_NOINLINE static VOID HostCallOnStack(HOST_DETOUR *Detour)
 #endif
 }
 
-static ULONG_PTR HostStackOf(const ucontext_t *Context)
-{
-#if defined(__x86_64__) || defined(__i386__)
-    return (ULONG_PTR)Context->uc_mcontext.gregs[HOST_REG_STACK];
-#else
-    return (ULONG_PTR)Context->uc_mcontext.sp;
-#endif
-}
-
 /* The stack that overflows is no place to go. */
 static BOOLEAN HostNeedsDetour(const HOST_FAULT *Fault, ULONG_PTR Stack, stack_t *Alternate)
 {
@@ -205,6 +212,7 @@ static VOID HostOnSignal(int Signal, siginfo_t *Info, void *Context)
 {
     if (Info->si_code > 0) { /* from the processor, not from kill() */
         HOST_FAULT Fault = HostDecodeFault(Info, Context);
+        Fault.IsWanted = HostIsWanted[Signal == SIGBUS];
         /* The handler may leave with longjmp, which does not give the signal mask back: do it before. SA_NODEFER would
          * not be enough, since ThreadSanitizer puts a handler of its own, with a full mask, in front of this one. */
         pthread_sigmask(SIG_SETMASK, &((const ucontext_t *)Context)->uc_sigmask, NULL);
@@ -223,6 +231,10 @@ VOID HostCatchFaults(BOOLEAN (*Handler)(const HOST_FAULT *Fault))
     sigemptyset(&Action.sa_mask);
     sigaction(SIGSEGV, &Action, &HostPreviousAction[0]);
     sigaction(SIGBUS, &Action, &HostPreviousAction[1]);
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(HostPreviousAction); Index++) {
+        const struct sigaction *Previous = &HostPreviousAction[Index];
+        HostIsWanted[Index] = Previous->sa_handler != SIG_DFL && Previous->sa_handler != SIG_IGN;
+    }
 }
 
 VOID HostRaise(const HOST_EXCEPTION *Exception, PVOID Limit)

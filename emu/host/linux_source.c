@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <elfutils/libdwfl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "host/host.h"
 #include "host/image.h"
 #include "host/linux.h"
+#include "host/stack.h"
 
 /* Loaded when somebody asks for a line: so who uses the library does not have to link libdw, or to have it. */
 static struct {
@@ -192,12 +194,58 @@ static VOID HostReadSymbol(ULONG_PTR Instruction, HOST_SOURCE *Source)
     }
 }
 
+/* ---- On which stack ------------------------------------------------------------------------------------------- */
+
+enum {
+    HOST_ROOM_FOR_SOURCE = 256 << 10, /* libdw wants tens of KiB */
+    HOST_SOURCE_STACK = 1 << 20,
+};
+
+typedef struct HOST_QUESTION {
+    ULONG_PTR Instruction;
+    HOST_SOURCE *Source;
+    PCSTR *Why;
+    BOOLEAN Found;
+} HOST_QUESTION;
+
+static void *HostAnswer(void *Context)
+{
+    HOST_QUESTION *Question = Context;
+
+    HostAcquireSource();
+    Question->Found =
+        HostLoadDw(Question->Why) && HostReadSource(Question->Instruction, Question->Source, Question->Why);
+    HostReleaseSource();
+    return NULL;
+}
+
+/* On a thread of its own, for one with a small stack, or that is on a signal's. */
+static VOID HostAnswerElsewhere(HOST_QUESTION *Question)
+{
+    pthread_attr_t Attributes;
+    pthread_t Thread;
+
+    *Question->Why = "the host has no thread to look for the line on";
+    if (pthread_attr_init(&Attributes) != 0) {
+        return;
+    }
+    if (pthread_attr_setstacksize(&Attributes, HOST_SOURCE_STACK) == 0 &&
+        pthread_create(&Thread, &Attributes, HostAnswer, Question) == 0) {
+        pthread_join(Thread, NULL);
+    }
+    pthread_attr_destroy(&Attributes);
+}
+
 BOOLEAN HostFindSource(ULONG_PTR Instruction, HOST_SOURCE *Source, PCSTR *Why)
 {
+    HOST_QUESTION Question = {Instruction, Source, Why, FALSE};
+
     memset(Source, 0, sizeof(*Source));
-    HostAcquireSource();
-    BOOLEAN Found = HostLoadDw(Why) && HostReadSource(Instruction, Source, Why);
-    HostReleaseSource();
+    if (HostStackRoom() >= HOST_ROOM_FOR_SOURCE) {
+        HostAnswer(&Question);
+    } else {
+        HostAnswerElsewhere(&Question);
+    }
     HostReadSymbol(Instruction, Source);
-    return Found;
+    return Question.Found;
 }

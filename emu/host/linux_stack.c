@@ -103,21 +103,37 @@ EMU_INLINE BOOLEAN HostIsOnTrail(const HOST_TRAIL *Trail, const HOST_TRAIL *Star
 /* ---- Walking -------------------------------------------------------------------------------------------------- */
 
 /* The end of the calling thread's stack; 0 when the thread is on another one now, or the host does not say. */
-static ULONG_PTR HostStackEnd(ULONG_PTR Stack)
+static ULONG_PTR HostStackBounds(ULONG_PTR Stack, ULONG_PTR *Start)
 {
     static EMU_THREAD_LOCAL ULONG_PTR Low, End;
     pthread_attr_t Attributes;
-    void *Start;
+    void *Lowest;
     size_t Bytes;
 
     if (End == 0 && pthread_getattr_np(pthread_self(), &Attributes) == 0) {
-        if (pthread_attr_getstack(&Attributes, &Start, &Bytes) == 0) {
-            Low = (ULONG_PTR)Start;
+        if (pthread_attr_getstack(&Attributes, &Lowest, &Bytes) == 0) {
+            Low = (ULONG_PTR)Lowest;
             End = Low + Bytes;
         }
         pthread_attr_destroy(&Attributes);
     }
+    *Start = Low;
     return Stack >= Low && Stack < End ? End : 0;
+}
+
+static ULONG_PTR HostStackEnd(ULONG_PTR Stack)
+{
+    ULONG_PTR Start;
+
+    return HostStackBounds(Stack, &Start);
+}
+
+SIZE_T HostStackRoom(VOID)
+{
+    ULONG_PTR Here = (ULONG_PTR)__builtin_frame_address(0);
+    ULONG_PTR Start;
+
+    return HostStackBounds(Here, &Start) == 0 ? 0 : Here - Start;
 }
 
 typedef struct HOST_WALK {

@@ -9,6 +9,9 @@ enum {
     HOST_STACK_FRAMES = 32, /* of a stack, at most: the innermost ones */
 };
 
+/* So much is left of the calling thread's own stack; 0 when it is on another one, or the host does not say. */
+SIZE_T HostStackRoom(VOID);
+
 /* What a thread remembers; made and owned by the caller, one for each thread. */
 typedef struct HOST_TRAILS HOST_TRAILS;
 

@@ -278,6 +278,7 @@ static HOST_FAULT HostDecodeAccessViolation(const EXCEPTION_RECORD *Record)
                                                   : HostFaultRead,
         .Address = Record->ExceptionInformation[1],
         .Instruction = (ULONG_PTR)Record->ExceptionAddress,
+        .IsWanted = TRUE, /* by handlers that are looked for behind this one */
     };
 
     return Fault;

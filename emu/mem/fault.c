@@ -12,6 +12,7 @@
 #include "mem/mapping.h"
 #include "core/hooks.h"
 #include "mem/region.h"
+#include "mem/wild.h"
 
 /* A page table entry as x64 has it: NX, page frame, dirty, accessed, writable, valid. On x86 the lower half of it. */
 static ULONG_PTR MiPteContents(ULONG_PTR Address, HOST_ACCESS Access)
@@ -31,7 +32,7 @@ static VOID MiStopOnExecution(const HOST_FAULT *Fault)
         if (MiFindBlockAround(Fault->Address, &Block)) {
             MiDescribeBlock(&Block, Words, sizeof(Words));
         }
-        KiStopF(NULL,
+        KiStopF(HostFaultCaller(Fault),
                 KiBugCheck(ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY, Fault->Address,
                            MiPteContents(Fault->Address, HostReadWrite), 0, 0),
                 "An attempt was made to execute no-execute pool at 0x%zx: %s.", (size_t)Fault->Address, Words);
@@ -59,7 +60,7 @@ VOID MiStopInSpace(const HOST_FAULT *Fault, const MI_EXTENT *Extent)
         BugCheck =
             KiBugCheck(ATTEMPTED_WRITE_TO_READONLY_MEMORY, Fault->Address, MiPteContents(Fault->Address, Access), 0, 0);
     }
-    KiStopF((PVOID)Fault->Instruction, BugCheck, "An attempt was made to %s 0x%zx: %s.", Verb[Fault->Kind],
+    KiStopF(HostFaultCaller(Fault), BugCheck, "An attempt was made to %s 0x%zx: %s.", Verb[Fault->Kind],
             (size_t)Fault->Address, What);
 }
 
@@ -76,7 +77,7 @@ BOOLEAN MiOnFault(const HOST_FAULT *Fault)
     BOOLEAN IsArena = MiIsPoolAddress(Fault->Address);
     const MI_REGION *Region = IsArena ? NULL : MiRegionOf(Fault->Address);
     if (!IsArena && Region == NULL) {
-        return FALSE;
+        return MiOnWildFault(Fault);
     }
     if ((IsArena || Region->IsAtHome) && MiWaitForMapping()) {
         return TRUE;

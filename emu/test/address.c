@@ -1,6 +1,7 @@
 /* address.c: the history of one address, as the log of pool tracking knows it. */
 #include <stdio.h>
 
+#include "host/code.h"
 #include "host/host.h"
 #include "watch/track.h"
 
@@ -16,7 +17,7 @@ static BOOLEAN EmupPrintEvent(const EMU_POOL_EVENT *Event, PVOID Context)
     CHAR Text[512] = "code whose stack found no room", Tag[5];
 
     if (Event->Stack.Count != 0) {
-        VfDescribeCall(Event->Stack.Frames[0], Text, sizeof(Text));
+        HostDescribeCall(Event->Stack.Frames[0], Text, sizeof(Text));
     }
     MiTagText(Event->Tag, Tag);
     fprintf(History->Stream, "    %s by %s\n        (%zu bytes at %p, tag '%s', %s; thread %u, operation %llu)\n",
@@ -26,7 +27,7 @@ static BOOLEAN EmupPrintEvent(const EMU_POOL_EVENT *Event, PVOID Context)
             Text, (size_t)Event->Size, Event->Address, Tag, MiPoolTypeName(Event->PoolType), Event->Thread,
             (ULONGLONG)Event->Sequence);
     for (ULONG Frame = 1; Frame < Event->Stack.Count; Frame++) {
-        VfDescribeCall(Event->Stack.Frames[Frame], Text, sizeof(Text));
+        HostDescribeCall(Event->Stack.Frames[Frame], Text, sizeof(Text));
         fprintf(History->Stream, "        called by %s\n", Text);
     }
     History->Allocations += !Event->IsFree;

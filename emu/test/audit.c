@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/code.h"
 #include "host/host.h"
+#include "host/text.h"
 #include "host/image.h"
 #include "poolemu.h"
 #include "core/array.h"
@@ -220,12 +222,15 @@ static VOID EmupPrint(const EMUP_AUDIT *Audit, PCSTR Format, ...) EMU_FORMAT(2, 
 
 static VOID EmupPrint(const EMUP_AUDIT *Audit, PCSTR Format, ...)
 {
+    CHAR Text[4096];
     va_list Arguments;
 
     if (Audit->Stream != NULL) {
         va_start(Arguments, Format);
-        vfprintf(Audit->Stream, Format, Arguments);
+        vsnprintf(Text, sizeof(Text), Format, Arguments);
         va_end(Arguments);
+        HostMakePrintable(Text, TRUE);
+        fputs(Text, Audit->Stream);
     }
 }
 
@@ -372,7 +377,7 @@ static BOOLEAN EmupJudgeViolation(const EMU_VIOLATION *Violation, PVOID Context)
         return TRUE;
     }
     ULONG Mistake = EmupMistakeOf(Audit, Violation->Kind);
-    HostDescribeCode((ULONG_PTR)Violation->Caller - 1, Code, sizeof(Code));
+    HostDescribeCall(Violation->Caller, Code, sizeof(Code));
     Audit->Result->Mistakes |= Mistake;
     EmupPrint(Audit, "%s: %s%s (%llu time%s, by %s)\n", Mistake != 0 ? "mistake" : "violation",
               Mistake == EmuMistakeOptInAndExplicitNx ? "POOL_NX_OPTIN and an explicit no-execute type in one image: "
@@ -398,7 +403,7 @@ static BOOLEAN EmupPrintCallSite(const EMU_CALL_SITE *Site, PVOID Context)
         EmupPrint(Sites->Audit, "%10s  %10s  %s\n", "BLOCKS", "EXECUTABLE", "CALL SITE");
         Sites->HasTitle = TRUE;
     }
-    HostDescribeCode((ULONG_PTR)Site->Caller - 1, Code, sizeof(Code));
+    HostDescribeCall(Site->Caller, Code, sizeof(Code));
     EmupPrint(Sites->Audit, "%10llu  %10llu  %s by %s\n", (ULONGLONG)Site->Blocks, (ULONGLONG)Site->Executable,
               Site->Routine, Code);
     return TRUE;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "watch/caller.h"
+#include "host/code.h"
 #include "host/host.h"
 #include "host/image.h"
 #include "test/leak.h"
@@ -424,7 +425,7 @@ static DECLSPEC_NORETURN VOID EmupStopForLocked(const VF_LOCKED *Locked)
     EMU_STACK Stack = VfStackOf(Locked->Stack);
 
     if (Stack.Count != 0) {
-        VfDescribeCall(Stack.Frames[0], Call, sizeof(Call));
+        HostDescribeCall(Stack.Frames[0], Call, sizeof(Call));
     }
     KiStopF(
         NULL,

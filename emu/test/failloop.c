@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nt/ex/lookaside.h"
+#include "host/code.h"
 #include "host/host.h"
 #include "core/bugcheck.h"
 #include "core/array.h"
@@ -143,7 +144,7 @@ static SIZE_T EmupDescribeRun(const EMUP_LOOP *Loop, PSTR Text, SIZE_T Bytes)
         return (SIZE_T)snprintf(Text, Bytes, "EMU_FOR_EACH_FAILURE: the run in which nothing failed");
     }
     MiTagText(Loop->Failed.Tag, Tag);
-    HostDescribeCode((ULONG_PTR)Loop->Caller - 1, Code, sizeof(Code));
+    HostDescribeCall(Loop->Caller, Code, sizeof(Code));
     return (SIZE_T)snprintf(Text, Bytes, "EMU_FOR_EACH_FAILURE: run %u of %u, in which %s%s%s%s failed, called by %s,",
                             (unsigned)Loop->Run, (unsigned)Loop->Total, Loop->Failed.Routine,
                             Loop->Failed.Tag != 0 ? " of tag '" : "", Loop->Failed.Tag != 0 ? Tag : "",

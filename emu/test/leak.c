@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/code.h"
 #include "host/host.h"
+#include "host/text.h"
 #include "core/array.h"
 #include "watch/track.h"
 
@@ -104,6 +106,7 @@ static VOID EmupDescribeSite(const EMU_LEAK_SITE *Site, PSTR Text, SIZE_T Bytes)
     } else if (Site->Caller != NULL) {
         HostDescribeCode((ULONG_PTR)Site->Caller - 1, Where, sizeof(Where));
     }
+    HostMakePrintable(Where, FALSE);
     snprintf(Text, Bytes, "%llu %s, %llu bytes, allocated by %s", (ULONGLONG)Site->Blocks,
              Site->Blocks == 1 ? "block" : "blocks", (ULONGLONG)Site->Bytes, Where);
 }
@@ -148,7 +151,7 @@ VOID EmuPrintLeaks(FILE *Stream)
         EmupDescribeSite(Site, Text, sizeof(Text));
         fprintf(Stream, "leak: %s\n", Text);
         for (ULONG Frame = 1; Frame < Site->Stack.Count; Frame++) {
-            VfDescribeCall(Site->Stack.Frames[Frame], Text, sizeof(Text));
+            HostDescribeCall(Site->Stack.Frames[Frame], Text, sizeof(Text));
             fprintf(Stream, "    called by %s\n", Text);
         }
     }

@@ -167,6 +167,7 @@ VOID EmuWire(VOID)
         .ShareLists = ExpShareLists,
         .WatchLists = ExpWatchLists,
         .OnPagedFault = VfOnPagedFault,
+        .PrintLastFailure = VfPrintLastFailure,
     };
     HostCatchForks(&Fork);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "test/pooltag.h"
+#include "host/text.h"
 #include "core/array.h"
 #include "nt/ex/securepool.h"
 
@@ -190,11 +191,15 @@ static BOOLEAN EmupCollectTag(const EMU_TAG_USAGE *Usage, PVOID Context)
 
 static int EmupCompareTags(const void *Left, const void *Right)
 {
+    ULONG LeftTag = ((const EMU_TAG_USAGE *)Left)->Tag;
+    ULONG RightTag = ((const EMU_TAG_USAGE *)Right)->Tag;
     CHAR LeftText[5], RightText[5];
 
-    MiTagText(((const EMU_TAG_USAGE *)Left)->Tag, LeftText);
-    MiTagText(((const EMU_TAG_USAGE *)Right)->Tag, RightText);
-    return strcmp(LeftText, RightText);
+    MiTagText(LeftTag, LeftText);
+    MiTagText(RightTag, RightText);
+    int Order = strcmp(LeftText, RightText);
+
+    return Order != 0 ? Order : (LeftTag > RightTag) - (LeftTag < RightTag);
 }
 
 static VOID EmupPrintOwner(FILE *Stream, ULONG Tag)
@@ -202,10 +207,24 @@ static VOID EmupPrintOwner(FILE *Stream, ULONG Tag)
     EMU_TAG_OWNER Owner;
 
     if (EmuQueryTagOwner(Tag, &Owner)) {
+        HostMakePrintable(Owner.Binary, FALSE);
+        HostMakePrintable(Owner.Description, FALSE);
         fprintf(Stream, "  [%s%s%s]", Owner.Binary, Owner.Binary[0] == 0 ? "" : " - ", Owner.Description);
     } else {
         fprintf(Stream, "  Unknown Driver");
     }
+}
+
+/* Else two tags may have one text. */
+static BOOLEAN EmupIsPrintableTag(ULONG Tag)
+{
+    for (ULONG Shift = 0; Shift < 32; Shift += 8) {
+        UCHAR Character = (UCHAR)(Tag >> Shift);
+        if (Character < 0x20 || Character > 0x7E) {
+            return FALSE;
+        }
+    }
+    return TRUE;
 }
 
 static VOID EmupPrintLine(FILE *Stream, ULONG Tag, PCSTR Type, const EMU_POOL_USAGE *Usage, BOOLEAN HasOwners)
@@ -220,6 +239,9 @@ static VOID EmupPrintLine(FILE *Stream, ULONG Tag, PCSTR Type, const EMU_POOL_US
                 (unsigned long long)(Diff == 0 ? 0 : Usage->Bytes / Diff));
         if (HasOwners) {
             EmupPrintOwner(Stream, Tag);
+        }
+        if (!EmupIsPrintableTag(Tag)) {
+            fprintf(Stream, "  (0x%08X)", Tag);
         }
         fprintf(Stream, "\n");
     }

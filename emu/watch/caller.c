@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "host/code.h"
 #include "host/host.h"
 #include "host/image.h"
 #include "core/callsite.h"
@@ -134,7 +135,7 @@ static VOID VfCheckOrder(const VF_CALL_SITE *Site, PVOID Caller)
 {
     CHAR Code[256];
 
-    HostDescribeCode((ULONG_PTR)Site->Caller - 1, Code, sizeof(Code));
+    HostDescribeCall(Site->Caller, Code, sizeof(Code));
     KiRecordViolation(EmuViolationRuntimeTooLate, Caller,
                       "ExInitializeDriverRuntime was called after %s of executable nonpaged pool by %s; unless "
                       "NonPagedPoolExecute was meant, the call came too late for it",

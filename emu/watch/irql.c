@@ -94,7 +94,7 @@ VOID VfStopOnPaged(const HOST_FAULT *Fault)
     if (MiFindBlockAround(Fault->Address, &Block)) {
         MiDescribeBlock(&Block, Words, sizeof(Words));
     }
-    KiStopF((PVOID)Fault->Instruction,
+    KiStopF(HostFaultCaller(Fault),
             KiBugCheck(DRIVER_IRQL_NOT_LESS_OR_EQUAL, Fault->Address, KiThread.Irql, Operation[Fault->Kind],
                        Fault->Instruction),
             "Paged pool at %p was %s at IRQL %u: %s. Force IRQL checking has trimmed it.", (PVOID)Fault->Address,

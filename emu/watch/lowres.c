@@ -8,6 +8,7 @@
 #include "core/option.h"
 #include "core/start.h"
 #include "host/hash.h"
+#include "host/code.h"
 #include "host/host.h"
 #include "mem/block.h"
 #include "watch/pattern.h"
@@ -378,7 +379,7 @@ static VOID VfPrintFailure(const EMU_FAILURE *Failure, FILE *Stream)
             Failure->Tag != 0 ? ", tag '" : "", Failure->Tag != 0 ? Tag : "", Failure->Tag != 0 ? "'" : "",
             (ULONGLONG)Failure->Number, (ULONGLONG)Failure->StackId);
     for (ULONG Index = 0; Index < Failure->FrameCount; Index++) {
-        HostDescribeCode((ULONG_PTR)Failure->Frames[Index] - 1, Code, sizeof(Code));
+        HostDescribeCall(Failure->Frames[Index], Code, sizeof(Code));
         fprintf(Stream, "    %s\n", Code);
     }
 }
@@ -392,6 +393,33 @@ static VOID VfLogFailure(const EMU_FAILURE *Failure)
     VfReleaseLowResources();
     if (Print) {
         VfPrintFailure(Failure, stderr);
+    }
+}
+
+static PCSTR VfOrdinalEnd(ULONG64 Number)
+{
+    static const PCSTR Ends[] = {"th", "st", "nd", "rd"};
+
+    return Number % 100 / 10 == 1 || Number % 10 > 3 ? "th" : Ends[Number % 10];
+}
+
+VOID VfPrintLastFailure(VOID)
+{
+    EMU_FAILURE Failure = {0};
+
+    if (!VfMayInject()) {
+        return;
+    }
+    VfAcquireLowResources();
+    if (VfLowRes.Logged != 0 && (KiThread.FailureLoops != 0 || VfLowRes.Armed)) {
+        Failure = VfLowRes.Log[(VfLowRes.Logged - 1) % VF_LOG_ENTRIES];
+    }
+    VfReleaseLowResources();
+    if (Failure.Routine != NULL) {
+        fprintf(stderr, "before that, the %llu%s call that can fail was failed by %s:\n", (ULONGLONG)Failure.Number,
+                VfOrdinalEnd(Failure.Number),
+                KiThread.FailureLoops != 0 ? "EMU_FOR_EACH_FAILURE" : "low resources simulation");
+        VfPrintFailure(&Failure, stderr);
     }
 }
 

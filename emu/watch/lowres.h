@@ -36,6 +36,9 @@ VOID VfSetLowResources(BOOLEAN Enable, EMU_FAILURE_MODE Mode);
 /* Does what POOLEMU_FAULTS says. */
 VOID VfBeginLowResources(VOID);
 
+/* While calls are failed: writes to stderr which one was the last, if one was. */
+VOID VfPrintLastFailure(VOID);
+
 /* For EmuReset. Loops go on. */
 VOID VfResetLowResources(VOID);
 

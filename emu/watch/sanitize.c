@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/code.h"
 #include "host/host.h"
 #include "core/hooks.h"
 #include "watch/quarantine.h"
@@ -102,7 +103,7 @@ static VOID VfPrintStack(PCSTR Verb, ULONG Name)
     CHAR Call[384], Line[512];
 
     for (ULONG Frame = 0; Frame < Stack.Count; Frame++) {
-        VfDescribeCall(Stack.Frames[Frame], Call, sizeof(Call));
+        HostDescribeCall(Stack.Frames[Frame], Call, sizeof(Call));
         snprintf(Line, sizeof(Line), Frame == 0 ? "    %s by %s\n" : "        %s by %s\n", Frame == 0 ? Verb : "called",
                  Call);
         HostWriteError(Line);

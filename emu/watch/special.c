@@ -727,7 +727,7 @@ static DECLSPEC_NORETURN VOID VfStopOnTouch(const HOST_FAULT *Fault, ULONG Code,
     if (Slot != NULL) {
         VfDescribeSlot(Slot, Words, sizeof(Words));
     }
-    KiStopF((PVOID)Fault->Instruction,
+    KiStopF(HostFaultCaller(Fault),
             KiBugCheck(Code, Fault->Address, Fault->Kind == HostFaultWrite, Fault->Instruction, 0),
             "%p was %s, %s: %s.", (PVOID)Fault->Address, Verb[Fault->Kind], Where, Words);
 }

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "host/code.h"
 #include "host/host.h"
 #include "host/stack.h"
 #include "host/table.h"
@@ -440,7 +441,7 @@ static SIZE_T VfDescribeOne(PCSTR Words, ULONG Stack, PSTR Text, SIZE_T Bytes)
         return 0;
     }
     if (Frames.Count != 0) {
-        VfDescribeCall(Frames.Frames[0], Call, sizeof(Call));
+        HostDescribeCall(Frames.Frames[0], Call, sizeof(Call));
     }
     int Length = snprintf(Text, Bytes, "%s %s", Words, Call);
     return min((SIZE_T)Length, Bytes - 1);

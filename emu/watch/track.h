@@ -53,9 +53,6 @@ ULONG VfStackNames(VOID); /* all names are below */
 /* Does a frame of that stack lie there? TRUE, too, when nothing is known of the stack. */
 BOOLEAN VfIsStackIn(ULONG Name, ULONG_PTR Start, ULONG_PTR End);
 
-/* "function (file:line)", or as much as is known, of the call that returns to Caller. */
-VOID VfDescribeCall(PVOID Caller, PSTR Text, SIZE_T Bytes);
-
 /* For a stop screen, of the block that begins there: "allocated by ..., freed by ..."; FALSE when nothing is known. */
 BOOLEAN VfDescribeHistory(PVOID Address, PSTR Text, SIZE_T Bytes);
 

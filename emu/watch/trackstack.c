@@ -3,7 +3,6 @@
 
 #include "host/hash.h"
 #include "host/host.h"
-#include "host/image.h"
 #include "host/stack.h"
 #include "watch/track.h"
 
@@ -132,20 +131,4 @@ BOOLEAN VfIsStackIn(ULONG Name, ULONG_PTR Start, ULONG_PTR End)
         }
     }
     return Stack.Count == 0;
-}
-
-VOID VfDescribeCall(PVOID Caller, PSTR Text, SIZE_T Bytes)
-{
-    HOST_SOURCE Source;
-    HOST_IMAGE Image;
-    PCSTR Why;
-
-    if (HostFindSource((ULONG_PTR)Caller - 1, &Source, &Why)) {
-        snprintf(Text, Bytes, "%s (%s:%u)", Source.Function[0] == 0 ? "?" : Source.Function, HostFileName(Source.File),
-                 Source.Line);
-    } else if (Source.Function[0] != 0 && HostFindImage((ULONG_PTR)Caller - 1, &Image)) {
-        snprintf(Text, Bytes, "%s (%s)", Source.Function, HostFileName(Image.Path));
-    } else {
-        HostDescribeCode((ULONG_PTR)Caller - 1, Text, Bytes);
-    }
 }

@@ -122,6 +122,8 @@ typedef struct _EXCEPTION_POINTERS {
 //
 //     - The filter runs after the frames inside have been left, so inner __finally blocks have run by then and
 //       EXCEPTION_CONTINUE_EXECUTION cannot resume anything.
+//     - The compiler does not know that a load or store can lead to the handler, and may move other stores of the body
+//       behind the one that faults. What a handler reads of its body has to be volatile.
 //     - break, continue, return and goto that leave a __try body with a __finally skip the __finally block; __leave
 //       does not.
 //     - A local variable that the body changes and the handler or __finally block reads after an exception has to be

@@ -220,7 +220,8 @@ typedef BOOLEAN EMU_TAG_CALLBACK(const EMU_TAG_USAGE *Usage, PVOID Context);
 EMU_API VOID EmuForEachBlock(EMU_BLOCK_CALLBACK *Callback, PVOID Context);
 EMU_API VOID EmuForEachTag(EMU_TAG_CALLBACK *Callback, PVOID Context);
 
-/* Prints the tags in PoolMon's columns, sorted by tag; with a pooltag.txt also the owner of each tag. */
+/* Prints the tags in PoolMon's columns, sorted by tag; with a pooltag.txt also the owner of each tag; of a tag with
+ * characters that cannot be printed, which are dots, also its value. */
 EMU_API VOID EmuPrintPool(FILE *Stream);
 
 /* Reads the owners of tags from a file in the format of the debuggers' pooltag.txt. NULL forgets them. The default is

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "poolemu.h"
+#include "../support.h"
 
 enum {
     THREADS = 8,

@@ -22,6 +22,7 @@ typedef struct KI_TIMER {
     LONG64 Due;
     LONG64 Period;
     PKDPC Dpc;
+    PVOID Caller; /* who set it */
 } KI_TIMER;
 
 static BOOLEAN KiHasTimerThread; /* a forked child has none at first */
@@ -65,9 +66,9 @@ static VOID KiRunDpc(PKDPC Dpc)
 }
 
 /* Without Driver Verifier, too: the kernel would write to memory that is another's by now. */
-static DECLSPEC_NORETURN VOID KiStopForFreedTimer(PKTIMER Timer)
+static DECLSPEC_NORETURN VOID KiStopForFreedTimer(PKTIMER Timer, PVOID Caller)
 {
-    KiStopF(NULL,
+    KiStopF(Caller,
             KiBugCheck(TIMER_OR_DPC_INVALID, KI_C7_TIMER, (ULONG_PTR)Timer, (ULONG_PTR)Timer, (ULONG_PTR)(Timer + 1)),
             "The pool block with the timer at %p was freed, and the timer was not cancelled before.", (PVOID)Timer);
 }
@@ -77,6 +78,7 @@ static VOID KiExpire(KI_TIMER *Entry)
 {
     PKTIMER Timer = Entry->Object.Address;
     PKDPC Dpc = Entry->Dpc;
+    PVOID Caller = Entry->Caller;
 
     KI_ASSERT(KiHoldsDispatcher());
     if (Entry->Period != 0) {
@@ -87,7 +89,7 @@ static VOID KiExpire(KI_TIMER *Entry)
     if (MiIsFreedPool((ULONG_PTR)Timer)) {
         KiRemoveTimer(Timer);
         KiReleaseDispatcher();
-        KiStopForFreedTimer(Timer);
+        KiStopForFreedTimer(Timer, Caller);
     }
     KiSignalObject(&Timer->Header);
     KiDpcThread = HostThreadId();
@@ -177,6 +179,7 @@ static BOOLEAN KiSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKD
     Entry->Due = Due;
     Entry->Period = Period * 10000ll;
     Entry->Dpc = Dpc;
+    Entry->Caller = Caller;
     Timer->DueTime.QuadPart = (ULONG64)Due;
     Timer->Dpc = Dpc;
     Timer->Period = Period;
