@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../support.h"
+#include "poolemu.h"
 
 enum {
     THREADS = 8,
@@ -33,14 +33,23 @@ static void *Work(void *Context)
     return FindsOptions((ULONG)(ULONG_PTR)Context) ? NULL : Context;
 }
 
+static void SetVariable(const char *Name, const char *Value)
+{
+#if defined(_WIN32)
+    _putenv_s(Name, Value);
+#else
+    setenv(Name, Value, 1);
+#endif
+}
+
 int main(void)
 {
     pthread_t Threads[THREADS];
     int Failed = 0;
 
-    setenv("POOLEMU_WINDOWS", "win7", 1);
-    setenv("POOLEMU_VERIFIER", "misc", 1);
-    setenv("POOLEMU_FAULTS", "from=1", 1);
+    SetVariable("POOLEMU_WINDOWS", "win7");
+    SetVariable("POOLEMU_VERIFIER", "misc");
+    SetVariable("POOLEMU_FAULTS", "from=1");
     pthread_barrier_init(&Start, NULL, THREADS);
     for (ULONG_PTR Index = 0; Index < THREADS; Index++) {
         pthread_create(&Threads[Index], NULL, Work, (void *)(Index + 1));
