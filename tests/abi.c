@@ -984,6 +984,35 @@ Test(abi, interlocked)
     cr_assert_eq(Quad, 0x300000004LL);
 }
 
+/* The sums of the largest and the smallest value. volatile: the compiler shall not know them. */
+#define CHECK_WRAP(Type, Width, Suffix)                                                                                \
+    do {                                                                                                               \
+        const Type Highest = (Type)(~0ull >> (65 - 8 * sizeof(Type))), Lowest = (Type)(-Highest - 1);                  \
+        volatile Type Value = Highest;                                                                                 \
+        cr_assert_eq(InterlockedIncrement##Width##Suffix(&Value), Lowest);                                             \
+        cr_assert_eq(InterlockedDecrement##Width##Suffix(&Value), Highest);                                            \
+        cr_assert_eq(InterlockedAdd##Width##Suffix(&Value, 2), (Type)(Lowest + 1));                                    \
+        cr_assert_eq(InterlockedAdd##Width##Suffix(&Value, -2), Highest);                                              \
+        cr_assert_eq(InterlockedExchangeAdd##Width##Suffix(&Value, Highest), Highest);                                 \
+        cr_assert_eq(Value, -2);                                                                                       \
+    } while (0)
+#define CHECK_WRAP_OF_ALL(Type, Width)                                                                                 \
+    CHECK_WRAP(Type, Width, );                                                                                         \
+    CHECK_WRAP(Type, Width, Acquire);                                                                                  \
+    CHECK_WRAP(Type, Width, Release);                                                                                  \
+    CHECK_WRAP(Type, Width, NoFence)
+
+Test(abi, interlocked_sums_wrap)
+{
+    CHECK_WRAP_OF_ALL(CHAR, 8);
+    CHECK_WRAP_OF_ALL(SHORT, 16);
+    CHECK_WRAP_OF_ALL(LONG, );
+    CHECK_WRAP_OF_ALL(LONG64, 64);
+    SIZE_T Size = MAXSIZE_T / 2;
+    cr_assert_eq(InterlockedIncrementSizeT(&Size), MINSSIZE_T);
+    cr_assert_eq(InterlockedDecrementSizeT(&Size), MAXSSIZE_T);
+}
+
 Test(abi, checked_integers)
 {
     ULONG Long = 0;

@@ -484,16 +484,17 @@ NTKERNELAPI VOID NTAPI KeLowerIrql(_In_ KIRQL NewIrql);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Interlocked operations. Each returns what Microsoft's documentation says: Increment, Decrement and Add the new value,
-// the others the old one. The plain forms are full barriers.
+// the others the old one. The plain forms are full barriers. A sum that the type does not hold wraps, so it is computed
+// without a sign: with one it would be undefined.
 
 #define EMU_INTERLOCKED_SUFFIX(Type, Bits, Width, Suffix, Order)                                                       \
     EMU_INLINE Type InterlockedIncrement##Width##Suffix(Type volatile *Addend)                                         \
     {                                                                                                                  \
-        return (Type)(EMU_ATOMIC_ADD(Bits, Addend, (Type)1, Order) + 1);                                               \
+        return (Type)((ULONG64)EMU_ATOMIC_ADD(Bits, Addend, (Type)1, Order) + 1);                                      \
     }                                                                                                                  \
     EMU_INLINE Type InterlockedDecrement##Width##Suffix(Type volatile *Addend)                                         \
     {                                                                                                                  \
-        return (Type)(EMU_ATOMIC_ADD(Bits, Addend, (Type)-1, Order) - 1);                                              \
+        return (Type)((ULONG64)EMU_ATOMIC_ADD(Bits, Addend, (Type)-1, Order) - 1);                                     \
     }                                                                                                                  \
     EMU_INLINE Type InterlockedAnd##Width##Suffix(Type volatile *Destination, Type Value)                              \
     {                                                                                                                  \
@@ -517,7 +518,7 @@ NTKERNELAPI VOID NTAPI KeLowerIrql(_In_ KIRQL NewIrql);
     }                                                                                                                  \
     EMU_INLINE Type InterlockedAdd##Width##Suffix(Type volatile *Addend, Type Value)                                   \
     {                                                                                                                  \
-        return (Type)((Type)EMU_ATOMIC_ADD(Bits, Addend, Value, Order) + Value);                                       \
+        return (Type)((ULONG64)EMU_ATOMIC_ADD(Bits, Addend, Value, Order) + (ULONG64)Value);                           \
     }                                                                                                                  \
     EMU_INLINE Type InterlockedCompareExchange##Width##Suffix(Type volatile *Destination, Type Exchange,               \
                                                               Type Comparand)                                          \
