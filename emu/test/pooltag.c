@@ -181,7 +181,6 @@ VOID EmupBeginTagFile(VOID)
     EMUP_TAG_FILE File = {NULL, 0, 0};
     PCSTR Path = KiOptionText(KiOptionPoolTag);
 
-    KI_ASSERT(HostIsHeld(&EmupTagFileLock));
     if (EmupTagFileIsSet) {
         return; /* it outlives EmuReset */
     }
