@@ -96,8 +96,22 @@ Test(wild, from_DISPATCH_LEVEL_on_it_is_0xD1)
 }
 
 #if defined(_AMD64_)
+/* AddressSanitizer looks at its shadow before each access and copies by code of its own, and both fault in its code. So
+ * there is nothing to see of the driver's. */
+static BOOLEAN AreAccessesInstrumented(VOID)
+{
+#if defined(__SANITIZE_ADDRESS__)
+    return TRUE;
+#else
+    return FALSE;
+#endif
+}
+
 Test(wild, in_the_kernels_half_it_is_0x50_and_between_the_halves_0x1E_with_the_address_minus_1)
 {
+    if (AreAccessesInstrumented()) {
+        return;
+    }
     EMU_BUGCHECK Stop = StopOf(Read, 0xFFFFA00012345678, PASSIVE_LEVEL);
     cr_expect(IsIn(Read, Stop.Parameter[2]));
     ExpectStop(&Stop, 0x50, 0xFFFFA00012345678, 0, Stop.Parameter[2], 0);
@@ -186,6 +200,9 @@ Test(wild, uncaught_the_screen_names_the_code_and_the_signal_goes_on)
     };
     CHAR Screen[4096];
 
+    if (AreAccessesInstrumented()) {
+        return;
+    }
     for (SIZE_T Index = 0; Index < COUNT(Cases); Index++) {
         int Status = RunChild(Cases[Index].Body, Screen, sizeof(Screen));
         cr_expect(WIFSIGNALED(Status) && WTERMSIG(Status) == SIGSEGV, "status 0x%X", Status);
@@ -207,7 +224,7 @@ Test(wild, POOLEMU_FAULT_STOPS_0_leaves_the_signal_alone)
     int Status = RunChild(WriteToNullWithoutStops, Screen, sizeof(Screen));
 
     cr_expect(WIFSIGNALED(Status) && WTERMSIG(Status) == SIGSEGV, "status 0x%X", Status);
-    cr_expect_str_eq(Screen, "");
+    cr_expect_null(strstr(Screen, "***"), "%s", Screen); /* qemu-user may say that the signal ended the program */
 }
 
 static void Leave(int Signal)

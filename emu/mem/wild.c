@@ -1,7 +1,6 @@
-/* wild.c: a driver's access to NULL or another address that is no memory, as Windows has it: above APC_LEVEL 0xD1;
- * else, in the upper half of the addresses, which is the kernel's, 0x50, and in the lower half an access violation,
- * which a
- * __try catches and which is 0x1E when none does. */
+/* wild.c: a driver's access to NULL or another address that is no memory, as Windows has it: from DISPATCH_LEVEL on
+ * 0xD1. Below, 0x50 in the upper half of the addresses, which is the kernel's, and in the lower half an access
+ * violation, which a __try catches and which is 0x1E when none does. */
 #include "mem/wild.h"
 
 #include "core/bugcheck.h"
