@@ -73,6 +73,17 @@ static BOOLEAN IsIn(VOID (*Routine)(VOID), ULONG_PTR Instruction)
 
 #define VIOLATION ((ULONG_PTR)(LONG_PTR)STATUS_ACCESS_VIOLATION)
 
+/* AddressSanitizer looks at its shadow before each access and copies by code of its own, and both fault in its code. So
+ * there is nothing to see of the driver's. */
+static BOOLEAN AreAccessesInstrumented(VOID)
+{
+#if defined(__SANITIZE_ADDRESS__)
+    return TRUE;
+#else
+    return FALSE;
+#endif
+}
+
 Test(wild, below_DISPATCH_LEVEL_it_is_0x1E_with_0xC0000005)
 {
     EMU_BUGCHECK Stop = StopOf(Read, 0x10, APC_LEVEL);
@@ -96,17 +107,6 @@ Test(wild, from_DISPATCH_LEVEL_on_it_is_0xD1)
 }
 
 #if defined(_AMD64_)
-/* AddressSanitizer looks at its shadow before each access and copies by code of its own, and both fault in its code. So
- * there is nothing to see of the driver's. */
-static BOOLEAN AreAccessesInstrumented(VOID)
-{
-#if defined(__SANITIZE_ADDRESS__)
-    return TRUE;
-#else
-    return FALSE;
-#endif
-}
-
 Test(wild, in_the_kernels_half_it_is_0x50_and_between_the_halves_0x1E_with_the_address_minus_1)
 {
     if (AreAccessesInstrumented()) {
