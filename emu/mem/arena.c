@@ -63,22 +63,32 @@ SIZE_T MiUsableBytes(MI_ARENA Arena)
     return Arena == MiNonPagedExecute ? MiExecutableBytes : MiArenaBytes();
 }
 
+/* With arenas of that size, and their shadows. */
+static BOOLEAN MiReserve(ULONG Shift)
+{
+    PVOID Base = HostReserve((SIZE_T)MiArenaCount << Shift, (SIZE_T)1 << MiSmallestShift);
+
+    MiRanges.Base = (ULONG_PTR)Base;
+    MiRanges.Shift = Shift;
+    MiExecutableBytes = MiWantedExecutableBytes();
+    if (Base != NULL && !MiReserveShadows()) {
+        HostFree(Base, (SIZE_T)MiArenaCount << Shift);
+        return FALSE;
+    }
+    return Base != NULL;
+}
+
 static VOID MiReserveArenas(VOID)
 {
     ULONG Shift = MiWantedShift();
-    PVOID Base = HostReserve((SIZE_T)MiArenaCount << Shift, (SIZE_T)1 << MiSmallestShift);
 
-    while (Base == NULL && Shift > MiSmallestShift) {
+    while (!MiReserve(Shift)) {
+        if (Shift == MiSmallestShift) {
+            MiRefuse("the host has no 512 MiB of address space left for the pool (ulimit -v?)");
+        }
         Shift--;
-        Base = HostReserve((SIZE_T)MiArenaCount << Shift, (SIZE_T)1 << MiSmallestShift);
     }
-    if (Base == NULL) {
-        MiRefuse("the host has no 192 MiB of address space left for the pool (ulimit -v?)");
-    }
-    MiRanges.Base = (ULONG_PTR)Base;
-    MiRanges.Shift = Shift;
     MiRanges.Cookie = (ULONG_PTR)HostRandom();
-    MiExecutableBytes = MiWantedExecutableBytes();
     for (ULONG Arena = 0; Arena < (HostMapTakesMemory() ? MiPaged : MiArenaCount); Arena++) {
         if (!HostMap((PVOID)MiArenaBase((MI_ARENA)Arena), MiUsableBytes((MI_ARENA)Arena),
                      MiAccessOf((MI_ARENA)Arena))) {
