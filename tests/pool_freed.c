@@ -1,4 +1,5 @@
-/* Writes to large blocks that were freed. Nothing that lies in pool memory leads the emulator. */
+/* Free memory of the pool. Nothing that a driver writes there leads the emulator, and it is room for blocks of any
+ * size. */
 #include <criterion/criterion.h>
 
 #include "support.h"
@@ -189,5 +190,73 @@ Test(pool_freed, addresses_of_live_blocks_all_over_the_free_memory_change_nothin
 {
     for (ULONG Type = 0; Type < COUNT(Types); Type++) {
         ScribbleOver(Types[Type], TRUE);
+    }
+}
+
+/* ---- Free memory is room for blocks of any size ----------------------------------------------------------------- */
+
+static SIZE_T LargestMiB(POOL_TYPE Type)
+{
+    SIZE_T Least = 0, Most = 64;
+
+    while (Least < Most) {
+        SIZE_T Middle = (Least + Most + 1) / 2;
+        PVOID Block = ExAllocatePoolWithTag(Type, Middle << 20, TAG);
+        if (Block != NULL) {
+            ExFreePoolWithTag(Block, TAG);
+            Least = Middle;
+        } else {
+            Most = Middle - 1;
+        }
+    }
+    return Least;
+}
+
+/* Until the arena is full of blocks of every size class. */
+static ULONG FillArena(POOL_TYPE Type, PVOID *Blocks, ULONG Most)
+{
+    ULONG Random = 1;
+
+    for (ULONG Count = 0; Count < Most; Count++) {
+        Random = Random * 1103515245 + 12345;
+        Blocks[Count] = ExAllocatePoolWithTag(Type, 1 + ((Random >> 8) & (Random & 1 ? 0xFFF : 0x3FFFF)), TAG);
+        if (Blocks[Count] == NULL) {
+            return Count;
+        }
+    }
+    return Most;
+}
+
+Test(pool_freed, the_largest_block_after_much_use_is_that_of_a_fresh_process)
+{
+    static PVOID Blocks[10000];
+
+    setenv("POOLEMU_ARENA_MIB", "64", 1);
+    for (ULONG Type = 0; Type < COUNT(Types); Type++) {
+        SIZE_T Fresh = LargestMiB(Types[Type]);
+        cr_expect_geq(Fresh, 30);
+        for (ULONG Round = 0; Round < 3; Round++) {
+            ULONG Count = FillArena(Types[Type], Blocks, COUNT(Blocks));
+            cr_assert_lt(Count, COUNT(Blocks));
+            while (Count > 0) {
+                ExFreePoolWithTag(Blocks[--Count], TAG);
+            }
+        }
+        cr_expect_eq(LargestMiB(Types[Type]), Fresh, "%zu, not %zu MiB", (size_t)LargestMiB(Types[Type]),
+                     (size_t)Fresh);
+    }
+}
+
+Test(pool_freed, the_largest_block_after_a_reset_is_that_of_a_fresh_process)
+{
+    static PVOID Blocks[10000];
+
+    setenv("POOLEMU_ARENA_MIB", "64", 1);
+    for (ULONG Type = 0; Type < COUNT(Types); Type++) {
+        SIZE_T Fresh = LargestMiB(Types[Type]);
+        FillArena(Types[Type], Blocks, COUNT(Blocks));
+        EmuReset();
+        cr_expect_eq(LargestMiB(Types[Type]), Fresh, "%zu, not %zu MiB", (size_t)LargestMiB(Types[Type]),
+                     (size_t)Fresh);
     }
 }

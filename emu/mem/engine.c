@@ -26,15 +26,12 @@ static struct {
     __typeof__(&mi_heap_new_in_arena) mi_heap_new_in_arena;
     __typeof__(&mi_heap_malloc) mi_heap_malloc;
     __typeof__(&mi_heap_malloc_aligned) mi_heap_malloc_aligned;
+    __typeof__(&mi_heap_collect) mi_heap_collect;
     __typeof__(&mi_free) mi_free;
 } Mi = {
-    MI_ROUTINE(mi_version),
-    MI_ROUTINE(mi_option_set),
-    MI_ROUTINE(mi_manage_os_memory_ex),
-    MI_ROUTINE(mi_heap_new_in_arena),
-    MI_ROUTINE(mi_heap_malloc),
-    MI_ROUTINE(mi_heap_malloc_aligned),
-    MI_ROUTINE(mi_free),
+    MI_ROUTINE(mi_version),           MI_ROUTINE(mi_option_set),  MI_ROUTINE(mi_manage_os_memory_ex),
+    MI_ROUTINE(mi_heap_new_in_arena), MI_ROUTINE(mi_heap_malloc), MI_ROUTINE(mi_heap_malloc_aligned),
+    MI_ROUTINE(mi_heap_collect),      MI_ROUTINE(mi_free),
 };
 
 enum {
@@ -55,6 +52,7 @@ static BOOLEAN MiIsFirstFit; /* a sanitizer watches: mimalloc is not used */
 static MI_SHADOW MiShadow[MiArenaCount];
 static mi_heap_t *MiHeap[MiArenaCount];
 static SIZE_T MiBytesKept[MiArenaCount]; /* free, and as far as is known backed by memory */
+static BOOLEAN MiHasFreed[MiArenaCount]; /* since mimalloc collected the arena's heap */
 
 static DECLSPEC_NORETURN VOID MiEngineFails(PCSTR What, PCSTR Why)
 {
@@ -92,6 +90,7 @@ static VOID MiLoadEngine(VOID)
         {"mi_heap_new_in_arena", &Mi.mi_heap_new_in_arena},
         {"mi_heap_malloc", &Mi.mi_heap_malloc},
         {"mi_heap_malloc_aligned", &Mi.mi_heap_malloc_aligned},
+        {"mi_heap_collect", &Mi.mi_heap_collect},
         {"mi_free", &Mi.mi_free},
     };
     for (ULONG Index = 0; Index < RTL_NUMBER_OF(Wanted); Index++) {
@@ -244,6 +243,7 @@ static VOID MiGiveToEngine(MI_ARENA Arena, PVOID Run, SIZE_T Bytes)
         MiGiveFirstFit(Arena, Run, Bytes);
     } else {
         Mi.mi_free(MiShadowOfRun(Arena, Run));
+        MiHasFreed[Arena] = TRUE;
     }
 }
 
@@ -264,9 +264,23 @@ static VOID MiShowRun(MI_ARENA Arena, PVOID Run, SIZE_T Bytes)
     }
 }
 
+/* mimalloc keeps what was freed for blocks of the same size, and whole segments for small blocks. When it has no room,
+ * it collects all that, once for all that was freed. */
+static PVOID MiAllocateOrCollect(MI_ARENA Arena, SIZE_T Bytes, SIZE_T Alignment)
+{
+    PVOID Run = MiAllocateAligned(Arena, Bytes, Alignment);
+
+    if (Run == NULL && MiHasFreed[Arena]) {
+        MiHasFreed[Arena] = FALSE;
+        Mi.mi_heap_collect(MiHeap[Arena], TRUE);
+        Run = MiAllocateAligned(Arena, Bytes, Alignment);
+    }
+    return Run;
+}
+
 static PVOID MiTakeBackedRun(MI_ARENA Arena, SIZE_T Bytes, SIZE_T Alignment, BOOLEAN *IsFresh)
 {
-    PVOID Run = MiIsFirstFit ? MiTakeFirstFit(Arena, Bytes, Alignment) : MiAllocateAligned(Arena, Bytes, Alignment);
+    PVOID Run = MiIsFirstFit ? MiTakeFirstFit(Arena, Bytes, Alignment) : MiAllocateOrCollect(Arena, Bytes, Alignment);
 
     if (Run != NULL && !MiBackRun(Arena, Run, Bytes, IsFresh)) {
         MiGiveToEngine(Arena, Run, Bytes);
