@@ -62,12 +62,25 @@ static VOID MiStopOnAbsence(const HOST_FAULT *Fault)
     }
 }
 
-VOID MiStopInSpace(const HOST_FAULT *Fault, const MI_EXTENT *Extent)
+static VOID MiStopBehind(const HOST_FAULT *Fault, const MI_EXTENT *Before)
 {
+    KiStopF(HostFaultCaller(Fault), MiPageFault(Fault),
+            "An attempt was made to %s 0x%zx: the page behind %s, whose %zu bytes begin at 0x%zx.", MiVerb[Fault->Kind],
+            (size_t)Fault->Address, Before->What,
+            (size_t)(Before->Bytes != 0 ? Before->Bytes : Before->Pages << PAGE_SHIFT), (size_t)Before->Base);
+}
+
+VOID MiStopInSpace(const HOST_FAULT *Fault, MI_SPACE *Space)
+{
+    const MI_EXTENT *Extent = MiExtentAt(Space, Fault->Address);
+    const MI_EXTENT *Before = Extent == NULL ? MiExtentAt(Space, Fault->Address - PAGE_SIZE) : NULL;
     HOST_ACCESS Access = Extent == NULL ? HostNoAccess : Extent->Access;
     PCSTR What = Extent == NULL ? "a mapping that is gone, or never was" : Extent->What;
     KI_BUGCHECK BugCheck = MiPageFault(Fault);
 
+    if (Before != NULL) {
+        MiStopBehind(Fault, Before);
+    }
     if (Access != HostNoAccess && Fault->Kind == HostFaultExecute) {
         BugCheck = KiBugCheck(ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY, Fault->Address,
                               MiPteContents(Fault->Address, Access), 0, 0);

@@ -96,20 +96,19 @@ MI_EXTENT *MiTakePages(MI_SPACE *Space, SIZE_T Pages, PCSTR What)
 
 MI_EXTENT *MiTakePagesBetween(MI_SPACE *Space, SIZE_T Pages, SIZE_T First, SIZE_T Last, SIZE_T Boundary, PCSTR What)
 {
-    SIZE_T All = Space->Bytes >> PAGE_SHIFT;
     MI_EXTENT *Extent = NULL;
 
     MiInitializeArenas();
-    Last = min(Last, All - 1);
     HostAcquire(&Space->Lock);
-    if (Pages > 0 && Pages <= All && First <= Last && MiReserveSpace(Space)) {
+    if (Pages > 0 && First > 0 && MiReserveSpace(Space) && Pages < Space->Bytes >> PAGE_SHIFT) {
+        Last = min(Last, (Space->Bytes >> PAGE_SHIFT) - 2);
         for (SIZE_T End = Last + 1; Extent == NULL && End >= First + Pages;) {
             SIZE_T Start = End - Pages;
-            const MI_EXTENT *InTheWay = MiLastIn(Space, Start, Pages);
+            const MI_EXTENT *InTheWay = MiLastIn(Space, Start - 1, Pages + 2);
             if (Boundary != 0 && Start / Boundary != (End - 1) / Boundary) {
                 End = (End - 1) / Boundary * Boundary; /* up to the multiple that it would cross */
             } else if (InTheWay != NULL) {
-                End = MiFirstPageOf(Space, InTheWay);
+                End = MiFirstPageOf(Space, InTheWay) - 1;
             } else {
                 Extent = MiTakeAt(Space, Start, Pages, What);
                 break;
