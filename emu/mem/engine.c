@@ -50,6 +50,10 @@ typedef struct MI_SHADOW {
 static HOST_LOCK MiEngineLock;
 static BOOLEAN MiIsFirstFit; /* a sanitizer watches: mimalloc is not used */
 static MI_SHADOW MiShadow[MiArenaCount];
+static struct {
+    PVOID Base;
+    SIZE_T Bytes;
+} MiShadows; /* all of them, and what is around */
 static mi_heap_t *MiHeap[MiArenaCount];
 static SIZE_T MiBytesKept[MiArenaCount]; /* free, and as far as is known backed by memory */
 static BOOLEAN MiHasFreed[MiArenaCount]; /* since mimalloc collected the arena's heap */
@@ -148,9 +152,18 @@ static ULONG_PTR MiReserveSomewhere(SIZE_T Bytes)
 {
     SIZE_T Segment = (SIZE_T)1 << MI_SEGMENT_SHIFT;
     SIZE_T Slack = EMU_BY_WIDTH(min(MiArenaBytes(), 64 * Segment), 2 * Segment);
-    ULONG_PTR Range = (ULONG_PTR)HostReserve(Bytes + Slack, Segment);
+    SIZE_T Offset = Segment + (SIZE_T)(HostRandom() % (Slack / Segment - 1)) * Segment;
 
-    return Range == 0 ? 0 : Range + Segment + (SIZE_T)(HostRandom() % (Slack / Segment - 1)) * Segment;
+    MiShadows.Bytes = Bytes + Slack;
+    MiShadows.Base = HostReserve(MiShadows.Bytes, Segment);
+    if (MiShadows.Base == NULL) {
+        return 0;
+    }
+    if (!HostMapTakesMemory() && !HostMap((PUCHAR)MiShadows.Base + Offset, Bytes, HostReadWrite)) {
+        MiFreeShadows();
+        return 0;
+    }
+    return (ULONG_PTR)MiShadows.Base + Offset;
 }
 
 BOOLEAN MiReserveShadows(VOID)
@@ -168,7 +181,7 @@ BOOLEAN MiReserveShadows(VOID)
         Bytes += Shadow->Bytes;
     }
     ULONG_PTR Base = MiReserveSomewhere(Bytes);
-    if (Base == 0 || (!HostMapTakesMemory() && !HostMap((PVOID)Base, Bytes, HostReadWrite))) {
+    if (Base == 0) {
         return FALSE;
     }
     for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
@@ -176,6 +189,14 @@ BOOLEAN MiReserveShadows(VOID)
         Base += MiShadow[Arena].Bytes;
     }
     return TRUE;
+}
+
+VOID MiFreeShadows(VOID)
+{
+    if (MiShadows.Base != NULL) {
+        HostFree(MiShadows.Base, MiShadows.Bytes);
+        MiShadows.Base = NULL;
+    }
 }
 
 /* What it gives is checked, as what it keeps may have been overwritten in spite of all. */

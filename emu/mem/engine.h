@@ -14,6 +14,7 @@
 
 /* Address space for the shadows of the arenas, whose place and sizes are known by then. FALSE: the host has none. */
 BOOLEAN MiReserveShadows(VOID);
+VOID MiFreeShadows(VOID);
 
 /* Hands the three shadows to mimalloc; stops the process with a message when it cannot. */
 VOID MiInitializeEngine(VOID);

@@ -8,12 +8,30 @@
 
 MI_SPACE MiSystemSpace = {.Bytes = EMU_BY_WIDTH((SIZE_T)4 << 30, 128 << 20), .ForSections = TRUE};
 
+enum {
+    MI_LEAST_SPACE = 4 << 20,
+};
+
+/* Sections may be shown only in what HostReserveForSections reserves, and that is as much as the host can spare. */
+static PVOID MiReserveForSpace(MI_SPACE *Space)
+{
+    if (!Space->ForSections) {
+        return MiReserveShare(&Space->Bytes, MI_LEAST_SPACE);
+    }
+    PVOID Room = MiReserveShare(&Space->Bytes, MI_LEAST_SPACE);
+    if (Room == NULL) {
+        return NULL;
+    }
+    HostFree(Room, Space->Bytes);
+    return HostReserveForSections(&Space->Bytes);
+}
+
 static BOOLEAN MiReserveSpace(MI_SPACE *Space)
 {
     if (Space->Base != 0) {
         return TRUE;
     }
-    PVOID Base = Space->ForSections ? HostReserveForSections(&Space->Bytes) : HostReserve(Space->Bytes, PAGE_SIZE);
+    PVOID Base = MiReserveForSpace(Space);
     Space->Owner = Base == NULL ? NULL : HostAllocate((Space->Bytes >> PAGE_SHIFT) * sizeof(*Space->Owner));
     /* Mapped as its pages will be when they are given back, so that the host sees one range again. */
     if (Space->Owner == NULL || (!Space->ForSections && !HostMap(Base, Space->Bytes, HostNoAccess))) {
@@ -22,6 +40,11 @@ static BOOLEAN MiReserveSpace(MI_SPACE *Space)
         }
         if (Base != NULL) {
             HostFree(Base, Space->Bytes);
+        }
+        if (!Space->IsRefused) {
+            Space->IsRefused = TRUE;
+            HostWriteError("poolemu: the host has no addresses for contiguous memory, mappings or secure pools; raise "
+                           "ulimit -v, or lower POOLEMU_ARENA_MIB\n");
         }
         return FALSE;
     }

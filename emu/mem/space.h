@@ -35,6 +35,7 @@ typedef struct MI_EXTENT {
 typedef struct MI_SPACE {
     SIZE_T Bytes; /* wanted; and, once reserved, what there is. Nobody gets the last page, which an overrun meets */
     BOOLEAN ForSections;
+    BOOLEAN IsRefused; /* by the host; it has been said */
     ULONG_PTR Base;    /* 0 until it is reserved */
     MI_EXTENT **Owner; /* of each page, or NULL */
     MI_EXTENT *Extents;

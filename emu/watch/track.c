@@ -163,13 +163,29 @@ static inline VF_THREAD *VfThisThread(VOID)
 
 /* ---- Records -------------------------------------------------------------------------------------------------- */
 
+/* NULL, too, when little would be left to others. */
+static PVOID VfAllocateRecords(SIZE_T Bytes)
+{
+    SIZE_T RestBytes = min(Bytes, (SIZE_T)128 << 20);
+    PVOID Records = HostAllocate(Bytes);
+    PVOID Rest = Records == NULL || HostMapTakesMemory() ? NULL : HostAllocate(RestBytes);
+
+    if (Rest != NULL) {
+        HostFree(Rest, RestBytes);
+    } else if (Records != NULL && !HostMapTakesMemory()) {
+        HostFree(Records, Bytes);
+        Records = NULL;
+    }
+    return Records;
+}
+
 static BOOLEAN VfMakeRecords(VOID)
 {
     MiInitializeArenas();
     /* memcheck looks through all memory for pointers when the process ends: there it is the other table for all. */
     if (VfTrack.Records == NULL && KiSanitizer() != KiMemcheck) {
         VfTrack.RecordBytes = (MiRanges.Bytes >> VF_RECORD_SHIFT) * sizeof(VF_RECORD);
-        VfTrack.Records = HostAllocate(VfTrack.RecordBytes);
+        VfTrack.Records = VfAllocateRecords(VfTrack.RecordBytes);
     }
     if (VfTrack.Others.Elements == NULL) {
         VfTrack.Others.Elements = HostAllocate(VF_OTHERS * sizeof(VF_OTHER));
