@@ -80,6 +80,67 @@ Test(contiguous, two_pieces_never_overlap)
     }
 }
 
+static volatile UCHAR *Where;
+
+static EMU_BUGCHECK StopOfWriteAt(PVOID Address)
+{
+    EMU_BUGCHECK Stop;
+
+    Where = Address;
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        *Where = 1;
+    }
+    return Stop;
+}
+
+static void ExpectStopBehind(PUCHAR Memory, SIZE_T Bytes, PCSTR What)
+{
+    PUCHAR Behind = Memory + ROUND_TO_PAGES(Bytes);
+    EMU_BUGCHECK Stop = StopOfWriteAt(Behind);
+
+    cr_expect_eq(Stop.Code, (ULONG)PAGE_FAULT_IN_NONPAGED_AREA, "bug check 0x%X", Stop.Code);
+    cr_expect_eq(Stop.Parameter[0], (ULONG_PTR)Behind);
+#if defined(_ARM64_)
+    cr_expect_eq(Stop.Parameter[1], 1);
+#else
+    cr_expect_eq(Stop.Parameter[1], 2);
+#endif
+    cr_expect_eq(Stop.Parameter[3], 0);
+    cr_expect_not_null(strstr(Stop.Text, What), "%s", Stop.Text);
+    cr_expect_eq(StopOfRead(Memory + ROUND_TO_PAGES(Bytes) - 1).Code, 0u);
+}
+
+Test(contiguous, a_write_behind_it_or_behind_noncached_memory_is_0x50)
+{
+    static const SIZE_T Bytes[] = {1, PAGE_SIZE, 3 * PAGE_SIZE, 3 * PAGE_SIZE + 100, 1 << 20};
+    PUCHAR Contiguous[COUNT(Bytes)], NonCached[COUNT(Bytes)];
+
+    for (SIZE_T Index = 0; Index < COUNT(Bytes); Index++) {
+        Contiguous[Index] = MmAllocateContiguousMemory(Bytes[Index], At(~0ull));
+        NonCached[Index] = MmAllocateNonCachedMemory(Bytes[Index]);
+        cr_assert(Contiguous[Index] != NULL && NonCached[Index] != NULL);
+    }
+    for (SIZE_T Index = 0; Index < COUNT(Bytes); Index++) {
+        ExpectStopBehind(Contiguous[Index], Bytes[Index], ": the page behind contiguous memory, whose ");
+        ExpectStopBehind(NonCached[Index], Bytes[Index], ": the page behind noncached memory, whose ");
+    }
+}
+
+Test(contiguous, what_comes_into_a_gap_leaves_a_page_free_on_both_sides)
+{
+    PVOID Low = Ask(PAGE_SIZE, 16 * MIB, 16 * MIB + PAGE_SIZE - 1, NO_BOUNDARY);
+    PVOID High = Ask(PAGE_SIZE, 16 * MIB + 4 * PAGE_SIZE, 16 * MIB + 5 * PAGE_SIZE - 1, NO_BOUNDARY);
+
+    cr_assert(Low != NULL && High != NULL);
+    cr_expect_null(Ask(2 * PAGE_SIZE, 16 * MIB, 16 * MIB + 5 * PAGE_SIZE - 1, NO_BOUNDARY));
+    PVOID Between = Ask(PAGE_SIZE, 16 * MIB, 16 * MIB + 5 * PAGE_SIZE - 1, NO_BOUNDARY);
+    cr_assert_not_null(Between);
+    cr_expect_eq(PhysicalOf(Between), 16 * MIB + 2 * PAGE_SIZE);
+    ExpectStopBehind(Low, PAGE_SIZE, "behind contiguous memory");
+    ExpectStopBehind(Between, PAGE_SIZE, "behind contiguous memory");
+}
+
 Test(contiguous, the_highest_acceptable_address_is_kept_and_included)
 {
     static const ULONG64 Highest[] = {2 * MIB - 1, 16 * MIB - 1, 16 * MIB, 16 * MIB + 5, RAM / 2 - 1, RAM - 1};

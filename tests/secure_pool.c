@@ -1,6 +1,8 @@
 /* Secure pools: memory that the driver can only read, and what the flags of its blocks forbid. */
 #include <criterion/criterion.h>
 
+#include <time.h>
+
 #if !defined(_WIN32)
 #include <sys/wait.h>
 #endif
@@ -194,6 +196,58 @@ Test(secure_pool, a_block_is_known_to_the_questions_and_the_counters)
     cr_expect_eq(LiveBlocks(), 0u);
     EmuQueryTag(TAG, &Usage);
     cr_expect(Usage.NonPaged.Allocs == 1 && Usage.NonPaged.Frees == 1 && Usage.NonPaged.Bytes == 0);
+}
+
+typedef struct SEEN {
+    ULONG_PTR Last;
+    ULONG Count;
+    BOOLEAN InOrder;
+} SEEN;
+
+static BOOLEAN See(const EMU_BLOCK *Block, PVOID Context)
+{
+    SEEN *Seen = Context;
+
+    Seen->InOrder = Seen->InOrder && (ULONG_PTR)Block->Address > Seen->Last;
+    Seen->Last = (ULONG_PTR)Block->Address;
+    Seen->Count++;
+    return TRUE;
+}
+
+Test(secure_pool, many_blocks_cost_time_in_proportion_and_a_walk_shows_each_once_by_address)
+{
+    enum {
+        BLOCKS = 20000,
+    };
+    static PVOID Blocks[BLOCKS];
+    clock_t Start = clock();
+    SEEN Seen = {.InOrder = TRUE};
+
+    for (ULONG Index = 0; Index < BLOCKS; Index++) {
+        Blocks[Index] = MakeBlock(NULL, 64 + Index % 512, SECURE_POOL_FLAGS_FREEABLE);
+    }
+    EmuForEachBlock(See, &Seen);
+    cr_expect_eq(Seen.Count, BLOCKS);
+    cr_expect(Seen.InOrder);
+    for (ULONG Index = 0; Index < BLOCKS; Index += 2) {
+        EXPECT_NO_STOP(StopOfSecureFree(Blocks[Index]));
+    }
+    Seen = (SEEN){.InOrder = TRUE};
+    EmuForEachBlock(See, &Seen);
+    cr_expect_eq(Seen.Count, BLOCKS / 2);
+    cr_expect(Seen.InOrder);
+    cr_expect_lt(clock() - Start, CLOCKS_PER_SEC, "%f s", (double)(clock() - Start) / CLOCKS_PER_SEC);
+}
+
+Test(secure_pool, a_place_that_was_freed_is_found_again)
+{
+    PVOID First = MakeBlock(NULL, 4000, SECURE_POOL_FLAGS_FREEABLE);
+
+    for (ULONG Index = 1; Index < 32; Index++) { /* 64 KiB are full, and 64 KiB more */
+        MakeBlock(NULL, 4000, 0);
+    }
+    EXPECT_NO_STOP(StopOfSecureFree(First));
+    cr_expect_eq(MakeBlock(NULL, 4000, 0), First);
 }
 
 Test(secure_pool, a_pool_limit_counts_its_blocks)

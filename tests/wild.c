@@ -212,6 +212,47 @@ Test(wild, uncaught_the_screen_names_the_code_and_the_signal_goes_on)
     }
 }
 
+static EMU_NOINLINE VOID FreeMdlNowhere(VOID)
+{
+    Use();
+    IoFreeMdl((PMDL)(ULONG_PTR)0x1000);
+    Calls++;
+}
+
+static EMU_NOINLINE VOID SignalNowhereAtDispatchLevel(VOID)
+{
+    KIRQL Old;
+
+    Use();
+    KeRaiseIrql(DISPATCH_LEVEL, &Old);
+    KeSetEvent((PRKEVENT)(ULONG_PTR)0x1000, 0, FALSE);
+    Calls++;
+}
+
+Test(wild, a_fault_of_the_emulators_own_has_a_screen_that_names_the_drivers_call)
+{
+    static const struct {
+        VOID (*Body)(VOID);
+        PCSTR Stop;
+        PCSTR Code;
+    } Cases[] = {
+        {FreeMdlNowhere, "*** STOP: 0x0000001E", "    by FreeMdlNowhere (wild.c:"},
+        {SignalNowhereAtDispatchLevel, "*** STOP: 0x0000000A", "    by SignalNowhereAtDispatchLevel (wild.c:"},
+    };
+    CHAR Screen[4096];
+
+    if (AreAccessesInstrumented()) {
+        return;
+    }
+    for (SIZE_T Index = 0; Index < COUNT(Cases); Index++) {
+        int Status = RunChild(Cases[Index].Body, Screen, sizeof(Screen));
+        cr_expect(WIFSIGNALED(Status) && WTERMSIG(Status) == SIGSEGV, "status 0x%X", Status);
+        cr_expect_not_null(strstr(Screen, Cases[Index].Stop), "%s", Screen);
+        cr_expect_not_null(strstr(Screen, "    poolemu itself tried to "), "%s", Screen);
+        cr_expect_not_null(strstr(Screen, Cases[Index].Code), "%s", Screen);
+    }
+}
+
 static VOID WriteToNullWithoutStops(VOID)
 {
     setenv("POOLEMU_FAULT_STOPS", "0", 1);

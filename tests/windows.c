@@ -249,6 +249,25 @@ static ULONG FillExecutablePool(void)
     return Mib;
 }
 
+Test(windows, pool_that_went_back_to_the_host_is_0x50)
+{
+    volatile SIZE_T Bytes = (SIZE_T)128 << 20; /* more than is kept */
+    volatile UCHAR *Block = ExAllocatePoolWithTag(PagedPool, Bytes, TAG);
+    EMU_BUGCHECK Stop;
+
+    cr_assert_not_null(Block);
+    Block[Bytes / 2] = 1;
+    ExFreePoolWithTag((PVOID)Block, TAG);
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        Block[Bytes / 2] = 1;
+    }
+    cr_expect_eq(Stop.Code, 0x50, "0x%X: %s", Stop.Code, Stop.Text);
+    cr_expect_eq(Stop.Parameter[0], (ULONG_PTR)Block + Bytes / 2);
+    cr_expect_eq(Stop.Parameter[1], 2);
+    cr_expect_not_null(strstr(Stop.Text, "pool that is free"), "%s", Stop.Text);
+}
+
 Test(windows, there_are_512_MiB_of_executable_pool)
 {
     ULONG Mib = FillExecutablePool();

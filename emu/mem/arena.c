@@ -32,6 +32,9 @@ static SIZE_T MiExecutableBytes; /* of the executable arena, mapped */
 static HOST_LOCK MiInitializeLock;
 static HOST_LOCK MiFastPathsLock;
 
+/* A part of texts. */
+#define MI_NEEDS "the pool needs 700 MiB of ulimit -v and of ulimit -d, and POOLEMU_ARENA_MIB is not to ask for more"
+
 static DECLSPEC_NORETURN VOID MiRefuse(PCSTR What)
 {
     HostFatal("%s", What);
@@ -63,35 +66,92 @@ SIZE_T MiUsableBytes(MI_ARENA Arena)
     return Arena == MiNonPagedExecute ? MiExecutableBytes : MiArenaBytes();
 }
 
-static VOID MiReserveArenas(VOID)
+/* What else the emulator will want of the host: physical memory, mappings, special pool, the logs. As much as the
+ * arenas, up to what all of those want. Where mapping takes memory, nothing limits addresses. */
+static BOOLEAN MiIsRoomForOthers(VOID)
 {
-    ULONG Shift = MiWantedShift();
-    PVOID Base = HostReserve((SIZE_T)MiArenaCount << Shift, (SIZE_T)1 << MiSmallestShift);
+    SIZE_T Bytes = min(MiArenaCount * MiArenaBytes(), (SIZE_T)EMU_BY_WIDTH(24ull << 30, 512 << 20));
+    PVOID Room = HostMapTakesMemory() ? NULL : HostAllocate(Bytes);
 
-    while (Base == NULL && Shift > MiSmallestShift) {
-        Shift--;
-        Base = HostReserve((SIZE_T)MiArenaCount << Shift, (SIZE_T)1 << MiSmallestShift);
+    if (Room != NULL) {
+        HostFree(Room, Bytes);
     }
-    if (Base == NULL) {
-        MiRefuse("the host has no 192 MiB of address space left for the pool (ulimit -v?)");
-    }
-    MiRanges.Base = (ULONG_PTR)Base;
-    MiRanges.Shift = Shift;
-    MiRanges.Cookie = (ULONG_PTR)HostRandom();
-    MiExecutableBytes = MiWantedExecutableBytes();
+    return Room != NULL || HostMapTakesMemory();
+}
+
+/* NULL, or what the host refuses. */
+static PCSTR MiMapArenas(VOID)
+{
     for (ULONG Arena = 0; Arena < (HostMapTakesMemory() ? MiPaged : MiArenaCount); Arena++) {
         if (!HostMap((PVOID)MiArenaBase((MI_ARENA)Arena), MiUsableBytes((MI_ARENA)Arena),
                      MiAccessOf((MI_ARENA)Arena))) {
-            MiRefuse(Arena == MiNonPagedExecute
-                         ? "the host refuses memory that is writable and executable, which executable pool is "
-                           "(SELinux execmem? too little memory: lower POOLEMU_EXECUTE_MIB?)"
-                         : "the host refuses to map an arena; lower POOLEMU_ARENA_MIB");
-        }
-        if (MiUsableBytes((MI_ARENA)Arena) > MiFirstBytes) {
-            HostPreferLargePages((PVOID)(MiArenaBase((MI_ARENA)Arena) + MiFirstBytes),
-                                 MiUsableBytes((MI_ARENA)Arena) - MiFirstBytes);
+            return Arena == MiNonPagedExecute
+                       ? "the host refuses memory that is writable and executable, which executable pool is "
+                         "(SELinux execmem? too little memory: lower POOLEMU_EXECUTE_MIB?); " MI_NEEDS
+                       : "the host refuses to map an arena; " MI_NEEDS;
         }
     }
+    return NULL;
+}
+
+/* Arenas of that size, with what has to be there beside them. NULL, or what the host refuses. */
+static PCSTR MiReserve(ULONG Shift)
+{
+    PVOID Base = HostReserve((SIZE_T)MiArenaCount << Shift, (SIZE_T)1 << MiSmallestShift);
+
+    if (Base == NULL) {
+        return "the host has no address space left for the pool; " MI_NEEDS;
+    }
+    MiRanges.Base = (ULONG_PTR)Base;
+    MiRanges.Shift = Shift;
+    MiExecutableBytes = MiWantedExecutableBytes();
+    PCSTR Refused = MiMapArenas();
+    if (Refused == NULL && !MiReserveShadows()) {
+        Refused = "the host has no address space left for the memory engine; " MI_NEEDS;
+    }
+    if (Refused == NULL && !MiIsRoomForOthers() && Shift > MiSmallestShift) {
+        MiFreeShadows();
+        Refused = "";
+    }
+    if (Refused != NULL) {
+        HostFree(Base, (SIZE_T)MiArenaCount << Shift);
+    }
+    return Refused;
+}
+
+static VOID MiReserveArenas(VOID)
+{
+    PCSTR Refused;
+
+    for (ULONG Shift = MiWantedShift(); (Refused = MiReserve(Shift)) != NULL; Shift--) {
+        if (Shift == MiSmallestShift) {
+            MiRefuse(Refused);
+        }
+    }
+    MiRanges.Cookie = (ULONG_PTR)HostRandom();
+    for (ULONG Arena = 0; Arena < MiArenaCount; Arena++) {
+        SIZE_T Bytes = MiUsableBytes((MI_ARENA)Arena);
+        if (Bytes > MiFirstBytes && !HostMapTakesMemory()) {
+            HostPreferLargePages((PVOID)(MiArenaBase((MI_ARENA)Arena) + MiFirstBytes), Bytes - MiFirstBytes);
+        }
+    }
+}
+
+PVOID MiReserveShare(SIZE_T *Bytes, SIZE_T Least)
+{
+    for (SIZE_T Wanted = *Bytes; Wanted >= Least; Wanted = Wanted / 2 & ~(SIZE_T)(PAGE_SIZE - 1)) {
+        PVOID Base = HostReserve(Wanted, PAGE_SIZE);
+        PVOID Rest = Base == NULL ? NULL : HostReserve(Wanted, PAGE_SIZE);
+        if (Rest != NULL) {
+            HostFree(Rest, Wanted);
+            *Bytes = Wanted;
+            return Base;
+        }
+        if (Base != NULL) {
+            HostFree(Base, Wanted);
+        }
+    }
+    return NULL;
 }
 
 static VOID MiMakeArenas(VOID)
@@ -99,7 +159,7 @@ static VOID MiMakeArenas(VOID)
     MiReserveArenas();
     SIZE_T Bytes = MiArenaCount * MiArenaBytes();
     if (!MiInitializePages(Bytes) || !MiInitializeSlabs(Bytes)) {
-        MiRefuse("the host has no address space left for the page table (ulimit -v?)");
+        MiRefuse("the host has no address space left for the page table; " MI_NEEDS);
     }
     MiInitializeCaches();
     MiInitializeEngine();

@@ -51,6 +51,10 @@ VOID MiSettleFastPaths(VOID);
 /* Reserves the ranges and hands them to the engine, once; stops the process with a message when the host refuses. */
 VOID MiInitializeArenas(VOID);
 
+/* Address space for something else: *Bytes, or the half of it as often as the host has no more, so that at least as
+ * much is left to others. *Bytes is what there is then. NULL: the host has no Least bytes. */
+PVOID MiReserveShare(SIZE_T *Bytes, SIZE_T Least);
+
 /* Around a fork: all locks of mem/. In the child the other threads' caches are nobody's. */
 VOID MiHoldMemory(VOID);
 VOID MiReleaseMemory(VOID);

@@ -145,6 +145,14 @@ static VOID MiEmptyThread(MI_THREAD *Thread)
     MiForEachBin(MiEmptyMagazine, Thread);
 }
 
+VOID MiGiveBackFreeBlocks(VOID)
+{
+    if (MiThread != &MiNoThread) {
+        MiEmptyThread(MiThread);
+    }
+    MiTrimSlabs();
+}
+
 VOID MiSetIrql(KIRQL Irql)
 {
     KiThread.Irql = Irql;
@@ -237,7 +245,13 @@ MI_FREE_BLOCK MiPopBlockSlow(ULONG Bin)
 
     if (Magazine->Top[-1].Block == NULL) {
         ULONG Cached = MiClasses[MiClassOfBin(Bin)].Cached;
-        Magazine->Top += MiTakeBlocks(Bin, Magazine->Top, min((Cached + 1) / 2, MI_REFILL));
+        ULONG Wanted = min((Cached + 1) / 2, MI_REFILL);
+        ULONG Taken = MiTakeBlocks(Bin, Magazine->Top, Wanted);
+        if (Taken == 0) {
+            MiGiveBackFreeBlocks();
+            Taken = MiTakeBlocks(Bin, Magazine->Top, Wanted);
+        }
+        Magazine->Top += Taken;
     }
     return MiPopBlock(Magazine);
 }

@@ -110,6 +110,10 @@ BOOLEAN MiAttachThread(VOID);
 MI_FREE_BLOCK MiPopBlockSlow(ULONG Bin);
 VOID MiPushBlockSlow(ULONG Bin, PVOID Block, MI_SLOT *Slot);
 
+/* For when an arena is full: what the calling thread and the slabs keep for the next blocks of a size becomes room for
+ * blocks of any size. */
+VOID MiGiveBackFreeBlocks(VOID);
+
 /* TRUE while no other running thread has a cache, that is, has used the pool. */
 BOOLEAN MiIsOnlyThread(VOID);
 

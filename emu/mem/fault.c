@@ -39,19 +39,48 @@ static VOID MiStopOnExecution(const HOST_FAULT *Fault)
     }
 }
 
-VOID MiStopInSpace(const HOST_FAULT *Fault, const MI_EXTENT *Extent)
+static KI_BUGCHECK MiPageFault(const HOST_FAULT *Fault)
 {
-    static const PCSTR Verb[] = {"read", "write to", "execute"};
 #if defined(_ARM64_)
     static const ULONG_PTR Operation[] = {0, 1, 8};
 #else
     static const ULONG_PTR Operation[] = {0, 2, 0x10};
 #endif
+
+    return KiBugCheck(PAGE_FAULT_IN_NONPAGED_AREA, Fault->Address, Operation[Fault->Kind], Fault->Instruction, 0);
+}
+
+static const PCSTR MiVerb[] = {"read", "write to", "execute"};
+
+/* Where mapping takes memory, free pool may be given back. */
+static VOID MiStopOnAbsence(const HOST_FAULT *Fault)
+{
+    if (Fault->Kind != HostFaultExecute && HostMapTakesMemory() && KiThread.Inside == 0) {
+        KiStopF(HostFaultCaller(Fault), MiPageFault(Fault),
+                "An attempt was made to %s 0x%zx: pool that is free, or never was in use.", MiVerb[Fault->Kind],
+                (size_t)Fault->Address);
+    }
+}
+
+static VOID MiStopBehind(const HOST_FAULT *Fault, const MI_EXTENT *Before)
+{
+    KiStopF(HostFaultCaller(Fault), MiPageFault(Fault),
+            "An attempt was made to %s 0x%zx: the page behind %s, whose %zu bytes begin at 0x%zx.", MiVerb[Fault->Kind],
+            (size_t)Fault->Address, Before->What,
+            (size_t)(Before->Bytes != 0 ? Before->Bytes : Before->Pages << PAGE_SHIFT), (size_t)Before->Base);
+}
+
+VOID MiStopInSpace(const HOST_FAULT *Fault, MI_SPACE *Space)
+{
+    const MI_EXTENT *Extent = MiExtentAt(Space, Fault->Address);
+    const MI_EXTENT *Before = Extent == NULL ? MiExtentAt(Space, Fault->Address - PAGE_SIZE) : NULL;
     HOST_ACCESS Access = Extent == NULL ? HostNoAccess : Extent->Access;
     PCSTR What = Extent == NULL ? "a mapping that is gone, or never was" : Extent->What;
-    KI_BUGCHECK BugCheck =
-        KiBugCheck(PAGE_FAULT_IN_NONPAGED_AREA, Fault->Address, Operation[Fault->Kind], Fault->Instruction, 0);
+    KI_BUGCHECK BugCheck = MiPageFault(Fault);
 
+    if (Before != NULL) {
+        MiStopBehind(Fault, Before);
+    }
     if (Access != HostNoAccess && Fault->Kind == HostFaultExecute) {
         BugCheck = KiBugCheck(ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY, Fault->Address,
                               MiPteContents(Fault->Address, Access), 0, 0);
@@ -60,7 +89,7 @@ VOID MiStopInSpace(const HOST_FAULT *Fault, const MI_EXTENT *Extent)
         BugCheck =
             KiBugCheck(ATTEMPTED_WRITE_TO_READONLY_MEMORY, Fault->Address, MiPteContents(Fault->Address, Access), 0, 0);
     }
-    KiStopF(HostFaultCaller(Fault), BugCheck, "An attempt was made to %s 0x%zx: %s.", Verb[Fault->Kind],
+    KiStopF(HostFaultCaller(Fault), BugCheck, "An attempt was made to %s 0x%zx: %s.", MiVerb[Fault->Kind],
             (size_t)Fault->Address, What);
 }
 
@@ -84,6 +113,9 @@ BOOLEAN MiOnFault(const HOST_FAULT *Fault)
     }
     if (IsArena ? MiArenaOf(Fault->Address) == MiPaged && KiHooks.OnPagedFault(Fault) : Region->OnFault(Fault)) {
         return TRUE;
+    }
+    if (IsArena) {
+        MiStopOnAbsence(Fault);
     }
     MiStopOnExecution(Fault);
     return FALSE;

@@ -7,7 +7,7 @@
 /* Turns a fault in an arena or a region into its bug check; FALSE when it is none of ours. */
 BOOLEAN MiOnFault(const HOST_FAULT *Fault);
 
-/* The bug check of a fault in a space: 0xFC, 0xBE or 0x50. NULL: no extent is there. */
-DECLSPEC_NORETURN VOID MiStopInSpace(const HOST_FAULT *Fault, const MI_EXTENT *Extent);
+/* The bug check of a fault in a space: 0xFC, 0xBE or 0x50. */
+DECLSPEC_NORETURN VOID MiStopInSpace(const HOST_FAULT *Fault, MI_SPACE *Space);
 
 #endif

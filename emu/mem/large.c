@@ -75,6 +75,10 @@ static PVOID MiAllocateGuarded(MI_ARENA Arena, SIZE_T Bytes, BOOLEAN Zero)
     PVOID Run = MiAllocateRun(Arena, ROUND_TO_PAGES(Bytes) + 2 * Guard, PAGE_SIZE, Zero);
 
     if (Run == NULL) {
+        MiGiveBackFreeBlocks();
+        Run = MiAllocateRun(Arena, ROUND_TO_PAGES(Bytes) + 2 * Guard, PAGE_SIZE, Zero);
+    }
+    if (Run == NULL) {
         return NULL;
     }
     MiNoteRun(Arena, (ULONG_PTR)Run + Guard, ROUND_TO_PAGES(Bytes));

@@ -10,7 +10,7 @@ enum {
     MI_FOREIGN_SHIFT = EMU_BY_WIDTH(36, 22),
 };
 
-MI_SPACE MiRam = {.Bytes = (SIZE_T)1 << MI_RAM_SHIFT};
+MI_SPACE MiRam = {.Bytes = ((SIZE_T)1 << MI_RAM_SHIFT) + PAGE_SIZE};
 
 static const PFN_NUMBER MiFirstPoolPfn = (PFN_NUMBER)1 << (MI_RAM_SHIFT - PAGE_SHIFT);
 const PFN_NUMBER MiFirstSpecialPfn = (PFN_NUMBER)1 << MI_SPECIAL_SHIFT;

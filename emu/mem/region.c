@@ -25,7 +25,7 @@ static HOST_ACCESS MiRamAccess(ULONG_PTR Address)
 
 static BOOLEAN MiOnRamFault(const HOST_FAULT *Fault)
 {
-    MiStopInSpace(Fault, MiExtentAt(&MiRam, Fault->Address));
+    MiStopInSpace(Fault, &MiRam);
 }
 
 static const MI_REGION MiRamRegion = {
@@ -49,7 +49,7 @@ static HOST_ACCESS MiMappingAccess(ULONG_PTR Address)
 
 static BOOLEAN MiOnMappingFault(const HOST_FAULT *Fault)
 {
-    MiStopInSpace(Fault, MiExtentAt(&MiSystemSpace, Fault->Address));
+    MiStopInSpace(Fault, &MiSystemSpace);
 }
 
 static const MI_REGION MiMappingRegion = {

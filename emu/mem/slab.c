@@ -347,6 +347,30 @@ VOID MiReturnSlots(MI_ARENA Arena, ULONG Class, const MI_FREE_BLOCK *Blocks, ULO
     }
 }
 
+VOID MiTrimSlabs(VOID)
+{
+    PVOID Raced = NULL;
+
+    for (ULONG Index = 0; Index < MiArenaCount * MI_CLASS_COUNT; Index++) {
+        MI_BIN *Bin = &MiBins[Index / MI_CLASS_COUNT][Index % MI_CLASS_COUNT];
+        HostAcquire(&Bin->Lock);
+        while (Bin->WaitingCount > 0) {
+            const MI_FREE_BLOCK *Block = &Bin->Waiting[--Bin->WaitingCount];
+            Raced = MiReturnSlot(Bin, Block) ? Raced : Block->Block;
+        }
+        for (MI_SLAB *Slab = Bin->Partial, *Next; Slab != NULL; Slab = Next) {
+            Next = Slab->Next;
+            if (Slab->Free == Slab->Slots) {
+                MiDestroySlab(Bin, Slab);
+            }
+        }
+        HostRelease(&Bin->Lock);
+    }
+    if (Raced != NULL) {
+        MiStopOnRacedFree(Raced);
+    }
+}
+
 VOID MiStopOnRacedFree(PVOID Block)
 {
     KiEnterInside(); /* the header is looked at, at whatever IRQL this is */

@@ -114,6 +114,9 @@ typedef struct MI_FREE_BLOCK {
 ULONG MiTakeSlots(MI_ARENA Arena, ULONG Class, MI_FREE_BLOCK *Blocks, ULONG Count);
 VOID MiReturnSlots(MI_ARENA Arena, ULONG Class, const MI_FREE_BLOCK *Blocks, ULONG Count);
 
+/* Gives every slab without a block back to the engine. */
+VOID MiTrimSlabs(VOID);
+
 /* A double free that only its second half shows: 0xC2 (0x07, tag, the header's first four bytes, address). No lock is
  * held. */
 DECLSPEC_NORETURN VOID MiStopOnRacedFree(PVOID Block);

@@ -8,12 +8,30 @@
 
 MI_SPACE MiSystemSpace = {.Bytes = EMU_BY_WIDTH((SIZE_T)4 << 30, 128 << 20), .ForSections = TRUE};
 
+enum {
+    MI_LEAST_SPACE = 4 << 20,
+};
+
+/* Sections may be shown only in what HostReserveForSections reserves, and that is as much as the host can spare. */
+static PVOID MiReserveForSpace(MI_SPACE *Space)
+{
+    if (!Space->ForSections) {
+        return MiReserveShare(&Space->Bytes, MI_LEAST_SPACE);
+    }
+    PVOID Room = MiReserveShare(&Space->Bytes, MI_LEAST_SPACE);
+    if (Room == NULL) {
+        return NULL;
+    }
+    HostFree(Room, Space->Bytes);
+    return HostReserveForSections(&Space->Bytes);
+}
+
 static BOOLEAN MiReserveSpace(MI_SPACE *Space)
 {
     if (Space->Base != 0) {
         return TRUE;
     }
-    PVOID Base = Space->ForSections ? HostReserveForSections(&Space->Bytes) : HostReserve(Space->Bytes, PAGE_SIZE);
+    PVOID Base = MiReserveForSpace(Space);
     Space->Owner = Base == NULL ? NULL : HostAllocate((Space->Bytes >> PAGE_SHIFT) * sizeof(*Space->Owner));
     /* Mapped as its pages will be when they are given back, so that the host sees one range again. */
     if (Space->Owner == NULL || (!Space->ForSections && !HostMap(Base, Space->Bytes, HostNoAccess))) {
@@ -22,6 +40,11 @@ static BOOLEAN MiReserveSpace(MI_SPACE *Space)
         }
         if (Base != NULL) {
             HostFree(Base, Space->Bytes);
+        }
+        if (!Space->IsRefused) {
+            Space->IsRefused = TRUE;
+            HostWriteError("poolemu: the host has no addresses for contiguous memory, mappings or secure pools; raise "
+                           "ulimit -v, or lower POOLEMU_ARENA_MIB\n");
         }
         return FALSE;
     }
@@ -96,20 +119,19 @@ MI_EXTENT *MiTakePages(MI_SPACE *Space, SIZE_T Pages, PCSTR What)
 
 MI_EXTENT *MiTakePagesBetween(MI_SPACE *Space, SIZE_T Pages, SIZE_T First, SIZE_T Last, SIZE_T Boundary, PCSTR What)
 {
-    SIZE_T All = Space->Bytes >> PAGE_SHIFT;
     MI_EXTENT *Extent = NULL;
 
     MiInitializeArenas();
-    Last = min(Last, All - 1);
     HostAcquire(&Space->Lock);
-    if (Pages > 0 && Pages <= All && First <= Last && MiReserveSpace(Space)) {
+    if (Pages > 0 && First > 0 && MiReserveSpace(Space) && Pages < Space->Bytes >> PAGE_SHIFT) {
+        Last = min(Last, (Space->Bytes >> PAGE_SHIFT) - 2);
         for (SIZE_T End = Last + 1; Extent == NULL && End >= First + Pages;) {
             SIZE_T Start = End - Pages;
-            const MI_EXTENT *InTheWay = MiLastIn(Space, Start, Pages);
+            const MI_EXTENT *InTheWay = MiLastIn(Space, Start - 1, Pages + 2);
             if (Boundary != 0 && Start / Boundary != (End - 1) / Boundary) {
                 End = (End - 1) / Boundary * Boundary; /* up to the multiple that it would cross */
             } else if (InTheWay != NULL) {
-                End = MiFirstPageOf(Space, InTheWay);
+                End = MiFirstPageOf(Space, InTheWay) - 1;
             } else {
                 Extent = MiTakeAt(Space, Start, Pages, What);
                 break;

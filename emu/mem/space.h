@@ -33,8 +33,9 @@ typedef struct MI_EXTENT {
 } MI_EXTENT;
 
 typedef struct MI_SPACE {
-    SIZE_T Bytes; /* wanted: a power of two; and, once reserved, what there is */
+    SIZE_T Bytes; /* wanted; and, once reserved, what there is. Nobody gets the last page, which an overrun meets */
     BOOLEAN ForSections;
+    BOOLEAN IsRefused; /* by the host; it has been said */
     ULONG_PTR Base;    /* 0 until it is reserved */
     MI_EXTENT **Owner; /* of each page, or NULL */
     MI_EXTENT *Extents;
@@ -49,7 +50,7 @@ extern EMU_LOCAL MI_SPACE MiSystemSpace;
 MI_EXTENT *MiTakePages(MI_SPACE *Space, SIZE_T Pages, PCSTR What);
 
 /* The same between two pages of the space, First and Last included, as high as possible and not across a multiple of
- * Boundary pages (0: none). */
+ * Boundary pages (0: none). A page on both sides stays free. */
 MI_EXTENT *MiTakePagesBetween(MI_SPACE *Space, SIZE_T Pages, SIZE_T First, SIZE_T Last, SIZE_T Boundary, PCSTR What);
 
 /* Gives them back; the caller has taken the access away, and the extent is gone. */

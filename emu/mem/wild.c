@@ -23,7 +23,7 @@ static BOOLEAN MiIsKernelAddress(ULONG_PTR Address)
 #endif
 }
 
-static KI_BUGCHECK MiWildBugCheck(const HOST_FAULT *Fault)
+static KI_BUGCHECK MiWildBugCheck(const HOST_FAULT *Fault, BOOLEAN IsDrivers)
 {
     static const ULONG_PTR Operation[] = {0, 1, 8};
 #if defined(_ARM64_)
@@ -33,34 +33,54 @@ static KI_BUGCHECK MiWildBugCheck(const HOST_FAULT *Fault)
 #endif
 
     if (KiThread.Irql >= DISPATCH_LEVEL) {
-        return KiBugCheck(DRIVER_IRQL_NOT_LESS_OR_EQUAL, Fault->Address, KiThread.Irql, Operation[Fault->Kind],
-                          Fault->Instruction);
+        return KiBugCheck(IsDrivers ? DRIVER_IRQL_NOT_LESS_OR_EQUAL : IRQL_NOT_LESS_OR_EQUAL, Fault->Address,
+                          KiThread.Irql, Operation[Fault->Kind], Fault->Instruction);
     }
     if (MiIsKernelAddress(Fault->Address)) {
         return KiBugCheck(PAGE_FAULT_IN_NONPAGED_AREA, Fault->Address, PageFault[Fault->Kind], Fault->Instruction, 0);
     }
-    if (KiIsExceptionHandled()) {
+    if (IsDrivers && KiIsExceptionHandled()) {
         KiRaiseAt(Fault->Instruction, STATUS_ACCESS_VIOLATION, 2, Operation[Fault->Kind], Fault->Address);
     }
     return KiBugCheck(KMODE_EXCEPTION_NOT_HANDLED, (ULONG_PTR)(LONG_PTR)STATUS_ACCESS_VIOLATION, Fault->Instruction,
                       Operation[Fault->Kind], Fault->Address);
 }
 
+static const PCSTR MiVerb[] = {"read", "write to", "execute"};
+
+/* Locks may be held, and what they protect may be half changed. So this is for the screen only, and the process ends.
+ */
+static VOID MiShowOwnFault(const HOST_FAULT *Fault)
+{
+    CHAR Code[256];
+
+    HostDescribeCode(Fault->Instruction, Code, sizeof(Code));
+    KiPrintStopF(NULL, MiWildBugCheck(Fault, FALSE),
+                 "poolemu itself tried to %s 0x%zx, which is no memory for that, at 0x%zx: %s. A driver gave it a bad "
+                 "address or overwrote what it keeps, or poolemu is wrong.",
+                 MiVerb[Fault->Kind], (size_t)Fault->Address, (size_t)Fault->Instruction, Code);
+}
+
 BOOLEAN MiOnWildFault(const HOST_FAULT *Fault)
 {
-    static const PCSTR Verb[] = {"read", "write to", "execute"};
     static const CHAR Format[] = "The instruction at 0x%zx tried to %s 0x%zx, which is no memory for that.";
 
-    if (KiThread.Inside != 0 || KiOptionNumber(KiOptionFaultStops) == 0 || !HostIsDriverFault(Fault)) {
+    if (KiOptionNumber(KiOptionFaultStops) == 0) {
         return FALSE;
     }
-    KI_BUGCHECK BugCheck = MiWildBugCheck(Fault);
+    if (KiThread.Inside != 0 || !HostIsDriverFault(Fault)) {
+        if (!Fault->IsWanted) {
+            MiShowOwnFault(Fault);
+        }
+        return FALSE;
+    }
+    KI_BUGCHECK BugCheck = MiWildBugCheck(Fault, TRUE);
     if (KiIsStopCaught()) {
-        KiStopF(HostFaultCaller(Fault), BugCheck, Format, (size_t)Fault->Instruction, Verb[Fault->Kind],
+        KiStopF(HostFaultCaller(Fault), BugCheck, Format, (size_t)Fault->Instruction, MiVerb[Fault->Kind],
                 (size_t)Fault->Address);
     }
     if (!Fault->IsWanted) {
-        KiPrintStopF(HostFaultCaller(Fault), BugCheck, Format, (size_t)Fault->Instruction, Verb[Fault->Kind],
+        KiPrintStopF(HostFaultCaller(Fault), BugCheck, Format, (size_t)Fault->Instruction, MiVerb[Fault->Kind],
                      (size_t)Fault->Address);
     } else if (KiSanitizer() != KiNoSanitizer) {
         KiHooks.PrintLastFailure();

@@ -1,25 +1,90 @@
 /* json.c: writes JSON. */
 #include "test/json.h"
 
+#include <string.h>
+
 static VOID EmupJsonText(EMUP_JSON *Json, PCSTR Text);
+
+/* ---- Bytes ------------------------------------------------------------------------------------------------------ */
+
+static VOID EmupJsonFlush(EMUP_JSON *Json)
+{
+    fwrite(Json->Buffer, 1, Json->Length, Json->File);
+    Json->Length = 0;
+}
+
+static VOID EmupJsonWrite(EMUP_JSON *Json, const VOID *Bytes, SIZE_T Count)
+{
+    if (Count > sizeof(Json->Buffer) - Json->Length) {
+        EmupJsonFlush(Json);
+    }
+    if (Count > sizeof(Json->Buffer)) {
+        fwrite(Bytes, 1, Count, Json->File);
+    } else {
+        memcpy(Json->Buffer + Json->Length, Bytes, Count);
+        Json->Length += (ULONG)Count;
+    }
+}
+
+static VOID EmupJsonPut(EMUP_JSON *Json, PCSTR Text)
+{
+    EmupJsonWrite(Json, Text, strlen(Text));
+}
+
+/* A report has some ten numbers a block, and printf takes longer than all else. */
+static VOID EmupJsonDigits(EMUP_JSON *Json, ULONG64 Number, ULONG Base)
+{
+    CHAR Digits[24];
+    CHAR *First = Digits + sizeof(Digits);
+
+    do {
+        *--First = "0123456789abcdef"[Number % Base];
+        Number /= Base;
+    } while (Number != 0);
+    EmupJsonWrite(Json, First, (SIZE_T)(Digits + sizeof(Digits) - First));
+}
+
+static VOID EmupJsonNewLine(EMUP_JSON *Json)
+{
+    static const CHAR Spaces[] = "\n                ";
+
+    EmupJsonWrite(Json, Spaces, 1);
+    for (ULONG Left = Json->Depth; Left > 0;) {
+        ULONG Count = Left < sizeof(Spaces) - 2 ? Left : (ULONG)sizeof(Spaces) - 2;
+        EmupJsonWrite(Json, Spaces + 1, Count);
+        Left -= Count;
+    }
+}
+
+/* ---- Values ----------------------------------------------------------------------------------------------------- */
 
 /* What stands in front of a value. */
 static VOID EmupJsonBegin(EMUP_JSON *Json, PCSTR Name)
 {
     if (Json->Depth != 0) {
-        fprintf(Json->File, "%s\n%*s", Json->HasItems ? "," : "", (int)Json->Depth, "");
+        if (Json->HasItems) {
+            EmupJsonPut(Json, ",");
+        }
+        EmupJsonNewLine(Json);
     }
     Json->HasItems = TRUE;
     if (Name != NULL) {
         EmupJsonText(Json, Name);
-        fputs(": ", Json->File);
+        EmupJsonPut(Json, ": ");
+    }
+}
+
+static VOID EmupJsonEnd(EMUP_JSON *Json)
+{
+    if (Json->Depth == 0) {
+        EmupJsonFlush(Json);
     }
 }
 
 VOID EmupJsonOpen(EMUP_JSON *Json, PCSTR Name, CHAR Bracket)
 {
     EmupJsonBegin(Json, Name);
-    fputc(Bracket, Json->File);
+    EmupJsonWrite(Json, &Bracket, 1);
     Json->Depth++;
     Json->HasItems = FALSE;
 }
@@ -28,10 +93,11 @@ VOID EmupJsonClose(EMUP_JSON *Json, CHAR Bracket)
 {
     Json->Depth--;
     if (Json->HasItems) {
-        fprintf(Json->File, "\n%*s", (int)Json->Depth, "");
+        EmupJsonNewLine(Json);
     }
-    fputc(Bracket, Json->File);
+    EmupJsonWrite(Json, &Bracket, 1);
     Json->HasItems = TRUE;
+    EmupJsonEnd(Json);
 }
 
 /* The bytes of the character that Text begins with, or 0 when it is no UTF-8: cut off, longer than it need be, half of
@@ -56,60 +122,84 @@ static ULONG EmupCharacterBytes(const UCHAR *Text)
     return Bytes;
 }
 
+static BOOLEAN EmupIsPlain(UCHAR Byte)
+{
+    return Byte >= 0x20 && Byte < 0x80 && Byte != '"' && Byte != '\\';
+}
+
 static VOID EmupJsonText(EMUP_JSON *Json, PCSTR Text)
 {
     const UCHAR *Next = (const UCHAR *)Text;
+    CHAR Escape[8];
 
-    fputc('"', Json->File);
+    EmupJsonPut(Json, "\"");
     while (*Next != 0) {
-        ULONG Bytes = EmupCharacterBytes(Next);
+        ULONG Bytes = 0;
+        while (EmupIsPlain(Next[Bytes])) {
+            Bytes++;
+        }
+        BOOLEAN IsPlain = Bytes != 0;
+        Bytes = IsPlain ? Bytes : EmupCharacterBytes(Next);
         if (Bytes == 0) {
-            fputs("\\ufffd", Json->File);
+            EmupJsonPut(Json, "\\ufffd");
             Bytes = 1;
         } else if (*Next == '"' || *Next == '\\') {
-            fprintf(Json->File, "\\%c", *Next);
+            snprintf(Escape, sizeof(Escape), "\\%c", *Next);
+            EmupJsonPut(Json, Escape);
         } else if (*Next < 0x20) {
-            fprintf(Json->File, "\\u%04x", (unsigned)*Next);
+            snprintf(Escape, sizeof(Escape), "\\u%04x", (unsigned)*Next);
+            EmupJsonPut(Json, Escape);
         } else {
-            fwrite(Next, 1, Bytes, Json->File);
+            EmupJsonWrite(Json, Next, Bytes);
         }
         Next += Bytes;
     }
-    fputc('"', Json->File);
+    EmupJsonPut(Json, "\"");
 }
 
 VOID EmupJsonString(EMUP_JSON *Json, PCSTR Name, PCSTR Text)
 {
     EmupJsonBegin(Json, Name);
     EmupJsonText(Json, Text);
+    EmupJsonEnd(Json);
 }
 
 VOID EmupJsonNumber(EMUP_JSON *Json, PCSTR Name, ULONG64 Number)
 {
     EmupJsonBegin(Json, Name);
-    fprintf(Json->File, "%llu", (ULONGLONG)Number);
+    EmupJsonDigits(Json, Number, 10);
+    EmupJsonEnd(Json);
 }
 
 VOID EmupJsonReal(EMUP_JSON *Json, PCSTR Name, double Number, ULONG Decimals)
 {
+    CHAR Text[400]; /* the largest has 309 digits */
+
     EmupJsonBegin(Json, Name);
-    fprintf(Json->File, "%.*f", (int)Decimals, Number);
+    snprintf(Text, sizeof(Text), "%.*f", (int)Decimals, Number);
+    EmupJsonPut(Json, Text);
+    EmupJsonEnd(Json);
 }
 
 VOID EmupJsonBoolean(EMUP_JSON *Json, PCSTR Name, BOOLEAN Value)
 {
     EmupJsonBegin(Json, Name);
-    fputs(Value ? "true" : "false", Json->File);
+    EmupJsonPut(Json, Value ? "true" : "false");
+    EmupJsonEnd(Json);
 }
 
 VOID EmupJsonNull(EMUP_JSON *Json, PCSTR Name)
 {
     EmupJsonBegin(Json, Name);
-    fputs("null", Json->File);
+    EmupJsonPut(Json, "null");
+    EmupJsonEnd(Json);
 }
 
 VOID EmupJsonAddress(EMUP_JSON *Json, PCSTR Name, PVOID Address)
 {
     EmupJsonBegin(Json, Name);
-    fprintf(Json->File, "\"0x%llx\"", (ULONGLONG)(ULONG_PTR)Address);
+    EmupJsonPut(Json, "\"0x");
+    EmupJsonDigits(Json, (ULONG_PTR)Address, 16);
+    EmupJsonPut(Json, "\"");
+    EmupJsonEnd(Json);
 }

@@ -7,10 +7,16 @@
 
 #include "ntdef.h"
 
+enum {
+    EMUP_JSON_BYTES = 4096,
+};
+
 typedef struct EMUP_JSON {
-    FILE *File;
+    FILE *File; /* has everything when the outermost value is complete */
     ULONG Depth;
     BOOLEAN HasItems; /* the list or object that is open has */
+    ULONG Length;
+    CHAR Buffer[EMUP_JSON_BYTES]; /* what File does not have yet */
 } EMUP_JSON;
 
 /* Name is that of a member of the open object, NULL for an element of the open list and for the outermost value.

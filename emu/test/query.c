@@ -68,8 +68,8 @@ VOID EmuForEachBlock(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
     if (MiHasArenas()) {
         MiForEachBlock(EmupShowNextBlock, &Walk);
     }
-    for (MI_BLOCK Secure = {0}; !Walk.HadEnough && ExpNextSecureBlock(Secure.Address, &Secure);) {
-        EmupShowNextBlock(&Secure, &Walk);
+    if (!Walk.HadEnough) {
+        ExpForEachSecureBlock(EmupShowNextBlock, &Walk);
     }
     HostForgetMap(&Walk.Map);
 }

@@ -77,10 +77,12 @@ static VOID EmupReportCounters(EMUP_JSON *Json)
 
 static VOID EmupReportTagName(EMUP_JSON *Json, ULONG Tag)
 {
-    CHAR Text[5], Value[16];
+    CHAR Text[5], Value[] = "0x00000000";
 
     MiTagText(Tag, Text);
-    snprintf(Value, sizeof(Value), "0x%08X", Tag);
+    for (ULONG Digit = 0; Digit < 8; Digit++) {
+        Value[2 + Digit] = "0123456789ABCDEF"[Tag >> (28 - 4 * Digit) & 15];
+    }
     EmupJsonString(Json, "tag", Text);
     EmupJsonString(Json, "tag_value", Value);
 }

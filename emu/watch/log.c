@@ -95,7 +95,13 @@ VOID VfWriteLog(const VF_CLOCK *Clock, const MI_BLOCK *Block, ULONG Stack, BOOLE
 
 VOID VfForgetLog(VOID)
 {
-    if (VfEntries != NULL) {
+    enum {
+        Few = 64 /* chunks: to clear them costs less than new pages do */
+    };
+
+    if (VfEntries != NULL && VfNextChunk <= min(VfChunks, (SIZE_T)Few)) {
+        RtlZeroMemory(VfEntries, (SIZE_T)VfNextChunk * VF_CHUNK * sizeof(VF_ENTRY));
+    } else if (VfEntries != NULL) {
         HostDiscard(VfEntries, VfChunks * VF_CHUNK * sizeof(VF_ENTRY));
     }
     VfNextChunk = 0;
@@ -112,8 +118,11 @@ static VOID VfDropLog(VOID)
 
 VOID VfResetLog(VOID)
 {
-    VfDropLog();
-    VfChunks = VF_LOG_ENTRIES / VF_CHUNK;
+    VfForgetLog();
+    if (VfChunks != VF_LOG_ENTRIES / VF_CHUNK) {
+        VfDropLog();
+        VfChunks = VF_LOG_ENTRIES / VF_CHUNK;
+    }
 }
 
 BOOLEAN EmuSetLogSize(SIZE_T Operations)

@@ -21,7 +21,7 @@
 enum {
     VF_CLASSES = 13, /* a slot of class n has 1 << n pages, one of which a block does not get */
     VF_MOST_PAGES = 1 << EMU_BY_WIDTH(20, 16),
-    VF_FEWEST_PAGES = 1 << 14,
+    VF_FEWEST_PAGES = 1 << 12,
     VF_QUARANTINE_PAGES = 16384,
     VF_LIVE_PAGES = 8192, /* each may cost the host two mappings, and it has 65,530 as a rule */
     VF_DISCARDED_PAGES = 16,
@@ -185,14 +185,11 @@ static BOOLEAN VfUnmapRange(PVOID Base, SIZE_T Bytes)
 
 static VOID VfReserveRange(VF_RANGE *Range)
 {
-    PVOID Base = NULL;
-    SIZE_T Pages = VF_MOST_PAGES;
+    SIZE_T Bytes = (SIZE_T)VF_MOST_PAGES * PAGE_SIZE;
 
     KI_ASSERT(HostIsHeld(&VfSpecialLock));
-    while (Base == NULL && Pages >= VF_FEWEST_PAGES) {
-        Base = HostReserve(Pages * PAGE_SIZE, PAGE_SIZE);
-        Pages = Base == NULL ? Pages / 2 : Pages;
-    }
+    PVOID Base = MiReserveShare(&Bytes, (SIZE_T)VF_FEWEST_PAGES * PAGE_SIZE);
+    SIZE_T Pages = Bytes / PAGE_SIZE;
     Range->IsRefused = Base == NULL;
     if (Base != NULL) {
         Range->SlotOf = HostAllocate(Pages * sizeof(*Range->SlotOf));

@@ -58,6 +58,8 @@ static struct {
     SIZE_T RecordBytes;
     HOST_TABLE Others; /* by address: of the other blocks, and of all where there are no Records */
     BOOLEAN HasNoted;  /* tracking was on since the last EmuReset */
+    BOOLEAN HasRecord; /* a record was taken since all were forgotten */
+    BOOLEAN HasOther;  /* one of the Others was */
 } VfTrack = {.Others = {NULL, sizeof(VF_OTHER), VF_OTHERS, VF_MOST_STEPS}};
 
 static EMU_THREAD_LOCAL VF_THREAD *VfThread;
@@ -163,13 +165,29 @@ static inline VF_THREAD *VfThisThread(VOID)
 
 /* ---- Records -------------------------------------------------------------------------------------------------- */
 
+/* NULL, too, when little would be left to others. */
+static PVOID VfAllocateRecords(SIZE_T Bytes)
+{
+    SIZE_T RestBytes = min(Bytes, (SIZE_T)128 << 20);
+    PVOID Records = HostAllocate(Bytes);
+    PVOID Rest = Records == NULL || HostMapTakesMemory() ? NULL : HostAllocate(RestBytes);
+
+    if (Rest != NULL) {
+        HostFree(Rest, RestBytes);
+    } else if (Records != NULL && !HostMapTakesMemory()) {
+        HostFree(Records, Bytes);
+        Records = NULL;
+    }
+    return Records;
+}
+
 static BOOLEAN VfMakeRecords(VOID)
 {
     MiInitializeArenas();
     /* memcheck looks through all memory for pointers when the process ends: there it is the other table for all. */
     if (VfTrack.Records == NULL && KiSanitizer() != KiMemcheck) {
         VfTrack.RecordBytes = (MiRanges.Bytes >> VF_RECORD_SHIFT) * sizeof(VF_RECORD);
-        VfTrack.Records = HostAllocate(VfTrack.RecordBytes);
+        VfTrack.Records = VfAllocateRecords(VfTrack.RecordBytes);
     }
     if (VfTrack.Others.Elements == NULL) {
         VfTrack.Others.Elements = HostAllocate(VF_OTHERS * sizeof(VF_OTHER));
@@ -198,12 +216,22 @@ static VF_RECORD *VfReuseOther(ULONG64 Address)
                : NULL;
 }
 
+static inline VOID VfNoteUse(BOOLEAN *IsUsed)
+{
+    if (!EMU_ATOMIC_LOAD(IsUsed, EMU_ORDER_NONE)) {
+        EMU_ATOMIC_STORE(IsUsed, TRUE, EMU_ORDER_NONE);
+    }
+}
+
 static VF_RECORD *VfOtherOf(ULONG64 Address, BOOLEAN Take)
 {
     BOOLEAN IsNew;
 
     if (VfTrack.Others.Elements == NULL) {
         return NULL;
+    }
+    if (Take) {
+        VfNoteUse(&VfTrack.HasOther);
     }
     VF_OTHER *Other =
         Take ? HostTakeElement(&VfTrack.Others, Address, &IsNew) : HostFindElement(&VfTrack.Others, Address);
@@ -216,6 +244,9 @@ static inline VF_RECORD *VfRecordOf(PVOID Address, BOOLEAN Take)
     ULONG_PTR Offset = (ULONG_PTR)Address - MiRanges.Base;
 
     if (EMU_LIKELY(Offset < MiRanges.Bytes && VfTrack.Records != NULL)) {
+        if (Take) {
+            VfNoteUse(&VfTrack.HasRecord);
+        }
         return &VfTrack.Records[Offset >> VF_RECORD_SHIFT];
     }
     return VfOtherOf((ULONG_PTR)Address, Take);
@@ -333,12 +364,13 @@ static VOID VfForgetOperations(VOID)
         RtlZeroMemory(Thread->Use, sizeof(Thread->Use));
     }
     RtlZeroMemory(VfTrack.Use, sizeof(VfTrack.Use));
-    if (VfTrack.Records != NULL) {
+    if (VfTrack.HasRecord) {
         HostDiscard(VfTrack.Records, VfTrack.RecordBytes);
     }
-    if (VfTrack.Others.Elements != NULL) {
+    if (VfTrack.HasOther) {
         HostDiscard(VfTrack.Others.Elements, VF_OTHERS * sizeof(VF_OTHER));
     }
+    VfTrack.HasRecord = VfTrack.HasOther = FALSE;
     VfForgetLog();
     VfForgetStacks();
 }

@@ -89,9 +89,38 @@ ULONG VfNameStack(PVOID const *Frames, ULONG Count)
     }
 }
 
+ULONG VfStackNames(VOID)
+{
+    ULONG Next = EMU_ATOMIC_LOAD(&VfNamed.Next, EMU_ORDER_ACQUIRE);
+
+    return min(Next, VF_MOST_STACKS);
+}
+
+/* All slots from where the hash of a name is to the next free one: the name's own is among them, or was. */
+static VOID VfClearSlots(ULONG64 Hash)
+{
+    for (ULONG Slot = HostHashBelow(Hash, VF_STACK_SLOTS); VfNamed.Slots[Slot] != 0;
+         Slot = (Slot + 1) % VF_STACK_SLOTS) {
+        VfNamed.Slots[Slot] = 0;
+    }
+}
+
 VOID VfForgetStacks(VOID)
 {
-    if (VfNamed.Stacks != NULL) {
+    enum {
+        Few = 1000, /* to clear them costs less than new pages do */
+    };
+    ULONG Names = VfStackNames();
+
+    if (VfNamed.Stacks == NULL || Names == VF_FIRST_STACK) {
+        return;
+    }
+    if (Names <= Few) {
+        for (ULONG Name = VF_FIRST_STACK; Name < Names; Name++) {
+            VfClearSlots(VfNamed.Stacks[Name].Hash);
+        }
+        RtlZeroMemory(VfNamed.Stacks, Names * sizeof(*VfNamed.Stacks));
+    } else {
         HostDiscard(VfNamed.Slots, VF_STACK_SLOTS * sizeof(*VfNamed.Slots));
         HostDiscard(VfNamed.Stacks, VF_MOST_STACKS * sizeof(*VfNamed.Stacks));
     }
@@ -100,13 +129,6 @@ VOID VfForgetStacks(VOID)
 }
 
 /* ---- Questions ------------------------------------------------------------------------------------------------ */
-
-ULONG VfStackNames(VOID)
-{
-    ULONG Next = EMU_ATOMIC_LOAD(&VfNamed.Next, EMU_ORDER_ACQUIRE);
-
-    return min(Next, VF_MOST_STACKS);
-}
 
 EMU_STACK VfStackOf(ULONG Name)
 {

@@ -33,6 +33,7 @@ typedef struct EXP_SECURE_CHUNK {
     HOST_SECTION *Section;
     MI_EXTENT *Extent; /* where the driver sees it */
     SIZE_T Bytes;
+    SIZE_T TooMuch; /* it has no gap of so many bytes; above Bytes when not known */
     EXP_SECURE_BLOCK *Blocks;
 } EXP_SECURE_CHUNK;
 
@@ -124,6 +125,7 @@ static EXP_SECURE_CHUNK *ExpAddChunk(EXP_SECURE_POOL *Pool, SIZE_T Bytes)
         ExpFreeChunk(Chunk);
         return NULL;
     }
+    Chunk->TooMuch = MAXSIZE_T;
     Chunk->Next = Pool->Chunks;
     Pool->Chunks = Chunk;
     return Chunk;
@@ -188,8 +190,11 @@ static EXP_SECURE_CHUNK *ExpFindChunk(EXP_SECURE_POOL *Pool, SIZE_T Room, SIZE_T
 {
     KI_ASSERT(HostIsHeld(&ExpSecureLock));
     for (EXP_SECURE_CHUNK *Chunk = Pool->Chunks; Chunk != NULL; Chunk = Chunk->Next) {
-        if (ExpFindGap(Chunk, Room, Offset) != NULL) {
-            return Chunk;
+        if (Room < Chunk->TooMuch) {
+            if (ExpFindGap(Chunk, Room, Offset) != NULL) {
+                return Chunk;
+            }
+            Chunk->TooMuch = Room;
         }
     }
     *Offset = 0;
@@ -210,7 +215,8 @@ static EXP_SECURE_BLOCK *ExpBlockAt(const EXP_SECURE_POOL *Pool, PVOID Address, 
 {
     KI_ASSERT(HostIsHeld(&ExpSecureLock));
     for (*Chunk = Pool->Chunks; *Chunk != NULL; *Chunk = (*Chunk)->Next) {
-        for (EXP_SECURE_BLOCK *Block = (*Chunk)->Blocks; Block != NULL; Block = Block->Next) {
+        BOOLEAN IsThere = (ULONG_PTR)Address - (*Chunk)->Extent->Base < (*Chunk)->Bytes;
+        for (EXP_SECURE_BLOCK *Block = IsThere ? (*Chunk)->Blocks : NULL; Block != NULL; Block = Block->Next) {
             if (ExpAddressOf(*Chunk, Block) == Address) {
                 return Block;
             }
@@ -445,6 +451,7 @@ VOID ExpFreeSecure(const POOL_EXTENDED_PARAMS_SECURE_POOL *Parameters, PVOID Add
     EXP_REFUSAL Refusal = ExpRefusalOf(Pool, Block, Parameters, Address, Tag);
     if (Refusal.BugCheck.Code == 0) {
         Block->Live = FALSE;
+        Chunk->TooMuch = MAXSIZE_T;
         ExpCountFree(Chunk, Block, Caller);
     }
     ExpReleaseSecure();
@@ -526,22 +533,72 @@ BOOLEAN ExpFindSecureBlock(PVOID Address, MI_BLOCK *Block)
     return Found;
 }
 
-BOOLEAN ExpNextSecureBlock(PVOID After, MI_BLOCK *Next)
+/* NULL when there is no memory, or nothing to show. */
+static EXP_SECURE_CHUNK **ExpListChunks(SIZE_T *Chunks, SIZE_T *Blocks)
 {
-    BOOLEAN Found = FALSE;
+    EXP_SECURE_CHUNK **List = NULL;
 
-    ExpAcquireSecure();
-    for (const EXP_SECURE_POOL *Pool = ExpSecurePools; Pool != NULL; Pool = Pool->Next) {
-        for (const EXP_SECURE_CHUNK *Chunk = Pool->Chunks; Chunk != NULL; Chunk = Chunk->Next) {
-            for (const EXP_SECURE_BLOCK *Block = Chunk->Blocks; Block != NULL; Block = Block->Next) {
-                PVOID Address = ExpAddressOf(Chunk, Block);
-                if (Block->Live && Address > After && (!Found || Address < Next->Address)) {
-                    *Next = ExpShowSecure(Chunk, Block);
-                    Found = TRUE;
+    KI_ASSERT(HostIsHeld(&ExpSecureLock));
+    for (ULONG Pass = 0; Pass < 2; Pass++) {
+        *Chunks = *Blocks = 0;
+        for (const EXP_SECURE_POOL *Pool = ExpSecurePools; Pool != NULL; Pool = Pool->Next) {
+            for (EXP_SECURE_CHUNK *Chunk = Pool->Chunks; Chunk != NULL; Chunk = Chunk->Next) {
+                if (List != NULL) {
+                    List[*Chunks] = Chunk;
+                }
+                ++*Chunks;
+                for (const EXP_SECURE_BLOCK *Block = Chunk->Blocks; Block != NULL; Block = Block->Next) {
+                    *Blocks += Block->Live;
                 }
             }
         }
+        if (Pass == 0) {
+            List = *Blocks == 0 ? NULL : malloc(*Chunks * sizeof(PVOID));
+            if (List == NULL) {
+                return NULL;
+            }
+        }
+    }
+    return List;
+}
+
+static int ExpCompareChunks(const void *One, const void *Other)
+{
+    ULONG_PTR A = (*(EXP_SECURE_CHUNK *const *)One)->Extent->Base;
+    ULONG_PTR B = (*(EXP_SECURE_CHUNK *const *)Other)->Extent->Base;
+
+    return (A > B) - (A < B);
+}
+
+/* A chunk's blocks are in the order of their addresses. */
+static SIZE_T ExpCopyBlocks(EXP_SECURE_CHUNK *const *List, SIZE_T Chunks, MI_BLOCK *Copies)
+{
+    SIZE_T Count = 0;
+
+    for (SIZE_T Index = 0; Index < Chunks; Index++) {
+        for (const EXP_SECURE_BLOCK *Block = List[Index]->Blocks; Block != NULL; Block = Block->Next) {
+            if (Block->Live) {
+                Copies[Count++] = ExpShowSecure(List[Index], Block);
+            }
+        }
+    }
+    return Count;
+}
+
+VOID ExpForEachSecureBlock(BOOLEAN (*Callback)(const MI_BLOCK *Block, PVOID Context), PVOID Context)
+{
+    SIZE_T Chunks, Blocks, Count = 0;
+
+    ExpAcquireSecure();
+    EXP_SECURE_CHUNK **List = ExpListChunks(&Chunks, &Blocks);
+    MI_BLOCK *Copies = List == NULL ? NULL : malloc(Blocks * sizeof(*Copies));
+    if (Copies != NULL) {
+        qsort(List, Chunks, sizeof(PVOID), ExpCompareChunks);
+        Count = ExpCopyBlocks(List, Chunks, Copies);
     }
     ExpReleaseSecure();
-    return Found;
+    for (SIZE_T Index = 0; Index < Count && Callback(&Copies[Index], Context); Index++) {
+    }
+    free(Copies);
+    free((PVOID)List);
 }

@@ -13,9 +13,11 @@ PVOID ExpAllocateSecure(const POOL_EXTENDED_PARAMS_SECURE_POOL *Parameters, SIZE
 /* Frees a block, or stops for the code at Caller. */
 VOID ExpFreeSecure(const POOL_EXTENDED_PARAMS_SECURE_POOL *Parameters, PVOID Address, ULONG Tag, PVOID Caller);
 
-/* The live block that begins at Address, or the one with the next higher address; FALSE: none. */
+/* The live block that begins at Address; FALSE: none. */
 BOOLEAN ExpFindSecureBlock(PVOID Address, MI_BLOCK *Block);
-BOOLEAN ExpNextSecureBlock(PVOID After, MI_BLOCK *Next);
+
+/* All that are live now, by address, until Callback returns FALSE. None when the host has no memory for the list. */
+VOID ExpForEachSecureBlock(BOOLEAN (*Callback)(const MI_BLOCK *Block, PVOID Context), PVOID Context);
 
 /* For EmuReset: destroys all secure pools. */
 VOID ExpResetSecurePools(VOID);
