@@ -174,7 +174,7 @@ VOID HostWakeAll(HOST_CONDITION *Condition);
 LONG64 HostInterruptTime(VOID);
 LONG64 HostSystemTime(VOID);
 
-/* Runs Routine, which does not return, on a thread of its own. FALSE: no thread. */
+/* Runs Routine on a thread of its own. FALSE: no thread. */
 BOOLEAN HostStartThread(VOID (*Routine)(VOID));
 
 /* Lets another thread run, for loops that wait. */
@@ -205,7 +205,9 @@ typedef struct HOST_FORK {
  */
 VOID HostCatchForks(const HOST_FORK *Routines);
 
-/* Runs Routine to its end on a new thread that afterwards sleeps for as long as the process lives. FALSE: no thread. */
+/* Runs Routine to its end on a new thread. What belongs to that thread, as memory does that it allocated, stays as if it
+ * lived on for as long as the process does; but it does not hold the process, and no signal goes to it. FALSE: no
+ * thread. */
 BOOLEAN HostRunOnKeeper(VOID (*Routine)(PVOID Context), PVOID Context);
 
 /* ---- The rest ------------------------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
@@ -728,29 +729,39 @@ typedef struct HOST_KEEPER {
     BOOLEAN Done;
 } HOST_KEEPER;
 
+/* Then this thread's end is told to nobody. */
+static VOID HostForgetThreadValues(VOID)
+{
+    for (pthread_key_t Key = 0; Key < PTHREAD_KEYS_MAX; Key++) {
+        if (pthread_getspecific(Key) != NULL) {
+            pthread_setspecific(Key, NULL);
+        }
+    }
+}
+
+/* The thread ends, so that it neither holds the process when its last other thread ends nor is anywhere a signal could
+ * go. As nobody joins it, the C library keeps its memory, and with that what belongs to the thread. */
 static void *HostKeeperMain(void *Argument)
 {
     HOST_KEEPER *Keeper = Argument;
 
     Keeper->Routine(Keeper->Context);
+    HostForgetThreadValues();
     pthread_mutex_lock(&Keeper->Mutex);
     Keeper->Done = TRUE;
     pthread_cond_signal(&Keeper->Changed);
     pthread_mutex_unlock(&Keeper->Mutex); /* Keeper is gone from here on */
-    for (;;) {
-        pause();
-    }
     return NULL;
 }
 
-static BOOLEAN HostStartDetached(void *(*Main)(void *Argument), void *Argument)
+static BOOLEAN HostStart(void *(*Main)(void *Argument), void *Argument, int DetachState)
 {
     pthread_attr_t Attributes;
     pthread_t Thread;
     sigset_t All, Before;
 
     pthread_attr_init(&Attributes);
-    pthread_attr_setdetachstate(&Attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setdetachstate(&Attributes, DetachState);
     sigfillset(&All);
     pthread_sigmask(SIG_SETMASK, &All, &Before); /* the thread inherits it: signals are for the application's threads */
     int Error = pthread_create(&Thread, &Attributes, Main, Argument);
@@ -769,14 +780,14 @@ static void *HostThreadMain(void *Argument)
 
 BOOLEAN HostStartThread(VOID (*Routine)(VOID))
 {
-    return HostStartDetached(HostThreadMain, (void *)(ULONG_PTR)Routine);
+    return HostStart(HostThreadMain, (void *)(ULONG_PTR)Routine, PTHREAD_CREATE_DETACHED);
 }
 
 BOOLEAN HostRunOnKeeper(VOID (*Routine)(PVOID Context), PVOID Context)
 {
     HOST_KEEPER Keeper = {Routine, Context, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, FALSE};
 
-    if (!HostStartDetached(HostKeeperMain, &Keeper)) {
+    if (!HostStart(HostKeeperMain, &Keeper, PTHREAD_CREATE_JOINABLE)) {
         return FALSE;
     }
     pthread_mutex_lock(&Keeper.Mutex);
