@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#if !defined(_WIN32)
+#include <sys/statvfs.h>
+#endif
 #include <unistd.h>
 
 #include "child.h"
@@ -629,3 +632,48 @@ Test(tool, a_wrong_option_in_the_environment_is_a_usage_error)
         unsetenv(Wrong[Index][0]);
     }
 }
+
+#if !defined(_WIN32)
+
+static BOOLEAN CanSetUserId(const char *Folder)
+{
+    struct statvfs System;
+    char Line[256];
+    BOOLEAN May = geteuid() == 0 && statvfs(Folder, &System) == 0 && (System.f_flag & ST_NOSUID) == 0;
+    FILE *Status = fopen("/proc/self/status", "r");
+
+    while (Status != NULL && fgets(Line, sizeof(Line), Status) != NULL) {
+        May = May && strcmp(Line, "NoNewPrivs:\t1\n") != 0;
+    }
+    if (Status != NULL) {
+        fclose(Status);
+    }
+    return May;
+}
+
+Test(tool, a_set_user_id_process_ignores_the_variables)
+{
+    char Copy[64], Line[512];
+
+    if (!CanSetUserId("/tmp")) {
+        cr_skip_test("it takes root, and a file system with set-user-ID");
+    }
+    snprintf(Copy, sizeof(Copy), "/tmp/poolemu-suid-%d", (int)getpid());
+    snprintf(Line, sizeof(Line), "-c 'cp \"%s\" %s && chown 65534 %s && chmod 4755 %s'", POOLEMU_TOOL, Copy, Copy,
+             Copy);
+    cr_assert_eq(RunProgram("/tmp", "/bin/sh", Line, Output, sizeof(Output)), 0, "%s", Output);
+    setenv("POOLEMU_WINDOWS", "win7", 1);
+    setenv("POOLEMU_ARENA_MIB", "many", 1);
+    setenv("POOLEMU_NONSENSE", "1", 1);
+    cr_expect_eq(Run("options"), 0);
+    ExpectOutput("    is       win7\n");
+    cr_expect_eq(RunProgram("/tmp", Copy, "options", Output, sizeof(Output)), 0);
+    cr_expect_null(strstr(Output, "    is       "), "%s", Output);
+    snprintf(Line, sizeof(Line), "run \"%s/tool_quiet.so\"", POOLEMU_TEST_DRIVERS);
+    cr_expect_eq(RunProgram("/tmp", Copy, Line, Output, sizeof(Output)), 0);
+    ExpectOutput("win11-25h2   ok ");
+    cr_expect_eq(Lines(), 1, "%s", Output);
+    remove(Copy);
+}
+
+#endif

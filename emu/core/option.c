@@ -152,6 +152,9 @@ VOID KiRefuseOption(KI_OPTION Option, PCSTR Why)
 
 VOID EmuPrintOptions(FILE *Stream)
 {
+    if (Stream == NULL) {
+        return;
+    }
     for (ULONG Option = 0; Option < KiOptionCount; Option++) {
         const KI_OPTION_ROW *Row = &KiOptions[Option];
         PCSTR Value = KiValue(Row);

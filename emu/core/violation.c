@@ -53,6 +53,9 @@ ULONG64 EmuViolationCount(VOID)
 
 VOID EmuForEachViolation(EMU_VIOLATION_CALLBACK *Callback, PVOID Context)
 {
+    if (Callback == NULL) {
+        return;
+    }
     for (ULONG Index = 0; Index < KI_CALL_SITES; Index++) {
         const KI_VIOLATION *Recorded = (const KI_VIOLATION *)KiCallSiteAt(KiViolations, sizeof(KI_VIOLATION), Index);
         EMU_VIOLATION Violation = {0};
@@ -84,6 +87,9 @@ static BOOLEAN KiPrintViolation(const EMU_VIOLATION *Violation, PVOID Stream)
 
 VOID EmuPrintViolations(FILE *Stream)
 {
+    if (Stream == NULL) {
+        return;
+    }
     EmuForEachViolation(KiPrintViolation, Stream);
 }
 

@@ -205,8 +205,8 @@ typedef struct HOST_FORK {
  */
 VOID HostCatchForks(const HOST_FORK *Routines);
 
-/* Runs Routine to its end on a new thread. What belongs to that thread, as memory does that it allocated, stays as if it
- * lived on for as long as the process does; but it does not hold the process, and no signal goes to it. FALSE: no
+/* Runs Routine to its end on a new thread. What belongs to that thread, as memory does that it allocated, stays as if
+ * it lived on for as long as the process does; but it does not hold the process, and no signal goes to it. FALSE: no
  * thread. */
 BOOLEAN HostRunOnKeeper(VOID (*Routine)(PVOID Context), PVOID Context);
 
@@ -233,9 +233,12 @@ typedef struct HOST_SOURCE {
 
 BOOLEAN HostFindSource(ULONG_PTR Instruction, HOST_SOURCE *Source, PCSTR *Why);
 
+/* A variable of the environment, and "NAME=value" for each of them. A process with the rights of another user than the
+ * one who started it has none. */
 PCSTR HostEnvironment(PCSTR Name);
-VOID HostForEachVariable(VOID (*Routine)(PCSTR Assignment)); /* "NAME=value", for each of the environment */
-ULONG64 HostMilliseconds(VOID);                              /* since some moment before the process began */
+VOID HostForEachVariable(VOID (*Routine)(PCSTR Assignment));
+
+ULONG64 HostMilliseconds(VOID); /* since some moment before the process began */
 ULONG64 HostRandom(VOID);
 VOID HostWriteError(PCSTR Text);
 DECLSPEC_NORETURN VOID HostAbort(VOID);

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -832,14 +833,20 @@ ULONG HostCaptureStack(PVOID *Frames, ULONG Count)
     return (ULONG)backtrace(Frames, (int)Count);
 }
 
+/* Set-user-ID, or otherwise more than who started it: who sets its environment is not to steer it. */
+static BOOLEAN HostIsPrivileged(VOID)
+{
+    return getauxval(AT_SECURE) != 0;
+}
+
 PCSTR HostEnvironment(PCSTR Name)
 {
-    return getenv(Name);
+    return HostIsPrivileged() ? NULL : getenv(Name);
 }
 
 VOID HostForEachVariable(VOID (*Routine)(PCSTR Assignment))
 {
-    for (char **Variable = environ; Variable != NULL && *Variable != NULL; Variable++) {
+    for (char **Variable = HostIsPrivileged() ? NULL : environ; Variable != NULL && *Variable != NULL; Variable++) {
         Routine(*Variable);
     }
 }

@@ -37,6 +37,9 @@ static BOOLEAN EmupPrintEvent(const EMU_POOL_EVENT *Event, PVOID Context)
 
 VOID EmuPrintAddress(FILE *Stream, PVOID Address)
 {
+    if (Stream == NULL) {
+        return;
+    }
     EMUP_HISTORY History = {Stream, 0, TRUE};
     MI_BLOCK Block;
     CHAR Words[128];

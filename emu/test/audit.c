@@ -413,6 +413,9 @@ static BOOLEAN EmupPrintCallSite(const EMU_CALL_SITE *Site, PVOID Context)
 
 NTSTATUS EmuAuditImage(PCSTR Path, FILE *Stream, EMU_AUDIT *Result)
 {
+    if (Result == NULL) {
+        return STATUS_INVALID_PARAMETER;
+    }
     EMUP_AUDIT Audit = {.Stream = Stream, .Result = Result};
     EMUP_SITES Sites = {.Audit = &Audit};
 

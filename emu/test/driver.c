@@ -468,6 +468,9 @@ VOID EmuStopOnLeaks(BOOLEAN Enable)
 /* The blocks' lock is not held while the test's callback runs. */
 VOID EmuForEachLeak(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
 {
+    if (Callback == NULL) {
+        return;
+    }
     EMUP_ADDRESSES Leaks = {0};
     EMUP_LIVE Live;
 
@@ -551,6 +554,9 @@ NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Dri
     EMUP_DRIVER *Loaded;
     NTSTATUS Status;
 
+    if (Driver == NULL) {
+        return STATUS_INVALID_PARAMETER;
+    }
     *Driver = NULL;
     if (Entry == NULL || Name == NULL || *Name == 0 || strlen(Name) >= sizeof(Loaded->Name)) {
         return STATUS_INVALID_PARAMETER;

@@ -442,6 +442,9 @@ EMU_NOINLINE BOOLEAN VfDecide(PCSTR Routine, ULONG Tag, PVOID Caller)
 
 VOID EmuQueryLowResources(EMU_LOW_RESOURCES_STATISTICS *Statistics)
 {
+    if (Statistics == NULL) {
+        return;
+    }
     VfAcquireLowResources();
     *Statistics = VfLowRes.Statistics;
     VfReleaseLowResources();
@@ -450,6 +453,9 @@ VOID EmuQueryLowResources(EMU_LOW_RESOURCES_STATISTICS *Statistics)
 /* The lock is not held while the test's callback runs. */
 VOID EmuForEachInjectedFailure(EMU_FAILURE_CALLBACK *Callback, PVOID Context)
 {
+    if (Callback == NULL) {
+        return;
+    }
     BOOLEAN More = TRUE;
 
     for (ULONG64 Index = 0; More; Index++) {
@@ -473,5 +479,8 @@ static BOOLEAN VfPrintNextFailure(const EMU_FAILURE *Failure, PVOID Stream)
 
 VOID EmuPrintInjectedFailures(FILE *Stream)
 {
+    if (Stream == NULL) {
+        return;
+    }
     EmuForEachInjectedFailure(VfPrintNextFailure, Stream);
 }
