@@ -391,6 +391,57 @@ Test(tool, run_on_all_windows_refuses_a_missing_file_once)
     cr_expect_eq(Lines(), 1);
 }
 
+#if !defined(_WIN32)
+
+Test(tool, what_the_command_prints_of_its_arguments_has_no_control_characters)
+{
+    static const char *const Arguments[] = {
+        "$(printf \"w\\033[2Jk\")",
+        "--$(printf \"f\\033[2J\\n\\302\\2330m\")",
+        "-$(printf \"\\033\")",
+        "windows $(printf \"7\\033[2J\")",
+        "run $(printf \"no\\033[2J\").so",
+        "run $(printf \"no\\npoolemu: all is well\").so",
+        "run a.so $(printf \"b\\033[2J\").so",
+        "run --windows $(printf \"w\\033[2J\") tool_quiet.so",
+        "run --verifier $(printf \"w\\033[2J\") tool_quiet.so",
+        "run --faults $(printf \"w\\033[2J\") tool_quiet.so",
+        "run --faults systematic=$(printf \"/nowhere/w\\033[2J\") tool_quiet.so",
+        "run --$(printf \"f\\033[2J\")",
+        "audit $(printf \"no\\033[2J\").so",
+        "audit --windows $(printf \"w\\033[2J\") tool_quiet.so",
+    };
+    char Line[512];
+
+    for (ULONG Index = 0; Index < COUNT(Arguments); Index++) {
+        snprintf(Line, sizeof(Line), "-c '\"%s\" %s 2>&1'", POOLEMU_TOOL, Arguments[Index]);
+        cr_expect_eq(RunProgram(POOLEMU_TEST_DRIVERS, "/bin/sh", Line, Output, sizeof(Output)), 2, "%s", Line);
+        cr_expect_null(strchr(Output, '\033'), "%s", Line);
+        cr_expect_null(strstr(Output, "\302\233"), "%s", Line);
+        cr_expect_null(strstr(Output, "\npoolemu: all"), "%s", Line);
+    }
+}
+
+Test(tool, run_of_a_driver_whose_name_has_control_characters_prints_none)
+{
+    char Line[1024];
+    static const char Drivers[][32] = {"tool_quiet.so", "tool_leaky.so", "tool_stopping.so", "tool_failing.so",
+                                       "tool_crashing.so"};
+
+    for (ULONG Index = 0; Index < COUNT(Drivers); Index++) {
+        snprintf(
+            Line, sizeof(Line),
+            "-c 'd=$(mktemp -d) && f=\"$d/$(printf \"a\\033[2J\\nb\").so\" && cp %s \"$f\" && \"%s\" run --verifier "
+            "standard \"$f\" 2>&1; rm -r \"$d\"'",
+            Drivers[Index], POOLEMU_TOOL);
+        RunProgram(POOLEMU_TEST_DRIVERS, "/bin/sh", Line, Output, sizeof(Output));
+        cr_expect(Lines() > 0 && strstr(Output, "win11-25h2 ") != NULL, "%s: %s", Drivers[Index], Output);
+        cr_expect_null(strchr(Output, '\033'), "%s: %s", Drivers[Index], Output);
+    }
+}
+
+#endif
+
 /* ---- A process that ends before its verdict ---------------------------------------------------------------------- */
 
 static int RunEnding(const char *Ending, const char *Arguments)

@@ -13,9 +13,8 @@ VOID HostFatal(PCSTR Format, ...)
     va_start(Arguments, Format);
     vsnprintf(Text, sizeof(Text), Format, Arguments); // NOLINT: clang-tidy 14 does not see va_start in front of it
     va_end(Arguments);
+    HostMakePrintable(Text, FALSE);
     snprintf(Line, sizeof(Line), "poolemu: %s\n", Text);
-
-    HostMakePrintable(Line, TRUE);
     HostWriteError(Line);
     HostAbort();
 }

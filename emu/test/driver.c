@@ -9,6 +9,7 @@
 #include "host/code.h"
 #include "host/host.h"
 #include "host/image.h"
+#include "host/text.h"
 #include "test/leak.h"
 #include "test/query.h"
 #include "core/bugcheck.h"
@@ -210,6 +211,7 @@ static EMUP_DRIVER *EmupCreateDriver(PDRIVER_INITIALIZE Entry, PCSTR Name)
     }
 
     snprintf(Driver->Name, sizeof(Driver->Name), "%s", Name);
+    HostMakePrintable(Driver->Name, FALSE); /* it is for messages; the object has the name as it is */
     if (!EmupMakeString(&Driver->Object.DriverName, "\\Driver\\", Name) ||
         !EmupMakeString(&Driver->Extension.ServiceKeyName, "", Name) ||
         !EmupMakeString(&Driver->RegistryPath, "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\", Name)) {

@@ -101,16 +101,17 @@ static PCSTR ToolPoolKind(POOL_TYPE PoolType)
 
 static BOOLEAN ToolPrintLeak(const EMU_BLOCK *Block, PVOID Context)
 {
-    char Tag[5] = {0};
+    char Tag[5] = {0}, Value[16] = "";
 
     UNREFERENCED_PARAMETER(Context);
     memcpy(Tag, &Block->Tag, 4);
     for (int Index = 0; Index < 4; Index++) {
         if (Tag[Index] < ' ' || Tag[Index] > '~') {
             Tag[Index] = '.';
+            snprintf(Value, sizeof(Value), " (0x%08X)", (unsigned)Block->Tag);
         }
     }
-    printf("%21s0x%zx  tag %s  %zu bytes of %s pool\n", "", (size_t)Block->Address, Tag, (size_t)Block->Size,
+    printf("%21s0x%zx  tag %s%s  %zu bytes of %s pool\n", "", (size_t)Block->Address, Tag, Value, (size_t)Block->Size,
            ToolPoolKind(Block->PoolType));
     return TRUE;
 }

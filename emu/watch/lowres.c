@@ -372,12 +372,12 @@ static BOOLEAN VfIsFailedBySettings(VF_CALL *Call)
 
 static VOID VfPrintFailure(const EMU_FAILURE *Failure, FILE *Stream)
 {
-    CHAR Tag[5], Code[512];
+    CHAR Tag[MI_QUOTED_TAG], Code[512];
 
-    MiTagText(Failure->Tag, Tag);
-    fprintf(Stream, "failed deliberately: %s%s%s%s, call %llu, stack #%016llX\n", Failure->Routine,
-            Failure->Tag != 0 ? ", tag '" : "", Failure->Tag != 0 ? Tag : "", Failure->Tag != 0 ? "'" : "",
-            (ULONGLONG)Failure->Number, (ULONGLONG)Failure->StackId);
+    MiQuoteTag(Failure->Tag, Tag);
+    fprintf(Stream, "failed deliberately: %s%s%s, call %llu, stack #%016llX\n", Failure->Routine,
+            Failure->Tag != 0 ? ", tag " : "", Failure->Tag != 0 ? Tag : "", (ULONGLONG)Failure->Number,
+            (ULONGLONG)Failure->StackId);
     for (ULONG Index = 0; Index < Failure->FrameCount; Index++) {
         HostDescribeCall(Failure->Frames[Index], Code, sizeof(Code));
         fprintf(Stream, "    %s\n", Code);
