@@ -18,3 +18,9 @@ VOID HostFatal(PCSTR Format, ...)
     HostWriteError(Line);
     HostAbort();
 }
+
+VOID HostRefuseReentry(VOID)
+{
+    HostFatal("a routine was called on a thread that is inside another one and holds its lock. That is not allowed: a "
+              "signal handler or a callback must not use the pool");
+}

@@ -148,18 +148,16 @@ VOID HostRaise(const HOST_EXCEPTION *Exception, PVOID Limit);
 /* A mutex; zeroed memory is an unlocked one. */
 typedef struct HOST_LOCK {
     ULONG64 Opaque[6];
-#if defined(DBG) && DBG
     ULONG_PTR Owner; /* HostThreadId of the thread that holds it, or 0 */
-#endif
 } HOST_LOCK;
 
+/* A thread that has it already is in a signal handler or callback that must not call what it has called: that ends the
+ * process with a message. */
 VOID HostAcquire(HOST_LOCK *Lock);
 VOID HostRelease(HOST_LOCK *Lock);
 
-#if defined(DBG) && DBG
-/* For KI_ASSERT: TRUE while the calling thread holds the lock. */
+/* TRUE while the calling thread holds the lock. */
 BOOLEAN HostIsHeld(const HOST_LOCK *Lock);
-#endif
 
 /* What threads wait for under a lock; zeroed memory is one that nobody waits for. HostWait lets the lock go meanwhile,
  * and returns when it was woken, when HostInterruptTime is Until, or for no reason. */
@@ -249,6 +247,9 @@ DECLSPEC_NORETURN VOID HostAbort(VOID);
 
 /* Writes "poolemu: ", the text and a newline to standard error, and aborts. */
 DECLSPEC_NORETURN VOID HostFatal(PCSTR Format, ...) EMU_FORMAT(1, 2);
+
+/* For HostAcquire, of either host. */
+DECLSPEC_NORETURN VOID HostRefuseReentry(VOID);
 
 PCSTR HostFileName(PCSTR Path); /* what stands behind the folders */
 

@@ -574,31 +574,41 @@ _Static_assert(sizeof(pthread_mutex_t) <= sizeof(HOST_LOCK), "HOST_LOCK holds a 
 /* To be called while the lock is held: right after it was taken, and before it is let go. */
 static VOID HostNoteOwner(HOST_LOCK *Lock, BOOLEAN IsHeld)
 {
-#if DBG
     EMU_ATOMIC_STORE(&Lock->Owner, IsHeld ? HostThreadId() : 0, EMU_ORDER_NONE);
-#else
-    UNREFERENCED_PARAMETER(Lock);
-    UNREFERENCED_PARAMETER(IsHeld);
-#endif
 }
 
-#if DBG
 BOOLEAN HostIsHeld(const HOST_LOCK *Lock)
 {
     return EMU_ATOMIC_LOAD(&Lock->Owner, EMU_ORDER_NONE) == HostThreadId();
 }
-#endif
+
+/* The lock that this thread takes or lets go just now: a signal handler may find it held, and nobody noted. */
+static EMU_THREAD_LOCAL HOST_LOCK *volatile HostChangingLock;
 
 VOID HostAcquire(HOST_LOCK *Lock)
 {
-    pthread_mutex_lock((pthread_mutex_t *)Lock);
+    pthread_mutex_t *Mutex = (pthread_mutex_t *)Lock;
+
+    if (HostChangingLock == Lock) {
+        HostRefuseReentry();
+    }
+    HostChangingLock = Lock;
+    if (pthread_mutex_trylock(Mutex) != 0) {
+        if (HostIsHeld(Lock)) {
+            HostRefuseReentry();
+        }
+        pthread_mutex_lock(Mutex);
+    }
     HostNoteOwner(Lock, TRUE);
+    HostChangingLock = NULL;
 }
 
 VOID HostRelease(HOST_LOCK *Lock)
 {
+    HostChangingLock = Lock;
     HostNoteOwner(Lock, FALSE);
     pthread_mutex_unlock((pthread_mutex_t *)Lock);
+    HostChangingLock = NULL;
 }
 
 _Static_assert(sizeof(pthread_cond_t) <= sizeof(HOST_CONDITION), "HOST_CONDITION holds a condition variable");

@@ -416,24 +416,22 @@ _Static_assert(sizeof(SRWLOCK) <= sizeof(HOST_LOCK), "HOST_LOCK holds a slim loc
 /* To be called while the lock is held: right after it was taken, and before it is let go. */
 static VOID HostNoteOwner(HOST_LOCK *Lock, BOOLEAN IsHeld)
 {
-#if DBG
     *(volatile ULONG_PTR *)&Lock->Owner = IsHeld ? HostThreadId() : 0;
-#else
-    UNREFERENCED_PARAMETER(Lock);
-    UNREFERENCED_PARAMETER(IsHeld);
-#endif
 }
 
-#if DBG
 BOOLEAN HostIsHeld(const HOST_LOCK *Lock)
 {
     return *(const volatile ULONG_PTR *)&Lock->Owner == HostThreadId();
 }
-#endif
 
 VOID HostAcquire(HOST_LOCK *Lock)
 {
-    AcquireSRWLockExclusive((PSRWLOCK)Lock);
+    if (!TryAcquireSRWLockExclusive((PSRWLOCK)Lock)) {
+        if (HostIsHeld(Lock)) {
+            HostRefuseReentry();
+        }
+        AcquireSRWLockExclusive((PSRWLOCK)Lock);
+    }
     HostNoteOwner(Lock, TRUE);
 }
 
