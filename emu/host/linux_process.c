@@ -169,7 +169,7 @@ static VOID HostAwait(pid_t Child, HOST_PROCESS *Process)
         }
     }
     if (WIFSIGNALED(Status)) {
-        Process->Ending = HostCrashed;
+        Process->Ending = WTERMSIG(Status) == SIGABRT ? HostAborted : HostCrashed;
         Process->Why = strsignal(WTERMSIG(Status));
     } else {
         Process->Ending = HostExited;

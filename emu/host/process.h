@@ -21,6 +21,7 @@ enum {
 typedef enum HOST_ENDING {
     HostNotStarted, /* Why says why not */
     HostExited,     /* with Status */
+    HostAborted,    /* by abort(); Why says so, too */
     HostCrashed,    /* Why has the signal or exception in words */
 } HOST_ENDING;
 

@@ -108,6 +108,7 @@ static VOID HostAwait(const PROCESS_INFORMATION *Child, HOST_PROCESS *Process)
     } else if (Status == (DWORD)EXCEPTION_BREAKPOINT) {
         Process->Why = "Breakpoint";
     } else if (Status == 3) { /* what abort() leaves here; the command itself never ends with 3 */
+        Process->Ending = HostAborted;
         Process->Why = "Aborted";
     } else {
         Process->Ending = HostExited;

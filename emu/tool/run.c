@@ -318,9 +318,11 @@ static void ToolPrintEnd(const HOST_PROCESS *Process, PCSTR Windows)
     };
     const HOST_REPORT *Report = &Process->Report;
     PCSTR When = Report->Status != HOST_NO_STATUS ? "behind the verdict" : Where[Report->Stage];
-    CHAR Crash[sizeof(Report->Crash)];
+    CHAR Crash[sizeof(Report->Crash)], Name[sizeof(Report->Name)];
 
-    printf("%-12s ", Report->Name[0] != 0 ? Report->Name : Windows);
+    snprintf(Name, sizeof(Name), "%s", Report->Name[0] != 0 ? Report->Name : Windows);
+    HostMakePrintable(Name, FALSE);
+    printf("%-12s ", Name);
     if (Process->Ending == HostExited) {
         printf("EXITED  the process ended with status %d %s\n", (int)Process->Status, When);
         return;
@@ -342,7 +344,7 @@ static int ToolJudge(const HOST_PROCESS *Process, PCSTR Windows)
     if (Process->Ending == HostExited && Report->Status == Process->Status) {
         return (int)Report->Status;
     }
-    if (Process->Ending == HostCrashed && Report->Stage == ToolStarts && Report->Status == HOST_NO_STATUS) {
+    if (Process->Ending == HostAborted && Report->Stage == ToolStarts && Report->Status == HOST_NO_STATUS) {
         return TOOL_USAGE; /* the emulator has said what is wrong with its options */
     }
     ToolPrintEnd(Process, Windows);
