@@ -82,7 +82,7 @@ static void ShowControls(PSTR Name)
 {
     for (SIZE_T Index = 0; Name[Index] != 0; Index++) {
         UCHAR First = (UCHAR)Name[Index], Second = (UCHAR)Name[Index + 1];
-        if ((First < ' ' && First != '\n') || First == 0x7F) {
+        if (First < ' ' || First == 0x7F) {
             Name[Index] = '?';
         } else if (First == 0xC2 && Second >= 0x80 && Second < 0xA0) {
             Name[Index] = Name[Index + 1] = '?';
