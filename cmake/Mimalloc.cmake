@@ -68,6 +68,20 @@ elseif(POOLEMU_MIMALLOC STREQUAL "source")
   # As in the distributions: no debug checks, which would make a debug build of poolemu needlessly slow.
   target_compile_definitions(poolemu_mimalloc PRIVATE MI_DEBUG=0 MI_BUILD_RELEASE MI_STATIC_LIB
                              INTERFACE POOLEMU_MIMALLOC_STATIC=1)
+  # At the end of the process mimalloc collects its heaps. Compiled into a DLL it does so when the DLL is detached, and
+  # mingw's emulated thread variables, which it reads for that, are gone by then: the process aborts. There is nothing to
+  # clean up, as poolemu's DLL stays loaded until the process ends. mimalloc 2 registers the routine with atexit, which
+  # mimalloc_stays.h takes away; mimalloc 3 calls it as a callback of the loader, and collects nothing with the definition.
+  if(WIN32)
+    target_compile_definitions(poolemu_mimalloc PRIVATE MI_SKIP_COLLECT_ON_EXIT=1)
+    set(stays ${CMAKE_CURRENT_LIST_DIR}/mimalloc_stays.h)
+    if(MSVC)
+      target_compile_options(poolemu_mimalloc PRIVATE /FI${stays})
+    else()
+      target_compile_options(poolemu_mimalloc PRIVATE -include ${stays})
+    endif()
+    set_property(SOURCE ${mimalloc_SOURCE_DIR}/src/static.c APPEND PROPERTY OBJECT_DEPENDS ${stays})
+  endif()
   if(NOT MSVC)
     target_compile_options(poolemu_mimalloc PRIVATE -O2 -w -fno-builtin-malloc -ftls-model=initial-exec)
   endif()
