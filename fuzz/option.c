@@ -77,12 +77,12 @@ static BOOLEAN IsKnown(PCSTR Name)
     return strncmp(Name, "POOLEMU_", 8) != 0;
 }
 
-/* Each control character is shown as a ?; in UTF-8 those from U+0080 to U+009F are C2 80 to C2 9F. A newline stays. */
+/* Each control character is shown as a ?; in UTF-8 those from U+0080 to U+009F are C2 80 to C2 9F. */
 static void ShowControls(PSTR Name)
 {
     for (SIZE_T Index = 0; Name[Index] != 0; Index++) {
         UCHAR First = (UCHAR)Name[Index], Second = (UCHAR)Name[Index + 1];
-        if ((First < ' ' && First != '\n') || First == 0x7F) {
+        if (First < ' ' || First == 0x7F) {
             Name[Index] = '?';
         } else if (First == 0xC2 && Second >= 0x80 && Second < 0xA0) {
             Name[Index] = Name[Index + 1] = '?';

@@ -421,3 +421,14 @@ Test(bugcheck, the_text_of_a_stop_has_no_control_characters)
     }
     cr_expect_str_eq(Stop.Text, "assertion failed: a?[2J?z (b???\xC3\xA4, line 1)");
 }
+
+Test(bugcheck, no_name_in_the_text_of_a_stop_begins_a_line)
+{
+    EMU_BUGCHECK Stop;
+
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        RtlAssert("a\n*** STOP: 0", "b\r\nc", 1, NULL);
+    }
+    cr_expect_str_eq(Stop.Text, "assertion failed: a?*** STOP: 0 (b??c, line 1)");
+}

@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "child.h"
 #include "support.h"
@@ -323,4 +325,49 @@ Test(host, a_stop_names_the_routine_that_was_called)
         cr_expect(strncmp(Stop.Text, Routine, strlen(Routine)) == 0 && strchr(" :", Stop.Text[strlen(Routine)]) != NULL,
                   "%s: %s", Routine, Stop.Text);
     }
+}
+
+/* ---- Signal handlers ------------------------------------------------------------------------------------------ */
+
+static volatile sig_atomic_t InterruptProtect;
+
+int mprotect(void *Address, size_t Bytes, int Protection);
+
+/* In the place of the C library's: special pool calls it while it holds its lock. */
+int mprotect(void *Address, size_t Bytes, int Protection)
+{
+    if (InterruptProtect) {
+        InterruptProtect = 0;
+        raise(SIGUSR1);
+    }
+    return (int)syscall(SYS_mprotect, Address, Bytes, Protection);
+}
+
+static void UsePoolInHandler(int Signal)
+{
+    UNREFERENCED_PARAMETER(Signal);
+    ExFreePoolWithTag(ExAllocatePoolWithTag(NonPagedPoolNx, 100, TAG), TAG);
+}
+
+static void InterruptARoutine(void)
+{
+    EmuSetVerifier(EMU_VERIFIER_SPECIAL_POOL);
+    signal(SIGUSR1, UsePoolInHandler);
+    alarm(10);
+    ExFreePoolWithTag(ExAllocatePoolWithTag(NonPagedPoolNx, 100, TAG), TAG);
+    raise(SIGUSR1); /* outside a routine a handler may */
+    for (ULONG Round = 0; Round < 10; Round++) {
+        InterruptProtect = 1;
+        ExFreePoolWithTag(ExAllocatePoolWithTag(NonPagedPoolNx, 100, TAG), TAG);
+    }
+}
+
+Test(host, a_signal_handler_that_uses_the_pool_while_its_lock_is_held_ends_the_process_with_words)
+{
+    char Errors[4096];
+    int Status = RunChild(InterruptARoutine, Errors, sizeof(Errors));
+
+    cr_expect(WIFSIGNALED(Status) && WTERMSIG(Status) == SIGABRT, "0x%x", (unsigned)Status);
+    cr_expect_str_eq(Errors, "poolemu: a routine was called on a thread that is inside another one and holds its lock. "
+                             "That is not allowed: a signal handler or a callback must not use the pool\n");
 }

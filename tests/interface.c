@@ -163,3 +163,93 @@ Test(interface, the_table_of_windows_has_zero_in_reserved_members)
         cr_expect(IsZero(End - 2 * sizeof(ULONG), 2 * sizeof(ULONG)), "%s", Windows[Row].Name);
     }
 }
+
+/* ---- NULL -------------------------------------------------------------------------------------------------------- */
+
+static NTSTATUS NTAPI EntryNeverCalled(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+    UNREFERENCED_PARAMETER(RegistryPath);
+    cr_assert_fail("it is called");
+    return STATUS_SUCCESS;
+}
+
+static BOOLEAN CountEvent(const EMU_POOL_EVENT *Event, PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Event);
+    UNREFERENCED_PARAMETER(Context);
+    return TRUE;
+}
+
+static BOOLEAN CountLeak(const EMU_BLOCK *Block, PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Block);
+    UNREFERENCED_PARAMETER(Context);
+    return TRUE;
+}
+
+Test(interface, NULL_where_a_status_is_returned_is_STATUS_INVALID_PARAMETER)
+{
+    EMU_LOW_RESOURCES Settings;
+    PDRIVER_OBJECT Driver;
+    ULONG Flags;
+
+    cr_expect_eq(EmuSetWindows(NULL), STATUS_INVALID_PARAMETER);
+    cr_expect_eq(EmuParseLowResources(NULL, &Settings), STATUS_INVALID_PARAMETER);
+    cr_expect_str_eq(Settings.Error, "there is no text");
+    cr_expect_eq(EmuParseLowResources("nth=1", NULL), STATUS_INVALID_PARAMETER);
+    cr_expect_eq(EmuWriteReport(NULL), STATUS_INVALID_PARAMETER);
+    cr_expect_eq(EmuFindVerifierFlags(NULL, &Flags), STATUS_INVALID_PARAMETER);
+    cr_expect_eq(EmuFindVerifierFlags("standard", NULL), STATUS_INVALID_PARAMETER);
+    cr_expect_eq(EmuAuditImage(NULL, NULL, NULL), STATUS_INVALID_PARAMETER);
+    cr_expect_eq(EmuLoadDriver(NULL, "driver", &Driver), STATUS_INVALID_PARAMETER);
+    cr_expect_eq(EmuLoadDriver(EntryNeverCalled, NULL, &Driver), STATUS_INVALID_PARAMETER);
+    cr_expect_eq(EmuLoadDriver(EntryNeverCalled, "driver", NULL), STATUS_INVALID_PARAMETER);
+    cr_expect_eq(EmuUnloadDriver(NULL), STATUS_INVALID_PARAMETER);
+}
+
+Test(interface, NULL_where_a_BOOLEAN_is_returned_is_FALSE)
+{
+    EMU_STACK Stack;
+
+    EmuTrackPool(TRUE);
+    PVOID Block = ExAllocatePoolWithTag(PagedPool, 10, TAG);
+    cr_expect_not(EmuQueryBlock(Block, NULL));
+    cr_expect_not(EmuQueryTagOwner(TAG, NULL));
+    cr_expect_not(EmuQueryStacks(Block, NULL, &Stack));
+    cr_expect_not(EmuQueryStacks(Block, &Stack, NULL));
+    cr_expect_not(EmuQueryLog(Block, NULL, NULL));
+    cr_expect(EmuQueryLog(NULL, CountEvent, NULL), "NULL is all addresses");
+    ExFreePoolWithTag(Block, TAG);
+}
+
+Test(interface, NULL_where_nothing_is_returned_does_nothing)
+{
+    EmuTrackPool(TRUE);
+    EmuCountCallSites(TRUE);
+    EmuFailNthAllocation(1);
+    cr_expect_null(ExAllocatePoolWithTag(PagedPool, 10, TAG));
+    PVOID Block = ExAllocatePoolWithTag(PagedPool, 10, '\1seT'); /* a violation, too */
+
+    EmuPrintOptions(NULL);
+    EmuForEachViolation(NULL, NULL);
+    EmuPrintViolations(NULL);
+    EmuQueryTag(TAG, NULL);
+    EmuForEachBlock(NULL, NULL);
+    EmuForEachTag(NULL, NULL);
+    EmuPrintPool(NULL);
+    EmuForEachCallSite(NULL, NULL);
+    EmuQueryTracking(NULL);
+    EmuPrintAddress(NULL, Block);
+    EmuQueryProcess(NULL);
+    EmuQueryLowResources(NULL);
+    EmuForEachInjectedFailure(NULL, NULL);
+    EmuPrintInjectedFailures(NULL);
+    EmuQueryVerifier(NULL);
+    EmuForEachLeak(NULL, NULL);
+    EmuForEachLeak(CountLeak, NULL);
+    EmuForEachLeakSite(NULL, NULL);
+    EmuPrintLeaks(NULL);
+    cr_expect_not_null(EmuWindowsTable(NULL));
+    ExFreePool(Block);
+}

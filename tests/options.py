@@ -21,6 +21,8 @@ values that are set now. A program that runs with `POOLEMU_OPTIONS=help=1` print
 The same rules hold for all of them:
 
 - An empty variable counts as not set.
+- In a process that has more rights than the user who starts it (set-user-ID, file capabilities), all of them count as
+  not set.
 - A number is decimal digits and nothing else: no blank, sign or other base.
 - A wrong value ends the process with a message that names the variable, its value, what is wanted and the default. Of
   `POOLEMU_POOLTAG` it is a warning.

@@ -387,6 +387,20 @@ static BOOLEAN HasLine(const PRINTED *Printed, const char *Tag, const char *End)
     return FALSE;
 }
 
+Test(query, the_text_of_a_stop_tells_tags_with_unprintable_characters_apart)
+{
+    EMU_BUGCHECK Stop;
+    PVOID Block = ExAllocatePoolWithTag(NonPagedPoolNx, 10, 0x02414141);
+
+    EMU_CATCH_BUGCHECK(&Stop)
+    {
+        ExFreePoolWithTag(Block, 0x01414141);
+    }
+    cr_expect_not_null(strstr(Stop.Text, "'AAA.' (0x01414141)"), "%s", Stop.Text);
+    cr_expect_not_null(strstr(Stop.Text, "tag 'AAA.' (0x02414141), "), "%s", Stop.Text);
+    ExFreePool(Block);
+}
+
 Test(query, printed_tags_with_unprintable_characters_have_their_value)
 {
     ExAllocatePoolWithTag(NonPagedPoolNx, 64, 0x01020341);

@@ -66,6 +66,17 @@ Test(report, a_file_of_owners_that_cannot_be_read_changes_nothing)
     ExpectOwner('tseT', "sample.sys", "Blocks of the tests");
 }
 
+#if !defined(_WIN32)
+
+Test(report, a_file_of_owners_without_an_end_is_refused_and_changes_nothing)
+{
+    cr_assert_eq(EmuSetPoolTagFile(SAMPLE), STATUS_SUCCESS);
+    cr_expect_eq(EmuSetPoolTagFile("/dev/zero"), STATUS_FILE_TOO_LARGE);
+    ExpectOwner('tseT', "sample.sys", "Blocks of the tests");
+}
+
+#endif
+
 static void AskInChild(void)
 {
     EMU_TAG_OWNER Owner;

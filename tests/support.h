@@ -31,7 +31,6 @@ enum {
 #define NOT_AN_IMAGE "not a PE"
 #define PROGRAM_WITHOUT_POOLEMU "C:\\windows\\system32\\kernel32.dll"
 #define NO_SUCH_LIBRARY "error 126: "
-#define UNKNOWN_OPTION_FAST ": unknown option -- fast"
 
 EMU_INLINE int setenv(const char *Name, const char *Value, int Overwrite)
 {
@@ -49,7 +48,6 @@ EMU_INLINE int unsetenv(const char *Name)
 #define NOT_AN_IMAGE "not an ELF"
 #define PROGRAM_WITHOUT_POOLEMU "/bin/sh"
 #define NO_SUCH_LIBRARY "No such file"
-#define UNKNOWN_OPTION_FAST "poolemu: unrecognized option '--fast'"
 #endif
 
 /* For tests of very much, before the first allocation: 16 GiB an arena, or 1, which is not the default everywhere. */

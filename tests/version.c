@@ -125,7 +125,7 @@ Test(version, an_unknown_name_is_not_found_and_changes_nothing)
     cr_assert_eq(EmuSetWindows("win7sp"), STATUS_NOT_FOUND);
     cr_assert_eq(EmuSetWindows("win7 "), STATUS_NOT_FOUND);
     cr_assert_eq(EmuSetWindows(""), STATUS_NOT_FOUND);
-    cr_assert_eq(EmuSetWindows(NULL), STATUS_NOT_FOUND);
+    cr_assert_eq(EmuSetWindows(NULL), STATUS_INVALID_PARAMETER);
     cr_assert_str_eq(EmuWindows()->Name, "win7");
 }
 

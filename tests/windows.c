@@ -137,6 +137,63 @@ Test(windows, a_fault_that_nobody_handles_ends_the_process_as_an_access_violatio
     cr_expect(WIFSIGNALED(Status) && WTERMSIG(Status) == SIGSEGV, "the child's status is 0x%X", (unsigned)Status);
 }
 
+static volatile ULONG_PTR Nowhere;
+
+__declspec(dllexport) EMU_NOINLINE void WriteToNull(void);
+
+EMU_NOINLINE void WriteToNull(void)
+{
+    UsePool();
+    *(volatile UCHAR *)Nowhere = 1;
+    Faults++;
+}
+
+__declspec(dllexport) EMU_NOINLINE void CallNull(void);
+
+EMU_NOINLINE void CallNull(void)
+{
+    UsePool();
+    ((void (*)(void))Nowhere)();
+    Faults++;
+}
+
+Test(windows, an_access_to_NULL_that_nobody_handles_shows_the_stop_screen)
+{
+    static const struct {
+        void (*Body)(void);
+        PCSTR Words;
+        PCSTR Code;
+    } Cases[] = {
+        {WriteToNull, " tried to write to 0x0,", "    by WriteToNull (windows.c:"},
+        {CallNull, " tried to execute 0x0,", "    by CallNull (windows.c:"},
+    };
+    char Screen[4096];
+
+    for (ULONG Index = 0; Index < COUNT(Cases); Index++) {
+        int Status = RunChild(Cases[Index].Body, Screen, sizeof(Screen));
+        cr_expect(WIFSIGNALED(Status) && WTERMSIG(Status) == SIGSEGV, "the child's status is 0x%X", (unsigned)Status);
+        cr_expect_not_null(strstr(Screen, "*** STOP: 0x0000001E"), "%s", Screen);
+        cr_expect_not_null(strstr(Screen, Cases[Index].Words), "%s", Screen);
+        cr_expect_not_null(strstr(Screen, Cases[Index].Code), "%s", Screen);
+    }
+}
+
+static void MendBehindThePool(void)
+{
+    SetUnhandledExceptionFilter(Mend);
+    UsePool();
+    TouchGuarded();
+}
+
+Test(windows, a_fault_that_the_programs_filter_mends_shows_no_stop_screen)
+{
+    char Screen[4096];
+    int Status = RunChild(MendBehindThePool, Screen, sizeof(Screen));
+
+    EXPECT_EXIT(Status, 0);
+    cr_expect_str_eq(Screen, "");
+}
+
 static volatile BOOLEAN StoppedOnThread;
 
 static void *ExecuteOnThread(void *Argument)
@@ -415,5 +472,5 @@ Test(windows, the_stop_screen_names_the_caller_and_its_line)
     int Status = RunChild(FreeWrongly, Screen, sizeof(Screen));
 
     cr_expect(WIFSIGNALED(Status) && WTERMSIG(Status) == SIGABRT, "the child's status is 0x%X", (unsigned)Status);
-    cr_expect_not_null(strstr(Screen, "    by FreeWrongly (windows.c:389)\n"), "%s", Screen);
+    cr_expect_not_null(strstr(Screen, "    by FreeWrongly (windows.c:446)\n"), "%s", Screen);
 }

@@ -121,6 +121,16 @@ static PCSTR KiValue(const KI_OPTION_ROW *Row)
     return Value == NULL || *Value == 0 ? NULL : Value;
 }
 
+static VOID KiEndLine(CHAR Text[KI_LONGEST_COMPLAINT])
+{
+    SIZE_T Length = min(strlen(Text), (SIZE_T)KI_LONGEST_COMPLAINT - 2);
+
+    Text[Length] = 0;
+    HostMakePrintable(Text, FALSE);
+    Text[Length] = '\n';
+    Text[Length + 1] = 0;
+}
+
 VOID KiFormatComplaint(KI_OPTION Option, PCSTR Value, PCSTR Why, CHAR Text[KI_LONGEST_COMPLAINT])
 {
     const KI_OPTION_ROW *Row = &KiOptions[Option];
@@ -129,10 +139,10 @@ VOID KiFormatComplaint(KI_OPTION Option, PCSTR Value, PCSTR Why, CHAR Text[KI_LO
     KiFormatWants(Row, Wants);
     KiFormatDefault(Row, Default);
     snprintf(Text, KI_LONGEST_COMPLAINT,
-             "poolemu: the environment variable %s is \"%.*s%s\"%s%.768s; want %s; the default is %s.\n", Row->Name,
+             "poolemu: the environment variable %s is \"%.*s%s\"%s%.768s; want %s; the default is %s.", Row->Name,
              KI_LONGEST_SHOWN, Value, strlen(Value) > KI_LONGEST_SHOWN ? "..." : "", Why == NULL ? "" : ": ",
              Why == NULL ? "" : Why, Wants, Default);
-    HostMakePrintable(Text, TRUE);
+    KiEndLine(Text);
 }
 
 VOID KiComplainOfOption(KI_OPTION Option, PCSTR Why)
@@ -152,6 +162,9 @@ VOID KiRefuseOption(KI_OPTION Option, PCSTR Why)
 
 VOID EmuPrintOptions(FILE *Stream)
 {
+    if (Stream == NULL) {
+        return;
+    }
     for (ULONG Option = 0; Option < KiOptionCount; Option++) {
         const KI_OPTION_ROW *Row = &KiOptions[Option];
         PCSTR Value = KiValue(Row);
@@ -221,9 +234,9 @@ BOOLEAN KiCheckVariable(PCSTR Assignment, CHAR Text[KI_LONGEST_COMPLAINT])
             return TRUE;
         }
     }
-    snprintf(Text, KI_LONGEST_COMPLAINT, "poolemu: there is no option %.*s; `poolemu options` lists them\n",
+    snprintf(Text, KI_LONGEST_COMPLAINT, "poolemu: there is no option %.*s; `poolemu options` lists them",
              (int)min(Length, (SIZE_T)KI_LONGEST_SHOWN), Assignment);
-    HostMakePrintable(Text, TRUE);
+    KiEndLine(Text);
     return FALSE;
 }
 

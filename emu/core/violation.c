@@ -6,6 +6,7 @@
 
 #include "core/callsite.h"
 #include "host/code.h"
+#include "host/hash.h"
 #include "host/text.h"
 
 typedef struct KI_VIOLATION {
@@ -18,11 +19,28 @@ typedef struct KI_VIOLATION {
 static KI_VIOLATION KiViolations[KI_CALL_SITES];
 static ULONG64 KiViolationCount;
 
+/* Callers that are known to be a driver's code, each at the place of its hash: finding that out takes long. */
+static PVOID KiDriverCallers[64];
+
+static PVOID KiFindViolator(PVOID Caller)
+{
+    PVOID *Known = &KiDriverCallers[HostHash64((ULONG_PTR)Caller) % RTL_NUMBER_OF(KiDriverCallers)];
+
+    if (Caller == NULL || EMU_ATOMIC_LOAD(Known, EMU_ORDER_NONE) == Caller) {
+        return Caller;
+    }
+    PVOID Code = HostFindDriverCall(Caller);
+    if (Code == Caller) { /* else it depends on the stack */
+        EMU_ATOMIC_STORE(Known, Caller, EMU_ORDER_NONE);
+    }
+    return Code;
+}
+
 VOID KiRecordViolation(EMU_VIOLATION_KIND Kind, PVOID Caller, PCSTR Format, ...)
 {
     BOOLEAN IsNew;
     va_list Arguments;
-    PVOID Code = Caller == NULL ? NULL : HostFindDriverCall(Caller);
+    PVOID Code = KiFindViolator(Caller);
     ULONG64 Key = (ULONG64)(ULONG_PTR)Code << 4 | (ULONG64)Kind;
     KI_VIOLATION *Violation = (KI_VIOLATION *)KiFindCallSite(KiViolations, sizeof(KI_VIOLATION), Key, &IsNew);
 
@@ -53,6 +71,9 @@ ULONG64 EmuViolationCount(VOID)
 
 VOID EmuForEachViolation(EMU_VIOLATION_CALLBACK *Callback, PVOID Context)
 {
+    if (Callback == NULL) {
+        return;
+    }
     for (ULONG Index = 0; Index < KI_CALL_SITES; Index++) {
         const KI_VIOLATION *Recorded = (const KI_VIOLATION *)KiCallSiteAt(KiViolations, sizeof(KI_VIOLATION), Index);
         EMU_VIOLATION Violation = {0};
@@ -84,6 +105,9 @@ static BOOLEAN KiPrintViolation(const EMU_VIOLATION *Violation, PVOID Stream)
 
 VOID EmuPrintViolations(FILE *Stream)
 {
+    if (Stream == NULL) {
+        return;
+    }
     EmuForEachViolation(KiPrintViolation, Stream);
 }
 
@@ -91,6 +115,7 @@ VOID KiResetViolations(VOID)
 {
     if (KiViolationCount != 0) {
         memset(KiViolations, 0, sizeof(KiViolations));
+        memset(KiDriverCallers, 0, sizeof(KiDriverCallers)); /* another image may come to their addresses */
         KiViolationCount = 0;
     }
 }

@@ -130,8 +130,10 @@ static VOID KiUseWindows(const EMU_WINDOWS *Windows)
 
 NTSTATUS EmuSetWindows(PCSTR Name)
 {
-    const EMU_WINDOWS *Windows = Name == NULL ? NULL : KiFindWindows(Name);
-
+    if (Name == NULL) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    const EMU_WINDOWS *Windows = KiFindWindows(Name);
     if (Windows == NULL) {
         return STATUS_NOT_FOUND;
     }
@@ -154,7 +156,9 @@ const EMU_WINDOWS *EmuWindows(VOID)
 
 const EMU_WINDOWS *EmuWindowsTable(SIZE_T *Count)
 {
-    *Count = WINDOWS_COUNT;
+    if (Count != NULL) {
+        *Count = WINDOWS_COUNT;
+    }
     return KiWindowsTable;
 }
 

@@ -13,9 +13,14 @@ VOID HostFatal(PCSTR Format, ...)
     va_start(Arguments, Format);
     vsnprintf(Text, sizeof(Text), Format, Arguments); // NOLINT: clang-tidy 14 does not see va_start in front of it
     va_end(Arguments);
+    HostMakePrintable(Text, FALSE);
     snprintf(Line, sizeof(Line), "poolemu: %s\n", Text);
-
-    HostMakePrintable(Line, TRUE);
     HostWriteError(Line);
     HostAbort();
+}
+
+VOID HostRefuseReentry(VOID)
+{
+    HostFatal("a routine was called on a thread that is inside another one and holds its lock. That is not allowed: a "
+              "signal handler or a callback must not use the pool");
 }

@@ -148,18 +148,16 @@ VOID HostRaise(const HOST_EXCEPTION *Exception, PVOID Limit);
 /* A mutex; zeroed memory is an unlocked one. */
 typedef struct HOST_LOCK {
     ULONG64 Opaque[6];
-#if defined(DBG) && DBG
     ULONG_PTR Owner; /* HostThreadId of the thread that holds it, or 0 */
-#endif
 } HOST_LOCK;
 
+/* A thread that has it already is in a signal handler or callback that must not call what it has called: that ends the
+ * process with a message. */
 VOID HostAcquire(HOST_LOCK *Lock);
 VOID HostRelease(HOST_LOCK *Lock);
 
-#if defined(DBG) && DBG
-/* For KI_ASSERT: TRUE while the calling thread holds the lock. */
+/* TRUE while the calling thread holds the lock. */
 BOOLEAN HostIsHeld(const HOST_LOCK *Lock);
-#endif
 
 /* What threads wait for under a lock; zeroed memory is one that nobody waits for. HostWait lets the lock go meanwhile,
  * and returns when it was woken, when HostInterruptTime is Until, or for no reason. */
@@ -174,7 +172,7 @@ VOID HostWakeAll(HOST_CONDITION *Condition);
 LONG64 HostInterruptTime(VOID);
 LONG64 HostSystemTime(VOID);
 
-/* Runs Routine, which does not return, on a thread of its own. FALSE: no thread. */
+/* Runs Routine on a thread of its own. FALSE: no thread. */
 BOOLEAN HostStartThread(VOID (*Routine)(VOID));
 
 /* Lets another thread run, for loops that wait. */
@@ -205,7 +203,9 @@ typedef struct HOST_FORK {
  */
 VOID HostCatchForks(const HOST_FORK *Routines);
 
-/* Runs Routine to its end on a new thread that afterwards sleeps for as long as the process lives. FALSE: no thread. */
+/* Runs Routine to its end on a new thread. What belongs to that thread, as memory does that it allocated, stays as if
+ * it lived on for as long as the process does; but it does not hold the process, and no signal goes to it. FALSE: no
+ * thread. */
 BOOLEAN HostRunOnKeeper(VOID (*Routine)(PVOID Context), PVOID Context);
 
 /* ---- The rest ------------------------------------------------------------------------------------------------- */
@@ -231,9 +231,12 @@ typedef struct HOST_SOURCE {
 
 BOOLEAN HostFindSource(ULONG_PTR Instruction, HOST_SOURCE *Source, PCSTR *Why);
 
+/* A variable of the environment, and "NAME=value" for each of them. A process with the rights of another user than the
+ * one who started it has none. */
 PCSTR HostEnvironment(PCSTR Name);
-VOID HostForEachVariable(VOID (*Routine)(PCSTR Assignment)); /* "NAME=value", for each of the environment */
-ULONG64 HostMilliseconds(VOID);                              /* since some moment before the process began */
+VOID HostForEachVariable(VOID (*Routine)(PCSTR Assignment));
+
+ULONG64 HostMilliseconds(VOID); /* since some moment before the process began */
 ULONG64 HostRandom(VOID);
 VOID HostWriteError(PCSTR Text);
 DECLSPEC_NORETURN VOID HostAbort(VOID);
@@ -244,6 +247,9 @@ DECLSPEC_NORETURN VOID HostAbort(VOID);
 
 /* Writes "poolemu: ", the text and a newline to standard error, and aborts. */
 DECLSPEC_NORETURN VOID HostFatal(PCSTR Format, ...) EMU_FORMAT(1, 2);
+
+/* For HostAcquire, of either host. */
+DECLSPEC_NORETURN VOID HostRefuseReentry(VOID);
 
 PCSTR HostFileName(PCSTR Path); /* what stands behind the folders */
 

@@ -26,6 +26,10 @@ VOID HostProgramPath(PSTR Path, SIZE_T Bytes);
 /* Are these two paths of one file? FALSE where one of them is none. */
 BOOLEAN HostIsSameFile(PCSTR Left, PCSTR Right);
 
+/* FALSE, and *Why an explanation: loading it as an image would not end with an error, but in a wait or a crash, as it
+ * is no ordinary file, or ends before what its headers say. */
+BOOLEAN HostCheckImageFile(PCSTR Path, PCSTR *Why);
+
 /* Calls Routine with the contents of each section of that name in an image's file, which need not be loaded. FALSE, and
  * *Why an explanation, when the file cannot be read as an image of this host. */
 BOOLEAN HostReadSections(PCSTR Path, PCSTR Name, VOID (*Routine)(const VOID *Data, SIZE_T Bytes, PVOID Context),

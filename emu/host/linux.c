@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -572,31 +574,41 @@ _Static_assert(sizeof(pthread_mutex_t) <= sizeof(HOST_LOCK), "HOST_LOCK holds a 
 /* To be called while the lock is held: right after it was taken, and before it is let go. */
 static VOID HostNoteOwner(HOST_LOCK *Lock, BOOLEAN IsHeld)
 {
-#if DBG
     EMU_ATOMIC_STORE(&Lock->Owner, IsHeld ? HostThreadId() : 0, EMU_ORDER_NONE);
-#else
-    UNREFERENCED_PARAMETER(Lock);
-    UNREFERENCED_PARAMETER(IsHeld);
-#endif
 }
 
-#if DBG
 BOOLEAN HostIsHeld(const HOST_LOCK *Lock)
 {
     return EMU_ATOMIC_LOAD(&Lock->Owner, EMU_ORDER_NONE) == HostThreadId();
 }
-#endif
+
+/* The lock that this thread takes or lets go just now: a signal handler may find it held, and nobody noted. */
+static EMU_THREAD_LOCAL HOST_LOCK *volatile HostChangingLock;
 
 VOID HostAcquire(HOST_LOCK *Lock)
 {
-    pthread_mutex_lock((pthread_mutex_t *)Lock);
+    pthread_mutex_t *Mutex = (pthread_mutex_t *)Lock;
+
+    if (HostChangingLock == Lock) {
+        HostRefuseReentry();
+    }
+    HostChangingLock = Lock;
+    if (pthread_mutex_trylock(Mutex) != 0) {
+        if (HostIsHeld(Lock)) {
+            HostRefuseReentry();
+        }
+        pthread_mutex_lock(Mutex);
+    }
     HostNoteOwner(Lock, TRUE);
+    HostChangingLock = NULL;
 }
 
 VOID HostRelease(HOST_LOCK *Lock)
 {
+    HostChangingLock = Lock;
     HostNoteOwner(Lock, FALSE);
     pthread_mutex_unlock((pthread_mutex_t *)Lock);
+    HostChangingLock = NULL;
 }
 
 _Static_assert(sizeof(pthread_cond_t) <= sizeof(HOST_CONDITION), "HOST_CONDITION holds a condition variable");
@@ -728,29 +740,39 @@ typedef struct HOST_KEEPER {
     BOOLEAN Done;
 } HOST_KEEPER;
 
+/* Then this thread's end is told to nobody. */
+static VOID HostForgetThreadValues(VOID)
+{
+    for (pthread_key_t Key = 0; Key < PTHREAD_KEYS_MAX; Key++) {
+        if (pthread_getspecific(Key) != NULL) {
+            pthread_setspecific(Key, NULL);
+        }
+    }
+}
+
+/* The thread ends, so that it neither holds the process when its last other thread ends nor is anywhere a signal could
+ * go. As nobody joins it, the C library keeps its memory, and with that what belongs to the thread. */
 static void *HostKeeperMain(void *Argument)
 {
     HOST_KEEPER *Keeper = Argument;
 
     Keeper->Routine(Keeper->Context);
+    HostForgetThreadValues();
     pthread_mutex_lock(&Keeper->Mutex);
     Keeper->Done = TRUE;
     pthread_cond_signal(&Keeper->Changed);
     pthread_mutex_unlock(&Keeper->Mutex); /* Keeper is gone from here on */
-    for (;;) {
-        pause();
-    }
     return NULL;
 }
 
-static BOOLEAN HostStartDetached(void *(*Main)(void *Argument), void *Argument)
+static BOOLEAN HostStart(void *(*Main)(void *Argument), void *Argument, int DetachState)
 {
     pthread_attr_t Attributes;
     pthread_t Thread;
     sigset_t All, Before;
 
     pthread_attr_init(&Attributes);
-    pthread_attr_setdetachstate(&Attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setdetachstate(&Attributes, DetachState);
     sigfillset(&All);
     pthread_sigmask(SIG_SETMASK, &All, &Before); /* the thread inherits it: signals are for the application's threads */
     int Error = pthread_create(&Thread, &Attributes, Main, Argument);
@@ -769,14 +791,14 @@ static void *HostThreadMain(void *Argument)
 
 BOOLEAN HostStartThread(VOID (*Routine)(VOID))
 {
-    return HostStartDetached(HostThreadMain, (void *)(ULONG_PTR)Routine);
+    return HostStart(HostThreadMain, (void *)(ULONG_PTR)Routine, PTHREAD_CREATE_DETACHED);
 }
 
 BOOLEAN HostRunOnKeeper(VOID (*Routine)(PVOID Context), PVOID Context)
 {
     HOST_KEEPER Keeper = {Routine, Context, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, FALSE};
 
-    if (!HostStartDetached(HostKeeperMain, &Keeper)) {
+    if (!HostStart(HostKeeperMain, &Keeper, PTHREAD_CREATE_JOINABLE)) {
         return FALSE;
     }
     pthread_mutex_lock(&Keeper.Mutex);
@@ -821,14 +843,20 @@ ULONG HostCaptureStack(PVOID *Frames, ULONG Count)
     return (ULONG)backtrace(Frames, (int)Count);
 }
 
+/* Set-user-ID, or otherwise more than who started it: who sets its environment is not to steer it. */
+static BOOLEAN HostIsPrivileged(VOID)
+{
+    return getauxval(AT_SECURE) != 0;
+}
+
 PCSTR HostEnvironment(PCSTR Name)
 {
-    return getenv(Name);
+    return HostIsPrivileged() ? NULL : getenv(Name);
 }
 
 VOID HostForEachVariable(VOID (*Routine)(PCSTR Assignment))
 {
-    for (char **Variable = environ; Variable != NULL && *Variable != NULL; Variable++) {
+    for (char **Variable = HostIsPrivileged() ? NULL : environ; Variable != NULL && *Variable != NULL; Variable++) {
         Routine(*Variable);
     }
 }

@@ -1,6 +1,7 @@
 /* linux_image.c: image.h on ELF systems: the dynamic loader's list of images, their dynamic sections, and files, which
  * libelf reads. */
 #define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
 #include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
@@ -290,19 +291,154 @@ static BOOLEAN HostReadElfFile(int File, PCSTR Name, VOID (*Routine)(const VOID 
     return IsImage;
 }
 
+static const CHAR HostNoImage[] = "not an ELF executable, shared object or object file";
+
+/* The headers of an image of 32 and of 64 bits differ in what lies where, not in what there is. */
+typedef struct HOST_HEADERS {
+    ULONG64 Segments; /* where the program headers begin in the file, how many there are, and of which size */
+    ULONG64 SegmentCount;
+    ULONG64 SegmentBytes;
+    ULONG64 Sections;
+    ULONG64 SectionCount;
+    ULONG64 SectionBytes;
+} HOST_HEADERS;
+
+static BOOLEAN HostReadAt(int File, ULONG64 Offset, PVOID Buffer, SIZE_T Bytes)
+{
+    return Offset <= MAXLONG64 - Bytes && pread(File, Buffer, Bytes, (off_t)Offset) == (ssize_t)Bytes;
+}
+
+static BOOLEAN HostReadHeaders(int File, BOOLEAN *Is64, HOST_HEADERS *Headers)
+{
+    union {
+        Elf32_Ehdr Of32;
+        Elf64_Ehdr Of64;
+    } Header;
+
+    if (!HostReadAt(File, 0, &Header, sizeof(Header.Of32)) || memcmp(Header.Of32.e_ident, ELFMAG, SELFMAG) != 0) {
+        return FALSE;
+    }
+    *Is64 = Header.Of32.e_ident[EI_CLASS] == ELFCLASS64;
+    if (!*Is64) {
+        *Headers = (HOST_HEADERS){Header.Of32.e_phoff, Header.Of32.e_phnum, Header.Of32.e_phentsize,
+                                  Header.Of32.e_shoff, Header.Of32.e_shnum, Header.Of32.e_shentsize};
+        return TRUE;
+    }
+    memset(Headers, 0, sizeof(*Headers));
+    Headers->Segments = MAXULONG64; /* of a header that is cut off */
+    Headers->SegmentCount = 1;
+    if (HostReadAt(File, 0, &Header, sizeof(Header.Of64))) {
+        *Headers = (HOST_HEADERS){Header.Of64.e_phoff, Header.Of64.e_phnum, Header.Of64.e_phentsize,
+                                  Header.Of64.e_shoff, Header.Of64.e_shnum, Header.Of64.e_shentsize};
+    }
+    return TRUE;
+}
+
+static BOOLEAN HostIsInFile(ULONG64 Offset, ULONG64 Bytes, ULONG64 FileBytes)
+{
+    return Offset <= FileBytes && Bytes <= FileBytes - Offset;
+}
+
+static BOOLEAN HostHasSegment(int File, BOOLEAN Is64, ULONG64 Offset, ULONG64 FileBytes)
+{
+    Elf32_Phdr Of32;
+    Elf64_Phdr Of64;
+
+    if (Is64) {
+        return HostReadAt(File, Offset, &Of64, sizeof(Of64)) && HostIsInFile(Of64.p_offset, Of64.p_filesz, FileBytes);
+    }
+    return HostReadAt(File, Offset, &Of32, sizeof(Of32)) && HostIsInFile(Of32.p_offset, Of32.p_filesz, FileBytes);
+}
+
+static BOOLEAN HostHasSection(int File, BOOLEAN Is64, ULONG64 Offset, ULONG64 FileBytes)
+{
+    Elf32_Shdr Of32;
+    Elf64_Shdr Of64;
+
+    if (Is64) {
+        return HostReadAt(File, Offset, &Of64, sizeof(Of64)) &&
+               (Of64.sh_type == SHT_NOBITS || Of64.sh_type == SHT_NULL ||
+                HostIsInFile(Of64.sh_offset, Of64.sh_size, FileBytes));
+    }
+    return HostReadAt(File, Offset, &Of32, sizeof(Of32)) && (Of32.sh_type == SHT_NOBITS || Of32.sh_type == SHT_NULL ||
+                                                             HostIsInFile(Of32.sh_offset, Of32.sh_size, FileBytes));
+}
+
+/* NULL: all that the headers speak of is there. */
+static PCSTR HostFindLoss(int File, BOOLEAN Is64, const HOST_HEADERS *Headers, ULONG64 FileBytes)
+{
+    for (ULONG64 Index = 0; Index < Headers->SegmentCount; Index++) {
+        if (!HostHasSegment(File, Is64, Headers->Segments + Index * Headers->SegmentBytes, FileBytes)) {
+            return "the file is cut off or damaged: a segment ends behind it";
+        }
+    }
+    for (ULONG64 Index = 0; Index < Headers->SectionCount; Index++) {
+        if (!HostHasSection(File, Is64, Headers->Sections + Index * Headers->SectionBytes, FileBytes)) {
+            return "the file is cut off or damaged: a section ends behind it";
+        }
+    }
+    return NULL;
+}
+
+static PCSTR HostFindWrongKind(mode_t Mode)
+{
+    if (S_ISREG(Mode)) {
+        return NULL;
+    }
+    if (S_ISDIR(Mode)) {
+        return "not a file but a directory";
+    }
+    return S_ISFIFO(Mode) ? "not a file but a pipe" : "not a file but a device";
+}
+
+/* -1, and *Why an explanation. Opening a pipe does not wait for who writes to it. */
+static int HostOpenImageFile(PCSTR Path, PCSTR *Why)
+{
+    int File = open(Path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat Status;
+    HOST_HEADERS Headers;
+    BOOLEAN Is64;
+
+    *Why = NULL;
+    if (File < 0 || fstat(File, &Status) != 0) {
+        *Why = strerror(errno);
+    } else {
+        *Why = HostFindWrongKind(Status.st_mode);
+    }
+    if (*Why == NULL && !HostReadHeaders(File, &Is64, &Headers)) {
+        *Why = HostNoImage;
+    } else if (*Why == NULL) {
+        *Why = HostFindLoss(File, Is64, &Headers, (ULONG64)Status.st_size);
+    }
+    if (*Why != NULL && File >= 0) {
+        close(File);
+        File = -1;
+    }
+    return File;
+}
+
+BOOLEAN HostCheckImageFile(PCSTR Path, PCSTR *Why)
+{
+    int File = HostOpenImageFile(Path, Why);
+
+    if (File >= 0) {
+        close(File);
+    }
+    return File >= 0;
+}
+
 BOOLEAN HostReadSections(PCSTR Path, PCSTR Name, VOID (*Routine)(const VOID *Data, SIZE_T Bytes, PVOID Context),
                          PVOID Context, PCSTR *Why)
 {
     if (!HostLoadElf(Why)) {
         return FALSE;
     }
-    int File = open(Path, O_RDONLY | O_CLOEXEC);
+    int File = HostOpenImageFile(Path, Why);
     if (File < 0) {
-        *Why = strerror(errno);
         return FALSE;
     }
     BOOLEAN IsImage = HostReadElfFile(File, Name, Routine, Context);
     close(File);
-    *Why = "not an ELF executable, shared object or object file";
+    *Why = HostNoImage;
     return IsImage;
 }

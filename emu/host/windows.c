@@ -269,8 +269,9 @@ static VOID HostStayLoaded(VOID)
                        (LPCSTR)(ULONG_PTR)HostStayLoaded, &Module);
 }
 
-static HOST_FAULT HostDecodeAccessViolation(const EXCEPTION_RECORD *Record)
+static HOST_FAULT HostDecodeAccessViolation(const EXCEPTION_POINTERS *Pointers)
 {
+    const EXCEPTION_RECORD *Record = Pointers->ExceptionRecord;
     ULONG_PTR Access = Record->ExceptionInformation[0];
     HOST_FAULT Fault = {
         .Kind = Access == EXCEPTION_EXECUTE_FAULT ? HostFaultExecute
@@ -281,6 +282,11 @@ static HOST_FAULT HostDecodeAccessViolation(const EXCEPTION_RECORD *Record)
         .IsWanted = TRUE, /* by handlers that are looked for behind this one */
     };
 
+#if defined(_M_X64) || defined(__x86_64__)
+    if (Fault.Kind == HostFaultExecute && Pointers->ContextRecord->Rsp % sizeof(ULONG_PTR) == 0) {
+        Fault.Caller = *(PVOID const *)Pointers->ContextRecord->Rsp; /* the call has just pushed it */
+    }
+#endif
     return Fault;
 }
 
@@ -321,26 +327,24 @@ static BOOLEAN HostMendIrqlAccess(CONTEXT *Context)
 
 #endif
 
+static BOOLEAN HostIsAccessViolation(const EXCEPTION_RECORD *Record)
+{
+    return Record->ExceptionCode == EXCEPTION_ACCESS_VIOLATION && Record->NumberParameters >= 2;
+}
+
 /* The handler may leave with longjmp: a fault's dispatch is nothing but stack frames. */
 static LONG CALLBACK HostOnException(PEXCEPTION_POINTERS Pointers)
 {
     const EXCEPTION_RECORD *Record = Pointers->ExceptionRecord;
     BOOLEAN Mended = FALSE;
 
-    if (Record->ExceptionCode == EXCEPTION_ACCESS_VIOLATION && Record->NumberParameters >= 2) {
-        HOST_FAULT Fault = HostDecodeAccessViolation(Record);
+    if (HostIsAccessViolation(Record)) {
+        HOST_FAULT Fault = HostDecodeAccessViolation(Pointers);
         Mended = HostFaultHandler(&Fault);
     } else if (Record->ExceptionCode == EXCEPTION_PRIV_INSTRUCTION) {
         Mended = HostMendIrqlAccess(Pointers->ContextRecord);
     }
     return Mended ? EXCEPTION_CONTINUE_EXECUTION : EXCEPTION_CONTINUE_SEARCH;
-}
-
-VOID HostCatchFaults(BOOLEAN (*Handler)(const HOST_FAULT *Fault))
-{
-    HostFaultHandler = Handler;
-    HostStayLoaded();
-    AddVectoredExceptionHandler(TRUE, HostOnException);
 }
 
 /* ---- Raising for __try and __except of other images ------------------------------------------------------------ */
@@ -384,24 +388,45 @@ static BOOLEAN HostHasHandler(PVOID Limit)
 static __thread const HOST_EXCEPTION *HostRaised; /* by HostRaise, and not taken yet */
 static LPTOP_LEVEL_EXCEPTION_FILTER HostNextFilter;
 
-/* What nobody takes ends here: HostRaise returns then. */
+/* What nobody takes ends here. HostRaise returns then; an access violation is shown to the fault handler again. */
 static LONG CALLBACK HostOnUnhandled(PEXCEPTION_POINTERS Pointers)
 {
     if (HostRaised != NULL && Pointers->ExceptionRecord->ExceptionCode == HostRaised->Code) {
         Pointers->ExceptionRecord->ExceptionFlags = 0;
         return EXCEPTION_CONTINUE_EXECUTION;
     }
-    return HostNextFilter != NULL ? HostNextFilter(Pointers) : EXCEPTION_CONTINUE_SEARCH;
+    LONG Answer = HostNextFilter != NULL ? HostNextFilter(Pointers) : EXCEPTION_CONTINUE_SEARCH;
+    if (Answer != EXCEPTION_CONTINUE_EXECUTION && HostFaultHandler != NULL &&
+        HostIsAccessViolation(Pointers->ExceptionRecord)) {
+        HOST_FAULT Fault = HostDecodeAccessViolation(Pointers);
+        Fault.IsWanted = FALSE;
+        HostFaultHandler(&Fault);
+    }
+    return Answer;
+}
+
+static VOID HostCatchUnhandled(VOID)
+{
+    LPTOP_LEVEL_EXCEPTION_FILTER Filter = SetUnhandledExceptionFilter(HostOnUnhandled);
+
+    if (Filter != HostOnUnhandled) {
+        HostNextFilter = Filter;
+        HostStayLoaded();
+    }
+}
+
+VOID HostCatchFaults(BOOLEAN (*Handler)(const HOST_FAULT *Fault))
+{
+    HostFaultHandler = Handler;
+    HostStayLoaded();
+    AddVectoredExceptionHandler(TRUE, HostOnException);
+    HostCatchUnhandled();
 }
 
 VOID HostRaise(const HOST_EXCEPTION *Exception, PVOID Limit)
 {
     if (HostHasHandler(Limit)) {
-        LPTOP_LEVEL_EXCEPTION_FILTER Filter = SetUnhandledExceptionFilter(HostOnUnhandled);
-        if (Filter != HostOnUnhandled) {
-            HostNextFilter = Filter;
-            HostStayLoaded();
-        }
+        HostCatchUnhandled();
         HostRaised = Exception;
         RaiseException(Exception->Code, Exception->NonContinuable ? EXCEPTION_NONCONTINUABLE : 0,
                        Exception->ParameterCount, Exception->Parameters);
@@ -416,24 +441,22 @@ _Static_assert(sizeof(SRWLOCK) <= sizeof(HOST_LOCK), "HOST_LOCK holds a slim loc
 /* To be called while the lock is held: right after it was taken, and before it is let go. */
 static VOID HostNoteOwner(HOST_LOCK *Lock, BOOLEAN IsHeld)
 {
-#if DBG
     *(volatile ULONG_PTR *)&Lock->Owner = IsHeld ? HostThreadId() : 0;
-#else
-    UNREFERENCED_PARAMETER(Lock);
-    UNREFERENCED_PARAMETER(IsHeld);
-#endif
 }
 
-#if DBG
 BOOLEAN HostIsHeld(const HOST_LOCK *Lock)
 {
     return *(const volatile ULONG_PTR *)&Lock->Owner == HostThreadId();
 }
-#endif
 
 VOID HostAcquire(HOST_LOCK *Lock)
 {
-    AcquireSRWLockExclusive((PSRWLOCK)Lock);
+    if (!TryAcquireSRWLockExclusive((PSRWLOCK)Lock)) {
+        if (HostIsHeld(Lock)) {
+            HostRefuseReentry();
+        }
+        AcquireSRWLockExclusive((PSRWLOCK)Lock);
+    }
     HostNoteOwner(Lock, TRUE);
 }
 

@@ -202,6 +202,13 @@ static BOOLEAN HostReadPeSections(const HOST_FILE *File, PCSTR Name,
     return TRUE;
 }
 
+BOOLEAN HostCheckImageFile(PCSTR Path, PCSTR *Why)
+{
+    (VOID) Path;
+    *Why = NULL; /* Windows's loader refuses them */
+    return TRUE;
+}
+
 BOOLEAN HostReadSections(PCSTR Path, PCSTR Name, VOID (*Routine)(const VOID *Data, SIZE_T Bytes, PVOID Context),
                          PVOID Context, PCSTR *Why)
 {

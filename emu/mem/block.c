@@ -422,11 +422,27 @@ PCSTR MiPoolTypeName(POOL_TYPE PoolType)
     }
 }
 
+VOID MiQuoteTag(ULONG Tag, CHAR Text[MI_QUOTED_TAG])
+{
+    CHAR Characters[5];
+    BOOLEAN IsPrintable = TRUE;
+
+    MiTagText(Tag, Characters);
+    for (ULONG Index = 0; Index < 4; Index++) {
+        IsPrintable = IsPrintable && (UCHAR)Characters[Index] == (UCHAR)(Tag >> 8 * Index);
+    }
+    if (IsPrintable) {
+        snprintf(Text, MI_QUOTED_TAG, "'%s'", Characters);
+    } else {
+        snprintf(Text, MI_QUOTED_TAG, "'%s' (0x%08X)", Characters, Tag);
+    }
+}
+
 VOID MiDescribeBlock(const MI_BLOCK *Block, PSTR Text, SIZE_T Bytes)
 {
-    CHAR Tag[5];
+    CHAR Tag[MI_QUOTED_TAG];
 
-    MiTagText(Block->Tag, Tag);
-    snprintf(Text, Bytes, "%zu bytes at 0x%zx, tag '%s', %s", (size_t)Block->Size, (size_t)Block->Address, Tag,
+    MiQuoteTag(Block->Tag, Tag);
+    snprintf(Text, Bytes, "%zu bytes at 0x%zx, tag %s, %s", (size_t)Block->Size, (size_t)Block->Address, Tag,
              MiPoolTypeName(Block->PoolType));
 }

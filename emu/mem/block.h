@@ -60,6 +60,12 @@ VOID MiDescribeBlock(const MI_BLOCK *Block, PSTR Text, SIZE_T Bytes);
 /* A tag as it reads in memory, with dots for what does not print; Text holds 5 characters. */
 VOID MiTagText(ULONG Tag, CHAR Text[5]);
 
+/* "'Fred'", and where that hides which tag it is, "'Fre.' (0x01657246)". */
+enum {
+    MI_QUOTED_TAG = 20
+};
+VOID MiQuoteTag(ULONG Tag, CHAR Text[MI_QUOTED_TAG]);
+
 PCSTR MiPoolTypeName(POOL_TYPE PoolType);
 
 #if defined(_WIN64)

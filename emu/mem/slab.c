@@ -379,7 +379,7 @@ VOID MiStopOnRacedFree(PVOID Block)
     KiEndOwnTouches();
     KiStopF(NULL,
             KiBugCheck(BAD_POOL_CALLER, KI_C2_FREED_TWICE, (ULONG)(Header >> 32), (ULONG)Header, (ULONG_PTR)Block),
-            "Two threads freed the block at 0x%zx at the same time.", (size_t)Block);
+            "Two threads freed the block at 0x%zx at the same time, or a signal handler used the pool.", (size_t)Block);
 }
 
 /* ---- Walking and forking -------------------------------------------------------------------------------------- */

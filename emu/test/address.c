@@ -14,13 +14,13 @@ typedef struct EMUP_HISTORY {
 static BOOLEAN EmupPrintEvent(const EMU_POOL_EVENT *Event, PVOID Context)
 {
     EMUP_HISTORY *History = Context;
-    CHAR Text[512] = "code whose stack found no room", Tag[5];
+    CHAR Text[512] = "code whose stack found no room", Tag[MI_QUOTED_TAG];
 
     if (Event->Stack.Count != 0) {
         HostDescribeCall(Event->Stack.Frames[0], Text, sizeof(Text));
     }
-    MiTagText(Event->Tag, Tag);
-    fprintf(History->Stream, "    %s by %s\n        (%zu bytes at %p, tag '%s', %s; thread %u, operation %llu)\n",
+    MiQuoteTag(Event->Tag, Tag);
+    fprintf(History->Stream, "    %s by %s\n        (%zu bytes at %p, tag %s, %s; thread %u, operation %llu)\n",
             Event->IsFree               ? "freed"
             : History->Allocations == 0 ? "allocated"
                                         : "allocated again",
@@ -37,6 +37,9 @@ static BOOLEAN EmupPrintEvent(const EMU_POOL_EVENT *Event, PVOID Context)
 
 VOID EmuPrintAddress(FILE *Stream, PVOID Address)
 {
+    if (Stream == NULL) {
+        return;
+    }
     EMUP_HISTORY History = {Stream, 0, TRUE};
     MI_BLOCK Block;
     CHAR Words[128];

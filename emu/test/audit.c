@@ -220,6 +220,7 @@ static BOOLEAN EmupIsIdleCall(const EMUP_AUDIT *Audit, const EMUP_RECORD *Record
 
 static VOID EmupPrint(const EMUP_AUDIT *Audit, PCSTR Format, ...) EMU_FORMAT(2, 3);
 
+/* One line; the newline is added. */
 static VOID EmupPrint(const EMUP_AUDIT *Audit, PCSTR Format, ...)
 {
     CHAR Text[4096];
@@ -229,8 +230,8 @@ static VOID EmupPrint(const EMUP_AUDIT *Audit, PCSTR Format, ...)
         va_start(Arguments, Format);
         vsnprintf(Text, sizeof(Text), Format, Arguments);
         va_end(Arguments);
-        HostMakePrintable(Text, TRUE);
-        fputs(Text, Audit->Stream);
+        HostMakePrintable(Text, FALSE);
+        fprintf(Audit->Stream, "%s\n", Text);
     }
 }
 
@@ -244,7 +245,7 @@ static PCSTR EmupModeName(const EMUP_RECORD *Record)
 /* Counts the files, too. */
 static VOID EmupPrintFiles(EMUP_AUDIT *Audit)
 {
-    EmupPrint(Audit, "%-8s %-8s %-10s  %-12s  %s\n", "OPT-IN", "ZEROING", "NTDDI", "RUNTIME CALL", "FILE");
+    EmupPrint(Audit, "%-8s %-8s %-10s  %-12s  %s", "OPT-IN", "ZEROING", "NTDDI", "RUNTIME CALL", "FILE");
     for (SIZE_T Index = 0; Index < Audit->Records.Count; Index++) {
         const EMUP_RECORD *File = &Audit->Records.Record[Index];
         BOOLEAN IsDriver = EmupIsDriverFile(Audit, File);
@@ -254,7 +255,7 @@ static VOID EmupPrintFiles(EMUP_AUDIT *Audit)
         }
         Audit->Result->Files += IsDriver;
         Audit->Result->TestFiles += !IsDriver;
-        EmupPrint(Audit, "%-8s %-8s 0x%08X  %-12s  %s%s\n", EmupModeName(File), File->Record.Zeroing ? "yes" : "no",
+        EmupPrint(Audit, "%-8s %-8s 0x%08X  %-12s  %s%s", EmupModeName(File), File->Record.Zeroing ? "yes" : "no",
                   (unsigned)File->Record.NtDdi, EmupFileHas(Audit, File, EMU_AUDIT_RUNTIME_CALL) ? "yes" : "no",
                   File->File, IsDriver ? "" : " (test)");
     }
@@ -273,21 +274,21 @@ static VOID EmupJudgeCalls(EMUP_AUDIT *Audit)
         EmupPrint(
             Audit,
             "mistake: %s has POOL_NX_OPTIN, and no file that has it calls ExInitializeDriverRuntime: NonPagedPool "
-            "stays executable on every Windows\n",
+            "stays executable on every Windows",
             OptIn->File);
     }
     if (Idle != NULL) {
         Audit->Result->Mistakes |= EmuMistakeCallWithoutOptIn;
         EmupPrint(Audit,
                   "mistake: %s calls ExInitializeDriverRuntime, where POOL_NX_OPTIN is not in force (%s): for the pool "
-                  "type the call does nothing\n",
+                  "type the call does nothing",
                   Idle->File, EmupModeName(Idle));
     }
     if (Zeroing != NULL && EmupFindRecord(Audit, EmupIsZeroingCall) == NULL) {
         Audit->Result->Mistakes |= EmuMistakeZeroingWithoutCall;
         EmupPrint(Audit,
                   "mistake: %s has POOL_ZERO_DOWN_LEVEL_SUPPORT, and no file that has it calls "
-                  "ExInitializeDriverRuntime: blocks are zeroed twice where Windows zeroes them\n",
+                  "ExInitializeDriverRuntime: blocks are zeroed twice where Windows zeroes them",
                   Zeroing->File);
     }
 }
@@ -301,11 +302,11 @@ static VOID EmupJudgeAuto(EMUP_AUDIT *Audit)
         Audit->Result->Mistakes |= EmuMistakeAutoBeforeWindows8;
         EmupPrint(Audit,
                   "mistake: %s has POOL_NX_OPTIN_AUTO and is built for Windows before 8 (NTDDI_VERSION 0x%08X), which "
-                  "does not know NonPagedPoolNx\n",
+                  "does not know NonPagedPoolNx",
                   Old->File, (unsigned)Old->Record.NtDdi);
     } else if (Auto != NULL && !KiHasNxPool()) {
         Audit->Result->Mistakes |= EmuMistakeAutoBeforeWindows8;
-        EmupPrint(Audit, "mistake: %s has POOL_NX_OPTIN_AUTO, and %s does not know NonPagedPoolNx\n", Auto->File,
+        EmupPrint(Audit, "mistake: %s has POOL_NX_OPTIN_AUTO, and %s does not know NonPagedPoolNx", Auto->File,
                   EmuWindows()->Title);
     }
 }
@@ -321,7 +322,7 @@ static BOOLEAN EmupDisagree(const EMUP_RECORD *Left, const EMUP_RECORD *Right)
 
 static VOID EmupPrintDisagreement(const EMUP_AUDIT *Audit, const EMUP_RECORD *Left, const EMUP_RECORD *Right)
 {
-    EmupPrint(Audit, "mistake: two files disagree: %s (%s, %s zeroing, 0x%08X) and %s (%s, %s zeroing, 0x%08X)\n",
+    EmupPrint(Audit, "mistake: two files disagree: %s (%s, %s zeroing, 0x%08X) and %s (%s, %s zeroing, 0x%08X)",
               Left->File, EmupModeName(Left), Left->Record.Zeroing ? "with" : "without", (unsigned)Left->Record.NtDdi,
               Right->File, EmupModeName(Right), Right->Record.Zeroing ? "with" : "without",
               (unsigned)Right->Record.NtDdi);
@@ -379,7 +380,7 @@ static BOOLEAN EmupJudgeViolation(const EMU_VIOLATION *Violation, PVOID Context)
     ULONG Mistake = EmupMistakeOf(Audit, Violation->Kind);
     HostDescribeCall(Violation->Caller, Code, sizeof(Code));
     Audit->Result->Mistakes |= Mistake;
-    EmupPrint(Audit, "%s: %s%s (%llu time%s, by %s)\n", Mistake != 0 ? "mistake" : "violation",
+    EmupPrint(Audit, "%s: %s%s (%llu time%s, by %s)", Mistake != 0 ? "mistake" : "violation",
               Mistake == EmuMistakeOptInAndExplicitNx ? "POOL_NX_OPTIN and an explicit no-execute type in one image: "
                                                       : "",
               Violation->Text, (ULONGLONG)Violation->Count, Violation->Count == 1 ? "" : "s", Code);
@@ -400,11 +401,11 @@ static BOOLEAN EmupPrintCallSite(const EMU_CALL_SITE *Site, PVOID Context)
         return TRUE;
     }
     if (!Sites->HasTitle) {
-        EmupPrint(Sites->Audit, "%10s  %10s  %s\n", "BLOCKS", "EXECUTABLE", "CALL SITE");
+        EmupPrint(Sites->Audit, "%10s  %10s  %s", "BLOCKS", "EXECUTABLE", "CALL SITE");
         Sites->HasTitle = TRUE;
     }
     HostDescribeCall(Site->Caller, Code, sizeof(Code));
-    EmupPrint(Sites->Audit, "%10llu  %10llu  %s by %s\n", (ULONGLONG)Site->Blocks, (ULONGLONG)Site->Executable,
+    EmupPrint(Sites->Audit, "%10llu  %10llu  %s by %s", (ULONGLONG)Site->Blocks, (ULONGLONG)Site->Executable,
               Site->Routine, Code);
     return TRUE;
 }
@@ -413,6 +414,9 @@ static BOOLEAN EmupPrintCallSite(const EMU_CALL_SITE *Site, PVOID Context)
 
 NTSTATUS EmuAuditImage(PCSTR Path, FILE *Stream, EMU_AUDIT *Result)
 {
+    if (Result == NULL) {
+        return STATUS_INVALID_PARAMETER;
+    }
     EMUP_AUDIT Audit = {.Stream = Stream, .Result = Result};
     EMUP_SITES Sites = {.Audit = &Audit};
 

@@ -9,6 +9,7 @@
 #include "host/code.h"
 #include "host/host.h"
 #include "host/image.h"
+#include "host/text.h"
 #include "test/leak.h"
 #include "test/query.h"
 #include "core/bugcheck.h"
@@ -210,6 +211,7 @@ static EMUP_DRIVER *EmupCreateDriver(PDRIVER_INITIALIZE Entry, PCSTR Name)
     }
 
     snprintf(Driver->Name, sizeof(Driver->Name), "%s", Name);
+    HostMakePrintable(Driver->Name, FALSE); /* it is for messages; the object has the name as it is */
     if (!EmupMakeString(&Driver->Object.DriverName, "\\Driver\\", Name) ||
         !EmupMakeString(&Driver->Extension.ServiceKeyName, "", Name) ||
         !EmupMakeString(&Driver->RegistryPath, "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\", Name)) {
@@ -468,6 +470,9 @@ VOID EmuStopOnLeaks(BOOLEAN Enable)
 /* The blocks' lock is not held while the test's callback runs. */
 VOID EmuForEachLeak(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
 {
+    if (Callback == NULL) {
+        return;
+    }
     EMUP_ADDRESSES Leaks = {0};
     EMUP_LIVE Live;
 
@@ -551,6 +556,9 @@ NTSTATUS EmuLoadDriver(PDRIVER_INITIALIZE Entry, PCSTR Name, PDRIVER_OBJECT *Dri
     EMUP_DRIVER *Loaded;
     NTSTATUS Status;
 
+    if (Driver == NULL) {
+        return STATUS_INVALID_PARAMETER;
+    }
     *Driver = NULL;
     if (Entry == NULL || Name == NULL || *Name == 0 || strlen(Name) >= sizeof(Loaded->Name)) {
         return STATUS_INVALID_PARAMETER;

@@ -138,17 +138,16 @@ static EMUP_THINGS EmupCollectThings(VOID)
 
 static SIZE_T EmupDescribeRun(const EMUP_LOOP *Loop, PSTR Text, SIZE_T Bytes)
 {
-    CHAR Code[256], Tag[5];
+    CHAR Code[256], Tag[MI_QUOTED_TAG];
 
     if (Loop->Run == 0) {
         return (SIZE_T)snprintf(Text, Bytes, "EMU_FOR_EACH_FAILURE: the run in which nothing failed");
     }
-    MiTagText(Loop->Failed.Tag, Tag);
+    MiQuoteTag(Loop->Failed.Tag, Tag);
     HostDescribeCall(Loop->Caller, Code, sizeof(Code));
-    return (SIZE_T)snprintf(Text, Bytes, "EMU_FOR_EACH_FAILURE: run %u of %u, in which %s%s%s%s failed, called by %s,",
+    return (SIZE_T)snprintf(Text, Bytes, "EMU_FOR_EACH_FAILURE: run %u of %u, in which %s%s%s failed, called by %s,",
                             (unsigned)Loop->Run, (unsigned)Loop->Total, Loop->Failed.Routine,
-                            Loop->Failed.Tag != 0 ? " of tag '" : "", Loop->Failed.Tag != 0 ? Tag : "",
-                            Loop->Failed.Tag != 0 ? "'" : "", Code);
+                            Loop->Failed.Tag != 0 ? " of tag " : "", Loop->Failed.Tag != 0 ? Tag : "", Code);
 }
 
 static VOID EmupDescribeThing(const EMUP_THING *Thing, PSTR Text, SIZE_T Bytes)

@@ -138,12 +138,18 @@ VOID EmupDescribeLeakSites(PSTR Text, SIZE_T Bytes)
 
 VOID EmuForEachLeakSite(EMU_LEAK_SITE_CALLBACK *Callback, PVOID Context)
 {
+    if (Callback == NULL) {
+        return;
+    }
     for (SIZE_T Index = 0; Index < EmupSiteCount && Callback(&EmupSites[Index], Context); Index++) {
     }
 }
 
 VOID EmuPrintLeaks(FILE *Stream)
 {
+    if (Stream == NULL) {
+        return;
+    }
     CHAR Text[640];
 
     for (SIZE_T Index = 0; Index < EmupSiteCount; Index++) {

@@ -21,6 +21,10 @@ typedef struct EMUP_TAG_LINE {
     EMU_TAG_OWNER Owner;
 } EMUP_TAG_LINE;
 
+enum {
+    EMUP_MOST_FILE_BYTES = 16 << 20, /* Microsoft's has 300 KiB */
+};
+
 typedef struct EMUP_TAG_FILE {
     EMUP_TAG_LINE *Lines;
     SIZE_T Count;
@@ -108,21 +112,25 @@ static BOOLEAN EmupAddTagLine(EMUP_TAG_FILE *File, const EMUP_TAG_LINE *Line)
     return TRUE;
 }
 
-/* FALSE at the file's end. Of a line that is longer than Line the rest is passed over, or it would look like a line. */
-static BOOLEAN EmupReadLine(FILE *Stream, PSTR Line, INT Bytes)
+/* FALSE at the file's end, or when *Left bytes are read. Of a line that is longer than Line the rest is passed over, or
+ * it would look like a line. */
+static BOOLEAN EmupReadLine(FILE *Stream, PSTR Line, SIZE_T Bytes, SIZE_T *Left)
 {
+    SIZE_T Length = 0;
     INT Character = 0;
 
-    Line[Bytes - 2] = 0; /* fgets puts something there when the line fills Line */
-    if (fgets(Line, Bytes, Stream) == NULL) {
-        return FALSE;
-    }
-    if (Line[Bytes - 2] != 0 && Line[Bytes - 2] != '\n') {
-        while (Character != '\n' && Character != EOF) {
-            Character = getc(Stream);
+    while (*Left > 0 && Character != '\n') {
+        Character = getc(Stream);
+        if (Character == EOF) {
+            break;
+        }
+        --*Left;
+        if (Length + 1 < Bytes) {
+            Line[Length++] = (CHAR)Character;
         }
     }
-    return TRUE;
+    Line[Length] = 0;
+    return Length != 0 && *Left > 0;
 }
 
 static NTSTATUS EmupReadTagFile(PCSTR Path, EMUP_TAG_FILE *File)
@@ -130,19 +138,22 @@ static NTSTATUS EmupReadTagFile(PCSTR Path, EMUP_TAG_FILE *File)
     FILE *Stream = fopen(Path, "r");
     CHAR Line[512];
     EMUP_TAG_LINE Read;
+    SIZE_T Left = EMUP_MOST_FILE_BYTES + 1;
     NTSTATUS Status = STATUS_SUCCESS;
 
     memset(File, 0, sizeof(*File));
     if (Stream == NULL) {
         return STATUS_OBJECT_NAME_NOT_FOUND;
     }
-    while (NT_SUCCESS(Status) && EmupReadLine(Stream, Line, sizeof(Line))) {
+    while (NT_SUCCESS(Status) && EmupReadLine(Stream, Line, sizeof(Line), &Left)) {
         if (EmupReadTagLine(Line, &Read) && !EmupAddTagLine(File, &Read)) {
             Status = STATUS_INSUFFICIENT_RESOURCES;
         }
     }
     if (NT_SUCCESS(Status) && ferror(Stream)) { /* a folder, say */
         Status = STATUS_OBJECT_NAME_NOT_FOUND;
+    } else if (NT_SUCCESS(Status) && Left == 0) { /* a device, say */
+        Status = STATUS_FILE_TOO_LARGE;
     }
     fclose(Stream);
     if (!NT_SUCCESS(Status)) {
@@ -211,6 +222,9 @@ static ULONG EmupFit(const EMUP_TAG_LINE *Line, const CHAR Tag[EMUP_TAG_BYTES])
 
 BOOLEAN EmuQueryTagOwner(ULONG Tag, EMU_TAG_OWNER *Owner)
 {
+    if (Owner == NULL) {
+        return FALSE;
+    }
     CHAR Text[EMUP_TAG_BYTES];
     ULONG Best = 0;
 

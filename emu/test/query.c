@@ -40,7 +40,7 @@ BOOLEAN EmuQueryBlock(PVOID Address, EMU_BLOCK *Block)
 {
     MI_BLOCK Found;
 
-    if (!EmupFindBlock(Address, &Found)) {
+    if (Block == NULL || !EmupFindBlock(Address, &Found)) {
         return FALSE;
     }
     HOST_PROTECTION Protection = MiQueryProtection(NULL, Address);
@@ -63,6 +63,9 @@ static BOOLEAN EmupShowNextBlock(const MI_BLOCK *Block, PVOID Context)
 
 VOID EmuForEachBlock(EMU_BLOCK_CALLBACK *Callback, PVOID Context)
 {
+    if (Callback == NULL) {
+        return;
+    }
     EMUP_WALK Walk = {.Callback = Callback, .Context = Context};
 
     if (MiHasArenas()) {
@@ -134,6 +137,9 @@ static VOID EmupQueryTags(ULONG FirstIndex, ULONG Count, EMU_TAG_USAGE *Usages)
 
 VOID EmuQueryTag(ULONG Tag, EMU_TAG_USAGE *Usage)
 {
+    if (Usage == NULL) {
+        return;
+    }
     ULONG Index = Tag == MI_OVERFLOW_TAG ? MI_TAG_OVERFLOW : MiFindTag(Tag);
 
     RtlZeroMemory(Usage, sizeof(*Usage));
@@ -158,6 +164,9 @@ static BOOLEAN EmupShowTags(ULONG FirstIndex, ULONG Count, EMU_TAG_CALLBACK *Cal
 
 VOID EmuForEachTag(EMU_TAG_CALLBACK *Callback, PVOID Context)
 {
+    if (Callback == NULL) {
+        return;
+    }
     ULONG Tags = MiTagsInUse();
 
     for (ULONG Index = 1; Index < Tags; Index += EMUP_TAGS_AT_ONCE) {
@@ -249,6 +258,9 @@ static VOID EmupPrintLine(FILE *Stream, ULONG Tag, PCSTR Type, const EMU_POOL_US
 
 VOID EmuPrintPool(FILE *Stream)
 {
+    if (Stream == NULL) {
+        return;
+    }
     EMUP_TAG_LIST List = {NULL, 0, 0};
     BOOLEAN HasOwners = EmupHasTagOwners();
 

@@ -310,6 +310,9 @@ static BOOLEAN EmupReportAll(EMUP_REPORT *Report)
 
 NTSTATUS EmuWriteReport(PCSTR Path)
 {
+    if (Path == NULL) {
+        return STATUS_INVALID_PARAMETER;
+    }
     EMUP_REPORT Report = {.StackCount = VfStackNames()};
     NTSTATUS Status = STATUS_SUCCESS;
 

@@ -3,12 +3,14 @@
 
 #include <stdio.h>
 
+#include "tool/print.h"
+
 int ToolAuditDriver(PCSTR Driver)
 {
     EMU_AUDIT Audit;
 
     if (!NT_SUCCESS(EmuAuditImage(Driver, stdout, &Audit))) {
-        fprintf(stderr, "poolemu: audit: '%s': %s\n", Driver, Audit.Error);
+        ToolComplain("audit: '%s': %s", Driver, Audit.Error);
         return TOOL_USAGE;
     }
     if (Audit.Mistakes != 0) {

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/process.h"
 #include "tool/audit.h"
+#include "tool/print.h"
 #include "tool/run.h"
 #include "tool/versions.h"
 
@@ -39,7 +41,8 @@ static const TOOL_COMMAND ToolCommands[] = {
      "  -h, --help          print this text\n"
      "\n"
      "Exit status: 0 when there are no mistakes (and with --run the driver ran well); 1 when there are; 2 when the\n"
-     "file cannot be read or nothing in it was compiled with poolemu's headers.\n",
+     "file cannot be read or nothing in it was compiled with poolemu's headers, or standard output cannot be "
+     "written.\n",
      ToolAudit},
     {"options", "list the environment variables that set poolemu",
      "Usage: poolemu options\n"
@@ -80,7 +83,9 @@ static const TOOL_COMMAND ToolCommands[] = {
      "  -h, --help          print this text\n"
      "\n"
      "Exit status: 0 when the driver loaded and left nothing; 1 when DriverEntry failed, pool leaked or a bug check\n"
-     "happened; 2 when nothing could be run.\n",
+     "happened, or the driver ended or crashed the process; 2 when nothing could be run, or standard output could not "
+     "be\n"
+     "written. The driver runs in a process of its own: a debugger has to follow forks.\n",
      ToolRun},
     {"windows", "list the Windows versions that can be emulated",
      "Usage: poolemu windows\n"
@@ -132,15 +137,33 @@ static int ToolRefuse(PCSTR Command)
     return TOOL_USAGE;
 }
 
+/* What getopt_long says when it is told to be silent, with the name that the user wrote. */
+static int ToolRefuseOption(PCSTR Command, char **Arguments, int Option)
+{
+    PCSTR Colon = *Command != 0 ? ": " : "";
+    PCSTR Written = Arguments[optind - 1];
+
+    if (Option == ':') {
+        ToolComplain("%s%soption '%s' requires an argument", Command, Colon, Written);
+    } else if (optopt == 0) {
+        ToolComplain("%s%sunrecognized option '%s'", Command, Colon, Written);
+    } else if (strncmp(Written, "--", 2) == 0) {
+        ToolComplain("%s%soption '%s' takes no argument", Command, Colon, Written);
+    } else {
+        ToolComplain("%s%sinvalid option '-%c'", Command, Colon, optopt);
+    }
+    return ToolRefuse(Command);
+}
+
 /* What stands behind the options: one driver. NULL, and a message, when it is another number. */
 static PCSTR ToolTakeDriver(PCSTR Command, int ArgumentCount, char **Arguments)
 {
     if (optind == ArgumentCount) {
-        fprintf(stderr, "poolemu: %s: no driver named\n", Command);
+        ToolComplain("%s: no driver named", Command);
         return NULL;
     }
     if (optind + 1 < ArgumentCount) {
-        fprintf(stderr, "poolemu: %s: one driver at a time: '%s' is one too many\n", Command, Arguments[optind + 1]);
+        ToolComplain("%s: one driver at a time: '%s' is one too many", Command, Arguments[optind + 1]);
         return NULL;
     }
     return Arguments[optind];
@@ -157,7 +180,7 @@ static int ToolAudit(int ArgumentCount, char **Arguments)
     TOOL_RUN_OPTIONS Run = {0};
     int Option;
 
-    while ((Option = getopt_long(ArgumentCount, Arguments, "rw:h", Options, NULL)) != -1) {
+    while ((Option = getopt_long(ArgumentCount, Arguments, ":rw:h", Options, NULL)) != -1) {
         switch (Option) {
         case 'r':
             Run.Audit = TRUE;
@@ -169,7 +192,7 @@ static int ToolAudit(int ArgumentCount, char **Arguments)
             printf("%s", ToolFindCommand("audit")->Help);
             return TOOL_OK;
         default:
-            return ToolRefuse("audit");
+            return ToolRefuseOption("audit", Arguments, Option);
         }
     }
     Run.Driver = ToolTakeDriver("audit", ArgumentCount, Arguments);
@@ -180,11 +203,11 @@ static int ToolAudit(int ArgumentCount, char **Arguments)
         return ToolRunDriver(&Run);
     }
     if (Run.Windows != NULL && strcmp(Run.Windows, "all") == 0) {
-        fprintf(stderr, "poolemu: audit: all Windows take a run: add --run\n");
+        ToolComplain("audit: all Windows take a run: add --run");
         return TOOL_USAGE;
     }
     if (Run.Windows != NULL && !NT_SUCCESS(EmuSetWindows(Run.Windows))) {
-        fprintf(stderr, "poolemu: audit: there is no Windows '%s'; `poolemu windows` lists the names\n", Run.Windows);
+        ToolComplain("audit: there is no Windows '%s'; `poolemu windows` lists the names", Run.Windows);
         return TOOL_USAGE;
     }
     return ToolAuditDriver(Run.Driver);
@@ -200,7 +223,7 @@ static int ToolRun(int ArgumentCount, char **Arguments)
     TOOL_RUN_OPTIONS Run = {0};
     int Option;
 
-    while ((Option = getopt_long(ArgumentCount, Arguments, "w:v:pf:h", Options, NULL)) != -1) {
+    while ((Option = getopt_long(ArgumentCount, Arguments, ":w:v:pf:h", Options, NULL)) != -1) {
         switch (Option) {
         case 'w':
             Run.Windows = optarg;
@@ -218,7 +241,7 @@ static int ToolRun(int ArgumentCount, char **Arguments)
             printf("%s", ToolFindCommand("run")->Help);
             return TOOL_OK;
         default:
-            return ToolRefuse("run");
+            return ToolRefuseOption("run", Arguments, Option);
         }
     }
     Run.Driver = ToolTakeDriver("run", ArgumentCount, Arguments);
@@ -232,15 +255,15 @@ static int ToolRun(int ArgumentCount, char **Arguments)
 static BOOLEAN ToolTakesNothing(PCSTR Command, int ArgumentCount, char **Arguments, int *Status)
 {
     static const struct option Options[] = {{"help", no_argument, NULL, 'h'}, {0}};
-    int Option = getopt_long(ArgumentCount, Arguments, "h", Options, NULL);
+    int Option = getopt_long(ArgumentCount, Arguments, ":h", Options, NULL);
 
     if (Option == 'h') {
         printf("%s", ToolFindCommand(Command)->Help);
         *Status = TOOL_OK;
     } else if (Option != -1) {
-        *Status = ToolRefuse(Command);
+        *Status = ToolRefuseOption(Command, Arguments, Option);
     } else if (optind < ArgumentCount) {
-        fprintf(stderr, "poolemu: %s: takes no argument: '%s'\n", Command, Arguments[optind]);
+        ToolComplain("%s: takes no argument: '%s'", Command, Arguments[optind]);
         *Status = ToolRefuse(Command);
     } else {
         return TRUE;
@@ -268,22 +291,20 @@ static int ToolWindows(int ArgumentCount, char **Arguments)
     return Status;
 }
 
-int main(int ArgumentCount, char **Arguments)
+static int ToolRunCommand(int ArgumentCount, char **Arguments)
 {
     static const struct option Options[] = {
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
         {0},
     };
-    char Program[] = "poolemu"; /* what getopt_long calls us in its messages */
-    char Title[32];
     int Option;
 
     if (ArgumentCount == 0) {
         return ToolRefuse("");
     }
-    Arguments[0] = Program;
-    while ((Option = getopt_long(ArgumentCount, Arguments, "+hV", Options, NULL)) != -1) {
+    opterr = 0;
+    while ((Option = getopt_long(ArgumentCount, Arguments, "+:hV", Options, NULL)) != -1) {
         switch (Option) {
         case 'h':
             ToolPrintHelp();
@@ -292,22 +313,28 @@ int main(int ArgumentCount, char **Arguments)
             printf("poolemu %s\n", POOLEMU_VERSION);
             return TOOL_OK;
         default:
-            return ToolRefuse("");
+            return ToolRefuseOption("", Arguments, Option);
         }
     }
     if (optind == ArgumentCount) {
-        fprintf(stderr, "poolemu: no command\n");
+        ToolComplain("no command");
         return ToolRefuse("");
     }
     const TOOL_COMMAND *Command = ToolFindCommand(Arguments[optind]);
     if (Command == NULL) {
-        fprintf(stderr, "poolemu: '%s' is no command\n", Arguments[optind]);
+        ToolComplain("'%s' is no command", Arguments[optind]);
         return ToolRefuse("");
     }
     ArgumentCount -= optind;
     Arguments += optind;
     optind = 0; /* getopt_long begins anew */
-    snprintf(Title, sizeof(Title), "poolemu: %s", Command->Name);
-    Arguments[0] = Title;
     return Command->Run(ArgumentCount, Arguments);
+}
+
+int main(int ArgumentCount, char **Arguments)
+{
+    HostOpenStreams();
+    int Status = ToolRunCommand(ArgumentCount, Arguments);
+
+    return ToolIsWritten() ? Status : TOOL_USAGE;
 }

@@ -5,12 +5,29 @@
 #include <string.h>
 
 #include "host/host.h"
+#include "host/image.h"
 #include "host/process.h"
+#include "host/text.h"
 #include "tool/audit.h"
+#include "tool/print.h"
+
+/* How far a process has come that runs a driver. */
+typedef enum TOOL_STAGE {
+    ToolStarts, /* the emulator reads its options */
+    ToolLoads,
+    ToolCallsEntry,
+    ToolCallsUnload,
+    ToolReports,
+} TOOL_STAGE;
+
+static void ToolEnter(TOOL_STAGE Stage)
+{
+    HostFindReport()->Stage = Stage;
+}
 
 static void ToolExplain(const TOOL_RUN_OPTIONS *Options, PCSTR Why)
 {
-    fprintf(stderr, "poolemu: run: '%s': %s\n", Options->Driver, Why);
+    ToolComplain("%s: '%s': %s", Options->Audit ? "audit" : "run", Options->Driver, Why);
 }
 
 /* A name without a folder is a file of this folder, not one for the loader to look for. */
@@ -20,10 +37,21 @@ static PVOID ToolLoadDriver(const TOOL_RUN_OPTIONS *Options)
     PCSTR Why;
     PCSTR Folder = HostFileName(Options->Driver) == Options->Driver ? "./" : "";
     SIZE_T Length = (SIZE_T)snprintf(Path, sizeof(Path), "%s%s", Folder, Options->Driver);
+
+    if (Length >= sizeof(Path)) {
+        ToolExplain(Options, "the name is too long");
+        return NULL;
+    }
+    if (!HostCheckImageFile(Path, &Why)) {
+        ToolExplain(Options, Why);
+        return NULL;
+    }
+    ToolEnter(ToolLoads);
+    HostReportCrashes(Path);
     PVOID Library = HostLoadLibrary(Path, &Why);
 
     if (Library == NULL) {
-        BOOLEAN RepeatsName = Length < sizeof(Path) && strncmp(Why, Path, Length) == 0 && Why[Length] == ':';
+        BOOLEAN RepeatsName = strncmp(Why, Path, Length) == 0 && Why[Length] == ':';
         ToolExplain(Options, RepeatsName ? Why + Length + 2 : Why);
     }
     return Library;
@@ -73,16 +101,17 @@ static PCSTR ToolPoolKind(POOL_TYPE PoolType)
 
 static BOOLEAN ToolPrintLeak(const EMU_BLOCK *Block, PVOID Context)
 {
-    char Tag[5] = {0};
+    char Tag[5] = {0}, Value[16] = "";
 
     UNREFERENCED_PARAMETER(Context);
     memcpy(Tag, &Block->Tag, 4);
     for (int Index = 0; Index < 4; Index++) {
         if (Tag[Index] < ' ' || Tag[Index] > '~') {
             Tag[Index] = '.';
+            snprintf(Value, sizeof(Value), " (0x%08X)", (unsigned)Block->Tag);
         }
     }
-    printf("%21s0x%zx  tag %s  %zu bytes of %s pool\n", "", (size_t)Block->Address, Tag, (size_t)Block->Size,
+    printf("%21s0x%zx  tag %s%s  %zu bytes of %s pool\n", "", (size_t)Block->Address, Tag, Value, (size_t)Block->Size,
            ToolPoolKind(Block->PoolType));
     return TRUE;
 }
@@ -171,9 +200,11 @@ static int ToolRunEntry(PDRIVER_INITIALIZE Entry, const TOOL_RUN_OPTIONS *Option
     PCSTR volatile Where = "DriverEntry";
 
     ToolDriverName(Options->Driver, Name, sizeof(Name));
+    ToolEnter(ToolCallsEntry);
     EMU_CATCH_BUGCHECK(&Stop)
     {
         NTSTATUS Status = EmuLoadDriver(Entry, Name, &Driver);
+        ToolEnter(ToolReports);
         if (!NT_SUCCESS(Status)) {
             Result = ToolReportFailure(Status);
         } else {
@@ -181,9 +212,13 @@ static int ToolRunEntry(PDRIVER_INITIALIZE Entry, const TOOL_RUN_OPTIONS *Option
                 EmuPrintPool(stdout);
             }
             Where = "DriverUnload";
-            Result = ToolReportUnload(EmuUnloadDriver(Driver));
+            ToolEnter(ToolCallsUnload);
+            Status = EmuUnloadDriver(Driver);
+            ToolEnter(ToolReports);
+            Result = ToolReportUnload(Status);
         }
     }
+    ToolEnter(ToolReports);
     if (Stop.Code != 0) {
         ToolPrintVerdict("STOPPED");
         printf("bug check 0x%X %s in %s (0x%llX, 0x%llX, 0x%llX, 0x%llX)\n%21s%s\n", (unsigned)Stop.Code,
@@ -206,8 +241,7 @@ static BOOLEAN ToolVerify(PCSTR Words)
     ULONG Flags;
 
     if (!NT_SUCCESS(EmuFindVerifierFlags(Words, &Flags)) || !NT_SUCCESS(EmuSetVerifier(Flags))) {
-        fprintf(stderr, "poolemu: run: '%s' are no options of Driver Verifier; `poolemu run --help` lists them\n",
-                Words);
+        ToolComplain("run: '%s' are no options of Driver Verifier; `poolemu run --help` lists them", Words);
         return FALSE;
     }
     return TRUE;
@@ -222,19 +256,20 @@ static BOOLEAN ToolSetFaults(PCSTR Faults)
         (NT_SUCCESS(EmuParseLowResources(Faults, &Settings)) && NT_SUCCESS(EmuSetLowResources(&Settings)))) {
         return TRUE;
     }
-    fprintf(stderr, "poolemu: run: --faults: %s\n", Settings.Error);
+    ToolComplain("run: --faults: %s", Settings.Error);
     return FALSE;
 }
 
-static int ToolRunOnce(const TOOL_RUN_OPTIONS *Options)
+static int ToolRunHere(const TOOL_RUN_OPTIONS *Options)
 {
     PDRIVER_INITIALIZE Entry;
 
     if (Options->Windows != NULL && !NT_SUCCESS(EmuSetWindows(Options->Windows))) {
-        fprintf(stderr, "poolemu: run: there is no Windows '%s'; `poolemu windows` lists the names\n",
-                Options->Windows);
+        ToolComplain("%s: there is no Windows '%s'; `poolemu windows` lists the names",
+                     Options->Audit ? "audit" : "run", Options->Windows);
         return TOOL_USAGE;
     }
+    snprintf(HostFindReport()->Name, sizeof(HostFindReport()->Name), "%s", EmuWindows()->Name);
     if (Options->Verifier != NULL && !ToolVerify(Options->Verifier)) {
         return TOOL_USAGE;
     }
@@ -257,42 +292,120 @@ static int ToolRunOnce(const TOOL_RUN_OPTIONS *Options)
     return Result != TOOL_OK ? Result : Verdict;
 }
 
-/* ---- All of them ---------------------------------------------------------------------------------------------- */
+/* ---- Each in a process of its own ----------------------------------------------------------------------------- */
 
-/* Each in a process of its own: a driver keeps in its image what it found out about Windows. */
+/* What the process ends with goes into its report only when everything is printed. */
+static int ToolRunAsChild(PVOID Context)
+{
+    int Status = ToolRunHere(Context);
+
+    if (!ToolIsWritten()) {
+        Status = TOOL_USAGE;
+    }
+    HostFindReport()->Status = Status;
+    return Status;
+}
+
+/* A process that did not come to a verdict, or crashed behind it, or ended with something else. */
+static void ToolPrintEnd(const HOST_PROCESS *Process, PCSTR Windows)
+{
+    static const PCSTR Where[] = {
+        [ToolStarts] = "before the driver was loaded",
+        [ToolLoads] = "while the driver's image was loaded",
+        [ToolCallsEntry] = "in DriverEntry",
+        [ToolCallsUnload] = "in DriverUnload",
+        [ToolReports] = "before the verdict was printed",
+    };
+    const HOST_REPORT *Report = &Process->Report;
+    PCSTR When = Report->Status != HOST_NO_STATUS ? "behind the verdict" : Where[Report->Stage];
+    CHAR Crash[sizeof(Report->Crash)], Name[sizeof(Report->Name)];
+
+    snprintf(Name, sizeof(Name), "%s", Report->Name[0] != 0 ? Report->Name : Windows);
+    HostMakePrintable(Name, FALSE);
+    printf("%-12s ", Name);
+    if (Process->Ending == HostExited) {
+        printf("EXITED  the process ended with status %d %s\n", (int)Process->Status, When);
+        return;
+    }
+    snprintf(Crash, sizeof(Crash), "%s", Report->Crash);
+    HostMakePrintable(Crash, FALSE);
+    printf("CRASHED %s %s%s%s\n", Process->Why, When, Crash[0] != 0 ? ", by " : "", Crash);
+}
+
+/* A driver may end the process: success is what the process has said of itself and then ended with. */
+static int ToolJudge(const HOST_PROCESS *Process, PCSTR Windows)
+{
+    const HOST_REPORT *Report = &Process->Report;
+
+    if (Process->Ending == HostNotStarted) {
+        ToolComplain("no process can be started: %s", Process->Why);
+        return TOOL_USAGE;
+    }
+    if (Process->Ending == HostExited && Report->Status == Process->Status) {
+        return (int)Report->Status;
+    }
+    if (Process->Ending == HostAborted && Report->Stage == ToolStarts && Report->Status == HOST_NO_STATUS) {
+        return TOOL_USAGE; /* the emulator has said what is wrong with its options */
+    }
+    ToolPrintEnd(Process, Windows);
+    return TOOL_FAILED;
+}
+
+enum {
+    TOOL_MOST_ARGUMENTS = 12
+};
+
+static void ToolListArguments(const TOOL_RUN_OPTIONS *Options, PCSTR Arguments[TOOL_MOST_ARGUMENTS])
+{
+    SIZE_T Used = 0;
+
+    Arguments[Used++] = Options->Audit ? "audit" : "run";
+    if (Options->Audit) {
+        Arguments[Used++] = "--run";
+    }
+    if (Options->PrintPool) {
+        Arguments[Used++] = "--pool";
+    }
+    if (Options->Windows != NULL) {
+        Arguments[Used++] = "--windows";
+        Arguments[Used++] = Options->Windows;
+    }
+    if (Options->Verifier != NULL) {
+        Arguments[Used++] = "--verifier";
+        Arguments[Used++] = Options->Verifier;
+    }
+    if (Options->Faults != NULL) {
+        Arguments[Used++] = "--faults";
+        Arguments[Used++] = Options->Faults;
+    }
+    Arguments[Used++] = "--";
+    Arguments[Used++] = Options->Driver;
+    Arguments[Used] = NULL;
+}
+
+static int ToolRunApart(TOOL_RUN_OPTIONS *Options)
+{
+    PCSTR Arguments[TOOL_MOST_ARGUMENTS];
+    HOST_PROCESS Process;
+
+    ToolListArguments(Options, Arguments);
+    HostRunApart(ToolRunAsChild, Options, Arguments, &Process);
+    return ToolJudge(&Process, Options->Windows != NULL ? Options->Windows : "");
+}
+
+/* A driver keeps in its image what it found out about Windows; so that each needs a process of its own, too. */
 static int ToolRunOnAll(const TOOL_RUN_OPTIONS *Options)
 {
+    TOOL_RUN_OPTIONS OnOne = *Options;
     SIZE_T Count, Failed = 0;
     const EMU_WINDOWS *Windows = EmuWindowsTable(&Count);
 
     for (SIZE_T Row = 0; Row < Count; Row++) {
-        PCSTR Arguments[12] = {Options->Audit ? "audit" : "run", "--windows", Windows[Row].Name};
-        SIZE_T Used = 3;
-        PCSTR Why;
-
-        if (Options->PrintPool) {
-            Arguments[Used++] = "--pool";
-        }
-        if (Options->Audit) {
-            Arguments[Used++] = "--run";
-        }
-        if (Options->Verifier != NULL) {
-            Arguments[Used++] = "--verifier";
-            Arguments[Used++] = Options->Verifier;
-        }
-        if (Options->Faults != NULL) {
-            Arguments[Used++] = "--faults";
-            Arguments[Used++] = Options->Faults;
-        }
-        Arguments[Used++] = "--";
-        Arguments[Used] = Options->Driver;
-        LONG Status = HostRunSelf(Arguments, &Why);
+        OnOne.Windows = Windows[Row].Name;
+        int Status = ToolRunApart(&OnOne);
 
         if (Status == TOOL_USAGE) {
             return TOOL_USAGE;
-        }
-        if (Status == -1) {
-            printf("%-12s %-8s%s\n", Windows[Row].Name, "CRASHED", Why);
         }
         Failed += Status != TOOL_OK;
     }
@@ -302,8 +415,13 @@ static int ToolRunOnAll(const TOOL_RUN_OPTIONS *Options)
 
 int ToolRunDriver(const TOOL_RUN_OPTIONS *Options)
 {
+    TOOL_RUN_OPTIONS Changeable = *Options;
+
+    if (HostFindReport() != NULL) { /* this is the process for it */
+        return ToolRunAsChild(&Changeable);
+    }
     if (Options->Windows != NULL && strcmp(Options->Windows, "all") == 0) {
         return ToolRunOnAll(Options);
     }
-    return ToolRunOnce(Options);
+    return ToolRunApart(&Changeable);
 }

@@ -174,6 +174,9 @@ VOID EmuCountCallSites(BOOLEAN Enable)
 
 VOID EmuForEachCallSite(EMU_CALL_SITE_CALLBACK *Callback, PVOID Context)
 {
+    if (Callback == NULL) {
+        return;
+    }
     for (ULONG Index = 0; Index < KI_CALL_SITES; Index++) {
         const VF_CALL_SITE *Counted = VfCallSiteAt(Index);
         EMU_CALL_SITE Site = {0};

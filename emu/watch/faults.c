@@ -193,10 +193,17 @@ static BOOLEAN VfTakeOption(EMU_LOW_RESOURCES *Settings, PCSTR Name, SIZE_T Leng
 
 NTSTATUS EmuParseLowResources(PCSTR Text, EMU_LOW_RESOURCES *Settings)
 {
+    if (Settings == NULL) {
+        return STATUS_INVALID_PARAMETER;
+    }
     CHAR Option[VF_LONGEST_VALUE];
     ULONG Seen = 0;
 
     memset(Settings, 0, sizeof(*Settings));
+    if (Text == NULL) {
+        VfRefuse(Settings, "there is no text");
+        return STATUS_INVALID_PARAMETER;
+    }
     do {
         SIZE_T Length = strcspn(Text, ",");
         if (Length >= sizeof(Option)) {

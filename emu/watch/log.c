@@ -189,6 +189,9 @@ static BOOLEAN VfShowEntry(const VF_ENTRY *Entry, EMU_POOL_EVENT_CALLBACK *Callb
 /* The entries are copied first, so that the callback may allocate and free. */
 BOOLEAN EmuQueryLog(PVOID Address, EMU_POOL_EVENT_CALLBACK *Callback, PVOID Context)
 {
+    if (Callback == NULL) {
+        return FALSE;
+    }
     SIZE_T Entries = VfEntries == NULL ? 0 : VfChunks * VF_CHUNK;
     SIZE_T Count = 0, Room = 0;
     VF_ENTRY *Found = NULL;

@@ -372,12 +372,12 @@ static BOOLEAN VfIsFailedBySettings(VF_CALL *Call)
 
 static VOID VfPrintFailure(const EMU_FAILURE *Failure, FILE *Stream)
 {
-    CHAR Tag[5], Code[512];
+    CHAR Tag[MI_QUOTED_TAG], Code[512];
 
-    MiTagText(Failure->Tag, Tag);
-    fprintf(Stream, "failed deliberately: %s%s%s%s, call %llu, stack #%016llX\n", Failure->Routine,
-            Failure->Tag != 0 ? ", tag '" : "", Failure->Tag != 0 ? Tag : "", Failure->Tag != 0 ? "'" : "",
-            (ULONGLONG)Failure->Number, (ULONGLONG)Failure->StackId);
+    MiQuoteTag(Failure->Tag, Tag);
+    fprintf(Stream, "failed deliberately: %s%s%s, call %llu, stack #%016llX\n", Failure->Routine,
+            Failure->Tag != 0 ? ", tag " : "", Failure->Tag != 0 ? Tag : "", (ULONGLONG)Failure->Number,
+            (ULONGLONG)Failure->StackId);
     for (ULONG Index = 0; Index < Failure->FrameCount; Index++) {
         HostDescribeCall(Failure->Frames[Index], Code, sizeof(Code));
         fprintf(Stream, "    %s\n", Code);
@@ -442,6 +442,9 @@ EMU_NOINLINE BOOLEAN VfDecide(PCSTR Routine, ULONG Tag, PVOID Caller)
 
 VOID EmuQueryLowResources(EMU_LOW_RESOURCES_STATISTICS *Statistics)
 {
+    if (Statistics == NULL) {
+        return;
+    }
     VfAcquireLowResources();
     *Statistics = VfLowRes.Statistics;
     VfReleaseLowResources();
@@ -450,6 +453,9 @@ VOID EmuQueryLowResources(EMU_LOW_RESOURCES_STATISTICS *Statistics)
 /* The lock is not held while the test's callback runs. */
 VOID EmuForEachInjectedFailure(EMU_FAILURE_CALLBACK *Callback, PVOID Context)
 {
+    if (Callback == NULL) {
+        return;
+    }
     BOOLEAN More = TRUE;
 
     for (ULONG64 Index = 0; More; Index++) {
@@ -473,5 +479,8 @@ static BOOLEAN VfPrintNextFailure(const EMU_FAILURE *Failure, PVOID Stream)
 
 VOID EmuPrintInjectedFailures(FILE *Stream)
 {
+    if (Stream == NULL) {
+        return;
+    }
     EmuForEachInjectedFailure(VfPrintNextFailure, Stream);
 }

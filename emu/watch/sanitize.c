@@ -115,7 +115,7 @@ static VOID VfExplain(const CHAR *Report)
     ULONG_PTR Address;
     VF_SUSPECT Suspect;
     VF_RECORD Record;
-    CHAR Place[64], Tag[5], Line[512];
+    CHAR Place[64], Tag[MI_QUOTED_TAG], Line[512];
 
     UNREFERENCED_PARAMETER(Report);
     if (!KiReportedAddress(&Address) || !VfSuspectAt(Address, &Suspect)) {
@@ -123,8 +123,8 @@ static VOID VfExplain(const CHAR *Report)
     }
     BOOLEAN IsEntry = Suspect.IsLive && VfIsInside(&Suspect, Address);
     VfDescribePlace(Address, &Suspect, Place, sizeof(Place));
-    MiTagText(Suspect.Block.Tag, Tag);
-    snprintf(Line, sizeof(Line), "poolemu: 0x%zx is %s the %s%zu-byte block '%s' of %s at 0x%zx%s\n", (size_t)Address,
+    MiQuoteTag(Suspect.Block.Tag, Tag);
+    snprintf(Line, sizeof(Line), "poolemu: 0x%zx is %s the %s%zu-byte block %s of %s at 0x%zx%s\n", (size_t)Address,
              Place, Suspect.IsLive ? "" : "freed ", (size_t)Suspect.Block.Size, Tag,
              MiPoolTypeName(Suspect.Block.PoolType), (size_t)Suspect.Block.Address,
              IsEntry ? ", an entry that lies on a lookaside list" : "");

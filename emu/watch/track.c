@@ -440,6 +440,9 @@ static EMU_TRACKED_USE VfSumUse(ULONG Kind)
 
 VOID EmuQueryTracking(EMU_TRACKING *Tracking)
 {
+    if (Tracking == NULL) {
+        return;
+    }
     RtlZeroMemory(Tracking, sizeof(*Tracking));
     Tracking->Enabled = VfIsTracking();
     for (const VF_THREAD *Thread = EMU_ATOMIC_LOAD(&VfTrack.Threads, EMU_ORDER_ACQUIRE); Thread != NULL;
@@ -456,6 +459,9 @@ VOID EmuQueryTracking(EMU_TRACKING *Tracking)
 
 BOOLEAN EmuQueryStacks(PVOID Address, EMU_STACK *Allocation, EMU_STACK *Free)
 {
+    if (Allocation == NULL || Free == NULL) {
+        return FALSE;
+    }
     VF_RECORD Record;
     BOOLEAN Found = VfFindRecord(Address, &Record);
 

@@ -68,6 +68,9 @@ static ULONG VfFlagsOfWord(PCSTR Word, SIZE_T Length)
 
 NTSTATUS EmuFindVerifierFlags(PCSTR Words, ULONG *Flags)
 {
+    if (Words == NULL || Flags == NULL) {
+        return STATUS_INVALID_PARAMETER;
+    }
     ULONG Found = 0;
 
     for (PCSTR Word = Words;; Word++) {
@@ -135,6 +138,9 @@ ULONG EmuVerifier(VOID)
 
 VOID EmuQueryVerifier(EMU_VERIFIER_COUNTERS *Counters)
 {
+    if (Counters == NULL) {
+        return;
+    }
     EMU_TRACKING Tracking;
 
     *Counters = VfCounters;

@@ -2,7 +2,10 @@
  * and loads and unloads drivers. A test includes it after (or instead of) the kernel header; driver code never includes
  * it. Everything here has a default: a program that only calls ExAllocatePoolWithTag works, too.
  *
- * No function here checks the IRQL. A callback that returns BOOLEAN ends its enumeration by returning FALSE. */
+ * No function here checks the IRQL. A callback that returns BOOLEAN ends its enumeration by returning FALSE.
+ *
+ * A pointer must not be NULL unless the function's comment says what NULL means. With NULL in another place a function
+ * does nothing: it returns STATUS_INVALID_PARAMETER, FALSE where it returns a BOOLEAN, or nothing. */
 #ifndef POOLEMU_H
 #define POOLEMU_H
 
@@ -76,7 +79,7 @@ EMU_API const EMU_WINDOWS *EmuWindows(VOID);
  * FALSE. */
 EMU_API VOID EmuAllowMissingExports(BOOLEAN Allow);
 
-/* Returns the table of all releases, oldest first. *Count receives their number. */
+/* Returns the table of all releases, oldest first. *Count receives their number; Count may be NULL. */
 EMU_API const EMU_WINDOWS *EmuWindowsTable(SIZE_T *Count);
 
 /* ---- Bug checks and exceptions -------------------------------------------------------------------------------- */
@@ -226,7 +229,8 @@ EMU_API VOID EmuPrintPool(FILE *Stream);
 
 /* Reads the owners of tags from a file in the format of the debuggers' pooltag.txt. NULL forgets them. The default is
  * the file that the environment variable POOLEMU_POOLTAG names, if any. Returns STATUS_OBJECT_NAME_NOT_FOUND when the
- * file cannot be opened, or STATUS_INSUFFICIENT_RESOURCES; then nothing changes. EmuReset does not change it. */
+ * file cannot be opened, STATUS_FILE_TOO_LARGE when it has more than 16 MiB or no end, or
+ * STATUS_INSUFFICIENT_RESOURCES; then nothing changes. EmuReset does not change it. */
 EMU_API NTSTATUS EmuSetPoolTagFile(PCSTR Path);
 
 /* The owner of a tag. */

@@ -27,7 +27,11 @@ typedef struct KI_TIMER {
 
 static BOOLEAN KiHasTimerThread; /* a forked child has none at first */
 static ULONG_PTR KiDpcThread;    /* the thread that runs a DPC, or 0 */
-static ULONG64 KiPasses;         /* of that thread: what was due before is done */
+enum {
+    KI_LINGERING = 10000000, /* of 100 ns */
+};
+
+static ULONG64 KiPasses; /* of that thread: what was due before is done */
 
 /* ---- Timers that are set, under the dispatcher's lock ---------------------------------------------------------- */
 
@@ -101,19 +105,29 @@ static VOID KiExpire(KI_TIMER *Entry)
     KiDpcThread = 0;
 }
 
+/* Ends when no timer has been set for a while: a process whose main thread is gone waits for its last thread. */
 static VOID KiTimerMain(VOID)
 {
+    LONG64 End = KI_NEVER;
+
     KiAcquireDispatcher();
     for (;;) {
         KI_TIMER *Next = KiNextTimer();
-        if (Next != NULL && Next->Due <= HostInterruptTime()) {
+        LONG64 Now = HostInterruptTime();
+        if (Next != NULL && Next->Due <= Now) {
             KiExpire(Next);
-        } else {
-            KiPasses++;
-            KiWakeAll();
-            KiSleep(Next != NULL ? Next->Due : KI_NEVER);
+            continue;
         }
+        End = Next != NULL ? KI_NEVER : min(End, Now + KI_LINGERING);
+        KiPasses++;
+        KiWakeAll();
+        if (End <= Now) {
+            break;
+        }
+        KiSleep(Next != NULL ? Next->Due : End);
     }
+    KiHasTimerThread = FALSE;
+    KiReleaseDispatcher();
 }
 
 VOID KiKeepTimers(VOID)

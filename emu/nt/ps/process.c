@@ -180,6 +180,9 @@ static EMU_QUOTA PspShowQuota(PSP_QUOTA_TYPE Type)
 
 VOID EmuQueryProcess(EMU_PROCESS *Process)
 {
+    if (Process == NULL) {
+        return;
+    }
     *Process = (EMU_PROCESS){
         .References = EMU_ATOMIC_LOAD(&PspProcess.References, EMU_ORDER_NONE),
         .NonPaged = PspShowQuota(PspNonPagedPool),
