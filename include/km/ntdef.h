@@ -245,6 +245,7 @@ typedef const UNICODE_STRING *PCUNICODE_STRING;
         (USHORT)(sizeof(Text) - sizeof((Text)[0])), (USHORT)sizeof(Text), EMU_CONSTANT_STRING_BUFFER(Text)             \
     }
 #ifdef __cplusplus
+extern "C++" {
 EMU_INLINE PCHAR EmuConstantStringBuffer(const CHAR *Text)
 {
     return const_cast<PCHAR>(Text);
@@ -252,6 +253,7 @@ EMU_INLINE PCHAR EmuConstantStringBuffer(const CHAR *Text)
 EMU_INLINE PWCH EmuConstantStringBuffer(const WCHAR *Text)
 {
     return const_cast<PWCH>(Text);
+}
 }
 #define EMU_CONSTANT_STRING_BUFFER(Text) EmuConstantStringBuffer(Text)
 #else

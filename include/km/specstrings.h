@@ -1,5 +1,6 @@
-// The older annotations that begin with two underscores, all empty. C++ library headers use __in and __out for their
-// parameters: include those headers first, or define EMU_NO_KEYWORD_MACROS in files that do not need the names.
+// The older annotations that begin with two underscores, all empty. The C++ library's headers use __in, __out and
+// others for their parameters; the folder crt/, in front of theirs on the include path, takes these macros out of their
+// way. Without it include those headers first, or define EMU_NO_KEYWORD_MACROS in files that do not need the names.
 
 #ifndef SPECSTRINGS_H
 #define SPECSTRINGS_H
@@ -7,8 +8,10 @@
 #include "sal.h"
 
 #ifndef EMU_NO_KEYWORD_MACROS
+#define EMU_HAS_KEYWORD_MACROS 1
 
 #define __analysis_noreturn
+#define __callback
 #define __checkReturn
 #define __deref
 #define __deref_in
@@ -52,13 +55,16 @@
 #define __out_opt
 #define __out_z
 #define __out_z_opt
+#define __override
 #define __possibly_notnullterminated
 #define __post
 #define __post_invalid
+#define __pre
 #define __readonly
 #define __refparam
 #define __reserved
 #define __useHeader
+#define __valid
 
 #define __analysis_assume(...)
 #define __analysis_hint(...)
@@ -66,6 +72,7 @@
 #define __bcount(...)
 #define __bcount_opt(...)
 #define __blocksOn(...)
+#define __bound(...)
 #define __byte_readableTo(...)
 #define __byte_writableTo(...)
 #define __control_entrypoint(...)
@@ -216,23 +223,17 @@
 #define __out_xcount_part(...)
 #define __out_xcount_part_opt(...)
 #define __post_satisfies(...)
+#define __range(...)
 #define __return_type_success(...)
 #define __struct_bcount(...)
 #define __struct_xcount(...)
+#define __success(...)
 #define __typefix(...)
 #define __xcount(...)
 
-// Names that C++ library headers or compilers have for other things.
+// A keyword of GCC's and clang's C++.
 #ifndef __cplusplus
-#define __callback
 #define __null
-#define __override
-#define __pre
-#define __valid
-
-#define __bound(...)
-#define __range(...)
-#define __success(...)
 #endif
 
 #endif
