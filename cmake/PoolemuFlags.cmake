@@ -32,6 +32,7 @@ if(NOT MSVC)
   set(POOLEMU_USAGE_FLAGS_C -Werror=implicit-function-declaration -Werror=int-conversion -Werror=implicit-int
                             -Werror=incompatible-pointer-types)
   set(POOLEMU_USAGE_FLAGS_CLANG
+      -fno-builtin-wcslen # a loop that looks for the end of a string is no call of the host's wcslen, with 32 bits
       -Wno-microsoft # clang warns of what -fms-extensions has just allowed
       -Wno-error=incompatible-pointer-types-discards-qualifiers # a warning of Microsoft's compiler, too
   )
