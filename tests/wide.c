@@ -9,7 +9,7 @@
 
 #include "support.h"
 
-#define EXPECT_TEXT(Actual, Expected) cr_expect_eq(memcmp(Actual, Expected, sizeof(Expected)), 0, "not " #Expected)
+#define EXPECT_TEXT(Actual, Expected) cr_expect_eq(memcmp(Actual, Expected, sizeof(Expected)), 0)
 
 Test(wide, wcslen_and_wcsnlen_count_characters_of_16_bits)
 {
