@@ -769,7 +769,26 @@ NTSYSAPI NTSTATUS NTAPI RtlUnicodeStringToAnsiString(_Inout_ PANSI_STRING Destin
 NTSYSAPI VOID NTAPI RtlFreeUnicodeString(_Inout_ PUNICODE_STRING UnicodeString);
 NTSYSAPI VOID NTAPI RtlFreeAnsiString(_Inout_ PANSI_STRING AnsiString);
 
-// Doubly and singly linked lists.
+// Doubly and singly linked lists. As the WDK of Windows 8 and later has them, the routines compare the links that they
+// are about to change, unless NO_KERNEL_LIST_ENTRY_CHECKS is defined. A link that does not lead back is
+// KERNEL_SECURITY_CHECK_FAILURE (3, 0, 0, 0) when Windows 8 or a later one is emulated, and nothing before.
+// Source: bug-check-0x139--kernel-security-check-failure, nf-wdm-insertheadlist, nf-wdm-removeentrylist.
+
+// What a routine calls for an entry whose neighbours do not both lead to it, or for such a head. Returns before
+// Windows 8.
+NTSYSAPI VOID NTAPI EmuOnDamagedList(_In_ const LIST_ENTRY *Entry);
+
+EMU_INLINE VOID EmuCheckListEntry(const LIST_ENTRY *Entry, BOOLEAN IsWhole)
+{
+#if !defined(NO_KERNEL_LIST_ENTRY_CHECKS)
+    if (EMU_UNLIKELY(!IsWhole)) {
+        EmuOnDamagedList(Entry);
+    }
+#else
+    UNREFERENCED_PARAMETER(Entry);
+    UNREFERENCED_PARAMETER(IsWhole);
+#endif
+}
 
 EMU_INLINE VOID InitializeListHead(PLIST_ENTRY ListHead)
 {
@@ -785,6 +804,7 @@ EMU_INLINE BOOLEAN RemoveEntryList(PLIST_ENTRY Entry)
 {
     PLIST_ENTRY Next = Entry->Flink;
     PLIST_ENTRY Previous = Entry->Blink;
+    EmuCheckListEntry(Entry, (BOOLEAN)(Next->Blink == Entry && Previous->Flink == Entry));
     Previous->Flink = Next;
     Next->Blink = Previous;
     return (BOOLEAN)(Next == Previous);
@@ -793,20 +813,27 @@ EMU_INLINE BOOLEAN RemoveEntryList(PLIST_ENTRY Entry)
 EMU_INLINE PLIST_ENTRY RemoveHeadList(PLIST_ENTRY ListHead)
 {
     PLIST_ENTRY Entry = ListHead->Flink;
-    RemoveEntryList(Entry);
+    PLIST_ENTRY Next = Entry->Flink;
+    EmuCheckListEntry(Entry, (BOOLEAN)(Entry->Blink == ListHead && Next->Blink == Entry));
+    ListHead->Flink = Next;
+    Next->Blink = ListHead;
     return Entry;
 }
 
 EMU_INLINE PLIST_ENTRY RemoveTailList(PLIST_ENTRY ListHead)
 {
     PLIST_ENTRY Entry = ListHead->Blink;
-    RemoveEntryList(Entry);
+    PLIST_ENTRY Previous = Entry->Blink;
+    EmuCheckListEntry(Entry, (BOOLEAN)(Entry->Flink == ListHead && Previous->Flink == Entry));
+    ListHead->Blink = Previous;
+    Previous->Flink = ListHead;
     return Entry;
 }
 
 EMU_INLINE VOID InsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry)
 {
     PLIST_ENTRY First = ListHead->Flink;
+    EmuCheckListEntry(ListHead, (BOOLEAN)(First->Blink == ListHead));
     Entry->Flink = First;
     Entry->Blink = ListHead;
     First->Blink = Entry;
@@ -816,6 +843,7 @@ EMU_INLINE VOID InsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry)
 EMU_INLINE VOID InsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry)
 {
     PLIST_ENTRY Last = ListHead->Blink;
+    EmuCheckListEntry(ListHead, (BOOLEAN)(Last->Flink == ListHead));
     Entry->Flink = ListHead;
     Entry->Blink = Last;
     Last->Flink = Entry;
@@ -825,6 +853,9 @@ EMU_INLINE VOID InsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry)
 EMU_INLINE VOID AppendTailList(PLIST_ENTRY ListHead, PLIST_ENTRY ListToAppend)
 {
     PLIST_ENTRY Last = ListHead->Blink;
+    EmuCheckListEntry(ListHead, (BOOLEAN)(ListHead->Flink->Blink == ListHead && Last->Flink == ListHead));
+    EmuCheckListEntry(ListToAppend, (BOOLEAN)(ListToAppend->Flink->Blink == ListToAppend &&
+                                              ListToAppend->Blink->Flink == ListToAppend));
     ListHead->Blink->Flink = ListToAppend;
     ListHead->Blink = ListToAppend->Blink;
     ListToAppend->Blink->Flink = ListHead;
