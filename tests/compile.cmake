@@ -7,7 +7,8 @@
 # The compiler finds the kernel's headers, as for a driver. One of the first two lines may be "// flags: ..." with more
 # flags; a test, which includes poolemu.h, too, has -I@INCLUDE@/poolemu there. C++ files are compiled in every standard.
 # A file that includes EACH_HEADER is compiled once for each of the kernel's headers, and for poolemu.h. Where one says
-# "// code", the compiler generates code, too: it finds some errors only then.
+# "// code", the compiler generates code, too: it finds some errors only then. "// without crt": that folder is not on
+# the include path.
 
 if(NOT CMAKE_SCRIPT_MODE_FILE)
   file(GLOB sources CONFIGURE_DEPENDS compile/must_*.c compile/must_*.cpp)
@@ -63,6 +64,9 @@ if(text MATCHES "\n// code\n")
   set(what -S -o /dev/null)
 endif()
 set(variants "-DEMU_THIS_FILE=1")
+if(text MATCHES "\n// without crt\n")
+  list(FILTER FLAGS EXCLUDE REGEX "/crt$")
+endif()
 if(text MATCHES "#include EACH_HEADER")
   file(GLOB headers RELATIVE ${INCLUDE}/km ${INCLUDE}/km/*.h)
   list(TRANSFORM headers PREPEND "-DEACH_HEADER=<")

@@ -75,6 +75,7 @@
 #endif
 #include <intrin.h>
 
+#define EMU_STRING_H <string.h>
 #define EMU_INLINE static __forceinline
 #define EMU_FORCEINLINE __forceinline
 #define EMU_NOINLINE __declspec(noinline)
@@ -175,6 +176,7 @@
 
 #else
 
+#define EMU_STRING_H "crt/string.h" // which includes the library's with #include_next
 #define EMU_INLINE static __inline__ __attribute__((__always_inline__, __unused__))
 #define EMU_FORCEINLINE EMU_INLINE
 #define EMU_NOINLINE __attribute__((__noinline__))

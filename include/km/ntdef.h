@@ -15,7 +15,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
-#include <string.h>
+#include EMU_STRING_H
 
 #if EMU_WCHAR_BITS != 16
 #error wchar_t has to have 16 bits: compile with -fshort-wchar, which linking the CMake target poolemu::poolemu adds.

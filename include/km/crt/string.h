@@ -2,5 +2,5 @@
 #pragma GCC system_header
 #include_next <string.h>
 #if !defined(EMU_HOST_LIBRARY) && !defined(_WIN32) && __SIZEOF_WCHAR_T__ == 2
-#include <wchar.h>
+#include "wchar.h"
 #endif
