@@ -160,6 +160,11 @@ enum {
     KI_133_CUMULATIVE = 1, /* too long at DISPATCH_LEVEL or above */
 };
 
+/* 0x139 KERNEL_SECURITY_CHECK_FAILURE. */
+enum {
+    KI_139_LIST_ENTRY = 3, /* a LIST_ENTRY is damaged, as by a second removal */
+};
+
 /* 0x13A KERNEL_MODE_HEAP_CORRUPTION. */
 enum {
     KI_13A_NOT_BUSY = 0x08,     /* a block is freed that is free */

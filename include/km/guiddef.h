@@ -5,7 +5,7 @@
 
 #include "emu_compiler.h"
 
-#include <string.h>
+#include EMU_STRING_H
 
 typedef struct _GUID {
     unsigned int Data1;

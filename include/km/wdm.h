@@ -165,6 +165,25 @@ typedef PVOID PACCESS_TOKEN;
 typedef PVOID PSID;
 
 typedef ULONG ACCESS_MASK, *PACCESS_MASK;
+
+#define DELETE 0x00010000
+#define READ_CONTROL 0x00020000
+#define WRITE_DAC 0x00040000
+#define WRITE_OWNER 0x00080000
+#define SYNCHRONIZE 0x00100000
+#define STANDARD_RIGHTS_REQUIRED 0x000F0000
+#define STANDARD_RIGHTS_READ READ_CONTROL
+#define STANDARD_RIGHTS_WRITE READ_CONTROL
+#define STANDARD_RIGHTS_EXECUTE READ_CONTROL
+#define STANDARD_RIGHTS_ALL 0x001F0000
+#define SPECIFIC_RIGHTS_ALL 0x0000FFFF
+#define ACCESS_SYSTEM_SECURITY 0x01000000
+#define MAXIMUM_ALLOWED 0x02000000
+#define GENERIC_ALL 0x10000000
+#define GENERIC_EXECUTE 0x20000000
+#define GENERIC_WRITE 0x40000000
+#define GENERIC_READ 0x80000000
+
 typedef ULONG DEVICE_TYPE;
 typedef ULONG_PTR PFN_NUMBER, *PPFN_NUMBER;
 typedef ULONG NODE_REQUIREMENT;
@@ -655,6 +674,19 @@ EMU_READ_WRITE(Pointer, PVOID)
 // ---------------------------------------------------------------------------------------------------------------------
 // Run-time library
 
+// The kernel exports them, too; a call is the compiler's own code, and an address is that of the export. IRQL: any, if
+// the blocks are resident. Since Windows 2000. Source: nf-wdm-rtlmovememory, nf-wdm-rtlfillmemory,
+// nf-wdm-rtlzeromemory, nf-wdm-rtlcopymemory.
+NTSYSAPI VOID NTAPI RtlMoveMemory(_Out_writes_bytes_all_(Length) VOID *Destination,
+                                  _In_reads_bytes_(Length) const VOID *Source, _In_ SIZE_T Length);
+NTSYSAPI VOID NTAPI RtlFillMemory(_Out_writes_bytes_all_(Length) VOID *Destination, _In_ SIZE_T Length, _In_ INT Fill);
+NTSYSAPI VOID NTAPI RtlZeroMemory(_Out_writes_bytes_all_(Length) VOID *Destination, _In_ SIZE_T Length);
+#if defined(_WIN64)
+NTSYSAPI VOID NTAPI RtlCopyMemory(_Out_writes_bytes_all_(Length) VOID *Destination,
+                                  _In_reads_bytes_(Length) const VOID *Source, _In_ SIZE_T Length);
+NTSYSAPI VOID NTAPI RtlCopyMemoryNonTemporal(_Out_writes_bytes_all_(Length) VOID *Destination,
+                                             _In_reads_bytes_(Length) const VOID *Source, _In_ SIZE_T Length);
+#endif
 #define RtlZeroMemory(Destination, Length) memset((Destination), 0, (Length))
 #define RtlFillMemory(Destination, Length, Fill) memset((Destination), (Fill), (Length))
 #define RtlCopyMemory(Destination, Source, Length) memcpy((Destination), (Source), (Length))
@@ -663,7 +695,7 @@ EMU_READ_WRITE(Pointer, PVOID)
 #define RtlCopyBytes RtlCopyMemory
 #define RtlZeroBytes RtlZeroMemory
 #define RtlFillBytes RtlFillMemory
-#define RtlCopyMemoryNonTemporal RtlCopyMemory
+#define RtlCopyMemoryNonTemporal(Destination, Source, Length) memcpy((Destination), (Source), (Length))
 
 EMU_INLINE PVOID RtlSecureZeroMemory(PVOID Destination, SIZE_T Length)
 {
@@ -685,6 +717,21 @@ NTSYSAPI SIZE_T NTAPI RtlCompareMemory(_In_ const VOID *Source1, _In_ const VOID
 NTSYSAPI VOID NTAPI RtlInitUnicodeString(_Out_ PUNICODE_STRING DestinationString, _In_opt_z_ PCWSTR SourceString);
 NTSYSAPI VOID NTAPI RtlInitAnsiString(_Out_ PANSI_STRING DestinationString, _In_opt_z_ PCSZ SourceString);
 NTSYSAPI VOID NTAPI RtlInitString(_Out_ PSTRING DestinationString, _In_opt_z_ PCSZ SourceString);
+
+// An empty string with a buffer of BufferSize bytes. IRQL: any. Source: nf-wdm-rtlinitemptyunicodestring.
+EMU_INLINE VOID RtlInitEmptyUnicodeString(PUNICODE_STRING UnicodeString, PWCHAR Buffer, USHORT BufferSize)
+{
+    UnicodeString->Length = 0;
+    UnicodeString->MaximumLength = BufferSize;
+    UnicodeString->Buffer = Buffer;
+}
+
+EMU_INLINE VOID RtlInitEmptyAnsiString(PANSI_STRING AnsiString, PCHAR Buffer, USHORT BufferSize)
+{
+    AnsiString->Length = 0;
+    AnsiString->MaximumLength = BufferSize;
+    AnsiString->Buffer = Buffer;
+}
 
 // As RtlInitUnicodeString, but STATUS_NAME_TOO_LONG where the source does not fit. IRQL: <= DISPATCH_LEVEL.
 // Since Windows XP. Source: nf-ntddk-rtlinitunicodestringex.
@@ -722,7 +769,26 @@ NTSYSAPI NTSTATUS NTAPI RtlUnicodeStringToAnsiString(_Inout_ PANSI_STRING Destin
 NTSYSAPI VOID NTAPI RtlFreeUnicodeString(_Inout_ PUNICODE_STRING UnicodeString);
 NTSYSAPI VOID NTAPI RtlFreeAnsiString(_Inout_ PANSI_STRING AnsiString);
 
-// Doubly and singly linked lists.
+// Doubly and singly linked lists. As the WDK of Windows 8 and later has them, the routines compare the links that they
+// are about to change, unless NO_KERNEL_LIST_ENTRY_CHECKS is defined. A link that does not lead back is
+// KERNEL_SECURITY_CHECK_FAILURE (3, 0, 0, 0) when Windows 8 or a later one is emulated, and nothing before.
+// Source: bug-check-0x139--kernel-security-check-failure, nf-wdm-insertheadlist, nf-wdm-removeentrylist.
+
+// What a routine calls for an entry whose neighbours do not both lead to it, or for such a head. Returns before
+// Windows 8.
+NTSYSAPI VOID NTAPI EmuOnDamagedList(_In_ const LIST_ENTRY *Entry);
+
+EMU_INLINE VOID EmuCheckListEntry(const LIST_ENTRY *Entry, BOOLEAN IsWhole)
+{
+#if !defined(NO_KERNEL_LIST_ENTRY_CHECKS)
+    if (EMU_UNLIKELY(!IsWhole)) {
+        EmuOnDamagedList(Entry);
+    }
+#else
+    UNREFERENCED_PARAMETER(Entry);
+    UNREFERENCED_PARAMETER(IsWhole);
+#endif
+}
 
 EMU_INLINE VOID InitializeListHead(PLIST_ENTRY ListHead)
 {
@@ -738,6 +804,7 @@ EMU_INLINE BOOLEAN RemoveEntryList(PLIST_ENTRY Entry)
 {
     PLIST_ENTRY Next = Entry->Flink;
     PLIST_ENTRY Previous = Entry->Blink;
+    EmuCheckListEntry(Entry, (BOOLEAN)(Next->Blink == Entry && Previous->Flink == Entry));
     Previous->Flink = Next;
     Next->Blink = Previous;
     return (BOOLEAN)(Next == Previous);
@@ -746,20 +813,27 @@ EMU_INLINE BOOLEAN RemoveEntryList(PLIST_ENTRY Entry)
 EMU_INLINE PLIST_ENTRY RemoveHeadList(PLIST_ENTRY ListHead)
 {
     PLIST_ENTRY Entry = ListHead->Flink;
-    RemoveEntryList(Entry);
+    PLIST_ENTRY Next = Entry->Flink;
+    EmuCheckListEntry(Entry, (BOOLEAN)(Entry->Blink == ListHead && Next->Blink == Entry));
+    ListHead->Flink = Next;
+    Next->Blink = ListHead;
     return Entry;
 }
 
 EMU_INLINE PLIST_ENTRY RemoveTailList(PLIST_ENTRY ListHead)
 {
     PLIST_ENTRY Entry = ListHead->Blink;
-    RemoveEntryList(Entry);
+    PLIST_ENTRY Previous = Entry->Blink;
+    EmuCheckListEntry(Entry, (BOOLEAN)(Entry->Flink == ListHead && Previous->Flink == Entry));
+    ListHead->Blink = Previous;
+    Previous->Flink = ListHead;
     return Entry;
 }
 
 EMU_INLINE VOID InsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry)
 {
     PLIST_ENTRY First = ListHead->Flink;
+    EmuCheckListEntry(ListHead, (BOOLEAN)(First->Blink == ListHead));
     Entry->Flink = First;
     Entry->Blink = ListHead;
     First->Blink = Entry;
@@ -769,6 +843,7 @@ EMU_INLINE VOID InsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry)
 EMU_INLINE VOID InsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry)
 {
     PLIST_ENTRY Last = ListHead->Blink;
+    EmuCheckListEntry(ListHead, (BOOLEAN)(Last->Flink == ListHead));
     Entry->Flink = ListHead;
     Entry->Blink = Last;
     Last->Flink = Entry;
@@ -778,6 +853,9 @@ EMU_INLINE VOID InsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry)
 EMU_INLINE VOID AppendTailList(PLIST_ENTRY ListHead, PLIST_ENTRY ListToAppend)
 {
     PLIST_ENTRY Last = ListHead->Blink;
+    EmuCheckListEntry(ListHead, (BOOLEAN)(ListHead->Flink->Blink == ListHead && Last->Flink == ListHead));
+    EmuCheckListEntry(ListToAppend, (BOOLEAN)(ListToAppend->Flink->Blink == ListToAppend &&
+                                              ListToAppend->Blink->Flink == ListToAppend));
     ListHead->Blink->Flink = ListToAppend;
     ListHead->Blink = ListToAppend->Blink;
     ListToAppend->Blink->Flink = ListHead;
@@ -1075,6 +1153,28 @@ NTKERNELAPI VOID NTAPI KeReleaseSpinLockFromDpcLevel(_Inout_ PKSPIN_LOCK SpinLoc
 NTKERNELAPI BOOLEAN NTAPI KeTryToAcquireSpinLockAtDpcLevel(_Inout_ PKSPIN_LOCK SpinLock);
 NTKERNELAPI BOOLEAN NTAPI KeTestSpinLock(_In_ PKSPIN_LOCK SpinLock);
 
+// Lists and sums that a spin lock protects, which they take at any IRQL, and which nothing else may take then. Insert
+// and push return the entry that was first (tail: last) before, remove and pop what they took off; NULL for an empty
+// list. The sums return what was there before. IRQL: any, if all is resident. Since Windows 2000. Source:
+// nf-wdm-exinterlockedinsertheadlist, nf-wdm-exinterlockedinserttaillist, nf-wdm-exinterlockedremoveheadlist,
+// nf-wdm-exinterlockedpushentrylist, nf-wdm-exinterlockedpopentrylist, nf-wdm-exinterlockedaddlargeinteger,
+// nf-wdm-exinterlockedaddulong, nf-wdm-exinterlockedaddlargestatistic.
+NTKERNELAPI PLIST_ENTRY FASTCALL ExInterlockedInsertHeadList(_Inout_ PLIST_ENTRY ListHead,
+                                                             _Inout_ PLIST_ENTRY ListEntry, _Inout_ PKSPIN_LOCK Lock);
+NTKERNELAPI PLIST_ENTRY FASTCALL ExInterlockedInsertTailList(_Inout_ PLIST_ENTRY ListHead,
+                                                             _Inout_ PLIST_ENTRY ListEntry, _Inout_ PKSPIN_LOCK Lock);
+NTKERNELAPI PLIST_ENTRY FASTCALL ExInterlockedRemoveHeadList(_Inout_ PLIST_ENTRY ListHead, _Inout_ PKSPIN_LOCK Lock);
+NTKERNELAPI PSINGLE_LIST_ENTRY FASTCALL ExInterlockedPushEntryList(_Inout_ PSINGLE_LIST_ENTRY ListHead,
+                                                                   _Inout_ PSINGLE_LIST_ENTRY ListEntry,
+                                                                   _Inout_ PKSPIN_LOCK Lock);
+NTKERNELAPI PSINGLE_LIST_ENTRY FASTCALL ExInterlockedPopEntryList(_Inout_ PSINGLE_LIST_ENTRY ListHead,
+                                                                  _Inout_ PKSPIN_LOCK Lock);
+NTKERNELAPI LARGE_INTEGER NTAPI ExInterlockedAddLargeInteger(_Inout_ PLARGE_INTEGER Addend,
+                                                             _In_ LARGE_INTEGER Increment, _Inout_ PKSPIN_LOCK Lock);
+NTKERNELAPI ULONG FASTCALL ExInterlockedAddUlong(_Inout_ PULONG Addend, _In_ ULONG Increment, _Inout_ PKSPIN_LOCK Lock);
+#define ExInterlockedAddLargeStatistic(Addend, Increment)                                                              \
+    ((VOID)InterlockedAdd64(&(Addend)->QuadPart, (LONG64)(ULONG)(Increment)))
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Events, timers, fast mutexes, resources: what threads wait for. Objects lie in nonpaged memory.
 
@@ -1147,6 +1247,11 @@ NTKERNELAPI VOID NTAPI KeFlushQueuedDpcs(VOID);
 // IRQL: <= APC_LEVEL. Since Windows 2000. Source: nf-ntddk-keentercriticalregion, nf-ntddk-keleavecriticalregion.
 NTKERNELAPI VOID NTAPI KeEnterCriticalRegion(VOID);
 NTKERNELAPI VOID NTAPI KeLeaveCriticalRegion(VOID);
+
+// Is the thread in a critical or a guarded region; is it in a guarded one, or at APC_LEVEL or above. IRQL: <=
+// DISPATCH_LEVEL. Since Windows XP (All: Server 2003). Source: nf-ntddk-keareapcsdisabled, nf-wdm-keareallapcsdisabled.
+NTKERNELAPI BOOLEAN NTAPI KeAreApcsDisabled(VOID);
+NTKERNELAPI BOOLEAN NTAPI KeAreAllApcsDisabled(VOID);
 
 // A fast mutex that nobody owns. IRQL: <= DISPATCH_LEVEL. Since Windows 2000. Source: nf-wdm-exinitializefastmutex.
 #define FM_LOCK_BIT 0x1
@@ -1273,6 +1378,11 @@ NTKERNELAPI PSLIST_ENTRY FASTCALL ExInterlockedFlushSList(_Inout_ PSLIST_HEADER 
 #define ExInterlockedPopEntrySList(Head, Lock) InterlockedPopEntrySList(Head)
 #endif
 #endif
+
+// Pushes Count entries, linked from List to ListEnd, in one step, so that List is the first one then; returns what was
+// first before. An export of kernel32. Lock-free. Source: nf-interlockedapi-interlockedpushlistslistex.
+NTKERNELAPI PSLIST_ENTRY FASTCALL InterlockedPushListSListEx(_Inout_ PSLIST_HEADER ListHead, _Inout_ PSLIST_ENTRY List,
+                                                             _Inout_ PSLIST_ENTRY ListEnd, _In_ ULONG Count);
 
 // The number of entries, modulo 65536. IRQL: <= DISPATCH_LEVEL. Since Windows 2000. Source: nf-wdm-exquerydepthslist.
 NTKERNELAPI USHORT NTAPI ExQueryDepthSList(_In_ PSLIST_HEADER SListHead);
@@ -2146,6 +2256,9 @@ NTKERNELAPI PEPROCESS NTAPI PsGetCurrentProcess(VOID);
 typedef struct _DEVICE_OBJECT DEVICE_OBJECT, *PDEVICE_OBJECT;
 typedef struct _DRIVER_OBJECT DRIVER_OBJECT, *PDRIVER_OBJECT;
 typedef struct _IRP IRP;
+
+typedef VOID NTAPI KSTART_ROUTINE(_In_ PVOID StartContext);
+typedef KSTART_ROUTINE *PKSTART_ROUTINE;
 
 typedef NTSTATUS NTAPI DRIVER_INITIALIZE(_In_ PDRIVER_OBJECT DriverObject, _In_ PUNICODE_STRING RegistryPath);
 typedef DRIVER_INITIALIZE *PDRIVER_INITIALIZE;

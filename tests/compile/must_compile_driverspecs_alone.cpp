@@ -1,6 +1,0 @@
-// driverspecs.h needs nothing before it in C++17 and gives no warning.
-// flags: -Wall -Wextra -Wconversion -Wundef -Wshadow -Werror
-
-#include <driverspecs.h>
-
-_IRQL_requires_max_(DISPATCH_LEVEL) __drv_aliasesMem int Use;
