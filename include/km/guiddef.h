@@ -34,14 +34,6 @@ typedef GUID IID, *LPIID;
 #define EMU_GUID_ADDRESS(Guid) (Guid)
 #endif
 
-#ifdef INITGUID
-#define DEFINE_GUID(Name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)                                                   \
-    EXTERN_GUID_C const GUID EMU_SELECTANY Name;                                                                       \
-    const GUID EMU_SELECTANY Name = {l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}
-#else
-#define DEFINE_GUID(Name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) EXTERN_GUID_C const GUID Name
-#endif
-
 EMU_INLINE int EmuIsEqualGuid(const GUID *First, const GUID *Second)
 {
     return memcmp(First, Second, sizeof(GUID)) == 0;
@@ -52,4 +44,14 @@ EMU_INLINE int EmuIsEqualGuid(const GUID *First, const GUID *Second)
 #define IsEqualCLSID(First, Second) IsEqualGUID(First, Second)
 #define InlineIsEqualGUID(First, Second) IsEqualGUID(First, Second)
 
+#endif
+
+// Outside the guard: initguid.h may come after this header.
+#undef DEFINE_GUID
+#ifdef INITGUID
+#define DEFINE_GUID(Name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)                                                   \
+    EXTERN_GUID_C const GUID EMU_SELECTANY Name;                                                                       \
+    const GUID EMU_SELECTANY Name = {l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}
+#else
+#define DEFINE_GUID(Name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) EXTERN_GUID_C const GUID Name
 #endif
