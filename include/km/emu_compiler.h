@@ -216,6 +216,11 @@
 #define EMU_NO_SANITIZE __attribute__((__no_sanitize_address__, __no_sanitize_thread__))
 #endif
 #if defined(__ELF__)
+#if !defined(_WIN32)
+// Declares a routine without parameters whose symbol is a string, and which gives way to any other of that symbol.
+#define EMU_WEAK_ROUTINE(Name, Symbol)                                                                                 \
+    void Name(void) __asm__(Symbol) __attribute__((__weak__, __visibility__("default")))
+#endif
 #define EMU_WEAK_IMPORT __attribute__((__weak__)) // a routine whose address is null where nobody has it
 #endif
 #define EMU_CLEANUP(Function) __attribute__((__cleanup__(Function)))

@@ -77,6 +77,23 @@ typedef struct _RTL_BITMAP_RUN {
     ULONG NumberOfBits;
 } RTL_BITMAP_RUN, *PRTL_BITMAP_RUN;
 
+typedef struct _GROUP_AFFINITY {
+    KAFFINITY Mask;
+    USHORT Group;
+    USHORT Reserved[3];
+} GROUP_AFFINITY, *PGROUP_AFFINITY;
+#define ALL_PROCESSOR_GROUPS 0xFFFF
+
+#ifndef EMU_HAS_WAIT_TYPE
+#define EMU_HAS_WAIT_TYPE
+typedef enum _WAIT_TYPE {
+    WaitAll,
+    WaitAny,
+    WaitNotification,
+    WaitDequeue
+} WAIT_TYPE;
+#endif
+
 // ---- Mutexes and semaphores
 
 typedef struct _KMUTANT {

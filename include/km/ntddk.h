@@ -17,6 +17,8 @@ EMU_EXTERN_C_BEGIN
 NTKERNELAPI PVOID NTAPI MmAllocateNonCachedMemory(_In_ SIZE_T NumberOfBytes);
 NTKERNELAPI VOID NTAPI MmFreeNonCachedMemory(_In_ PVOID BaseAddress, _In_ SIZE_T NumberOfBytes);
 
+#include "emu_ntddk_stubs.h"
+
 EMU_EXTERN_C_END
 
 #endif

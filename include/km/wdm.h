@@ -2448,6 +2448,9 @@ EMU_STATIC_ASSERT(sizeof(IO_STACK_LOCATION) == EMU_BY_WIDTH(0x48, 0x24) &&
                       offsetof(IO_STACK_LOCATION, CompletionRoutine) == EMU_BY_WIDTH(0x38, 0x1C),
                   "IO_STACK_LOCATION");
 
+#include "emu_irp.h"
+#include "emu_wdm_stubs.h"
+
 EMU_EXTERN_C_END
 
 #endif
