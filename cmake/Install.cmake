@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/poolemu)
 
 # In a folder of their own: /usr/include/ntdef.h could well be somebody else's.
-install(DIRECTORY include/poolemu/ include/km DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/poolemu FILES_MATCHING PATTERN "*.h")
+install(DIRECTORY include/poolemu/ include/km DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/poolemu)
 install(TARGETS poolemu_static poolemu_shared poolemu_usage poolemu_km poolemu_driver EXPORT poolemu)
 file(RELATIVE_PATH bin_to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
 set_target_properties(poolemu_tool PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")

@@ -75,6 +75,16 @@ static void CallRtlInitUnicodeStringEx(void)
     RtlInitUnicodeStringEx(&String, L"");
 }
 
+static void CallKeAreApcsDisabled(void)
+{
+    KeAreApcsDisabled();
+}
+
+static void CallKeAreAllApcsDisabled(void)
+{
+    KeAreAllApcsDisabled();
+}
+
 static void CallKeTestSpinLock(void)
 {
     KeTestSpinLock(&Lock);
@@ -281,6 +291,8 @@ static const ROUTINE Routines[] = {
     ROUTINE(FirstEntrySList, "winxp"),
     ROUTINE(PsChargeProcessPoolQuota, "winxp"),
     ROUTINE(RtlInitUnicodeStringEx, "winxp"),
+    ROUTINE(KeAreApcsDisabled, "winxp"),
+    ROUTINE(KeAreAllApcsDisabled, "ws2003"),
     ROUTINE(KeTestSpinLock, "ws2003"),
     ROUTINE(KeTryToAcquireSpinLockAtDpcLevel, "ws2003"),
     ROUTINE(RtlIsNtDdiVersionAvailable, "vista"),

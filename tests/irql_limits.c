@@ -49,6 +49,8 @@ CALL(ExRaiseDatatypeMisalignment)
 CALL(ExRaiseStatus, STATUS_NO_MEMORY)
 CALL(IoBuildPartialMdl, NULL, NULL, NULL, 0)
 CALL(IoIsWdmVersionAvailable, 1, 0)
+CALL(KeAreAllApcsDisabled)
+CALL(KeAreApcsDisabled)
 CALL(KeCancelTimer, &Timer)
 CALL(KeClearEvent, &Event)
 CALL(KeFlushQueuedDpcs)
@@ -141,6 +143,8 @@ static const ROUTINE Routines[] = {
     ROW(ExRaiseStatus, APC_LEVEL, 0x20008),
     ROW(IoBuildPartialMdl, DISPATCH_LEVEL, NO_RULE),
     ROW(IoIsWdmVersionAvailable, PASSIVE_LEVEL, NO_RULE),
+    ROW(KeAreAllApcsDisabled, DISPATCH_LEVEL, NO_RULE),
+    ROW(KeAreApcsDisabled, DISPATCH_LEVEL, NO_RULE),
     ROW(KeCancelTimer, DISPATCH_LEVEL, 0x20011),
     ROW(KeClearEvent, DISPATCH_LEVEL, 0x20011),
     ROW(KeFlushQueuedDpcs, PASSIVE_LEVEL, NO_RULE),

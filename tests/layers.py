@@ -24,6 +24,7 @@ EXPORTED = [
     (r"Ps[A-Z]", ["nt/ps"]),
     (r"Rtl[A-Z]|Wdmlib|VerSetConditionMask|v?Dbg[A-Z]", ["nt/rtl"]),
     (r"(Nt|Zw)[A-Z]", ["nt/"]),
+    (r"Emu_", ["nt/crt"]),  # the C library's, under symbols of their own
     (r"Emu[A-Z]", ["core", "mem", "watch", "nt/", "ldr", "test"]),  # poolemu.h
 ]
 
@@ -37,6 +38,7 @@ INTERNAL = [
     (r"Iop[A-Z]", ["nt/io"]),
     (r"Psp[A-Z]", ["nt/ps"]),
     (r"Rtlp[A-Z]", ["nt/rtl"]),
+    (r"Crtp[A-Z]", ["nt/crt"]),
     (r"Ldrp?[A-Z]", ["ldr"]),
     (r"Emup?[A-Z]", ["test", "nt/", "core"]),
 ]

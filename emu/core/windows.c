@@ -121,8 +121,15 @@ static BOOLEAN KiIsWindowsZeroingPool(const EMU_WINDOWS *Windows)
     return KiIsWindowsAtLeast(Windows, 10, 0, 19041);
 }
 
+/* No header declares this export: drivers do, as a pointer. The build, and the mark of a free (retail) build. */
+#define KI_FREE_BUILD 0xF0000000u
+static ULONG KiBuildNumber;
+EMU_API PULONG NtBuildNumber;
+PULONG NtBuildNumber = &KiBuildNumber;
+
 static VOID KiUseWindows(const EMU_WINDOWS *Windows)
 {
+    EMU_ATOMIC_STORE(&KiBuildNumber, KI_FREE_BUILD | Windows->Build, EMU_ORDER_NONE);
     KiSetUnusual(KI_OLD_WINDOWS, !KiIsWindowsZeroingPool(Windows));
     KiUseExportsOf(Windows);
     EMU_ATOMIC_STORE(&KiEmulatedWindows, Windows, EMU_ORDER_RELEASE);

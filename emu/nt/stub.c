@@ -1,6 +1,6 @@
 /* stub.c: the routines that the headers declare and poolemu does not implement. A call of one stops and names it. A
- * definition of the same name in the program or the driver takes the stub's place: the symbols are weak. The list is made
- * from the headers include/km/emu_*_stubs.h. */
+ * definition of the same name in the program or the driver takes the stub's place: the symbols are weak. The list is
+ * made from the headers include/km/emu_*_stubs.h. */
 #include "core/bugcheck.h"
 
 #if defined(EMU_WEAK_ROUTINE)

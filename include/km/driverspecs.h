@@ -21,6 +21,7 @@
 #define __drv_acquiresPriorityRegion
 #define __drv_aliasesMem
 #define __drv_constant
+#define __drv_dispatchType_other
 #define __drv_floatRestored
 #define __drv_floatSaved
 #define __drv_floatUsed
@@ -77,6 +78,7 @@
 #define __drv_completionType(...)
 #define __drv_declspec(...)
 #define __drv_defines(...)
+#define __drv_deref(...)
 #define __drv_dispatchType(...)
 #define __drv_fnArgs(...)
 #define __drv_formatString(...)

@@ -13,8 +13,7 @@
 #define KEY_WOW64_32KEY 0x0200
 #define KEY_WOW64_64KEY 0x0100
 #define KEY_WOW64_RES 0x0300
-#define KEY_READ                                                                                                       \
-    ((STANDARD_RIGHTS_READ | KEY_QUERY_VALUE | KEY_ENUMERATE_SUB_KEYS | KEY_NOTIFY) & ~(ULONG)SYNCHRONIZE)
+#define KEY_READ ((STANDARD_RIGHTS_READ | KEY_QUERY_VALUE | KEY_ENUMERATE_SUB_KEYS | KEY_NOTIFY) & ~(ULONG)SYNCHRONIZE)
 #define KEY_WRITE ((STANDARD_RIGHTS_WRITE | KEY_SET_VALUE | KEY_CREATE_SUB_KEY) & ~(ULONG)SYNCHRONIZE)
 #define KEY_EXECUTE (KEY_READ & ~(ULONG)SYNCHRONIZE)
 #define KEY_ALL_ACCESS                                                                                                 \
@@ -218,7 +217,8 @@ typedef enum _REG_NOTIFY_CLASS {
     MaxRegNtNotifyClass
 } REG_NOTIFY_CLASS, *PREG_NOTIFY_CLASS;
 
-typedef NTSTATUS(NTAPI EX_CALLBACK_FUNCTION)(_In_ PVOID CallbackContext, _In_opt_ PVOID Argument1, _In_opt_ PVOID Argument2);
+typedef NTSTATUS(NTAPI EX_CALLBACK_FUNCTION)(_In_ PVOID CallbackContext, _In_opt_ PVOID Argument1,
+                                             _In_opt_ PVOID Argument2);
 typedef EX_CALLBACK_FUNCTION *PEX_CALLBACK_FUNCTION;
 
 typedef struct _REG_DELETE_KEY_INFORMATION {
@@ -436,8 +436,8 @@ typedef struct _RTL_QUERY_REGISTRY_TABLE {
 
 EMU_STATIC_ASSERT(sizeof(KEY_VALUE_FULL_INFORMATION) == 0x18 && sizeof(KEY_VALUE_PARTIAL_INFORMATION) == 0x10 &&
                       sizeof(RTL_QUERY_REGISTRY_TABLE) == EMU_BY_WIDTH(0x38, 0x1C) &&
-                      sizeof(REG_CREATE_KEY_INFORMATION) == EMU_BY_WIDTH(0x70, 0x3C) &&
-                      RegNtPreCreateKeyEx == 26 && RegNtPreFlushKey == 30 && MaxRegNtNotifyClass == 51,
+                      sizeof(REG_CREATE_KEY_INFORMATION) == EMU_BY_WIDTH(0x70, 0x3C) && RegNtPreCreateKeyEx == 26 &&
+                      RegNtPreFlushKey == 30 && MaxRegNtNotifyClass == 51,
                   "structures of the registry");
 
 #endif

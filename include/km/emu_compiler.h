@@ -26,6 +26,15 @@
 #define EMU_PASTE_EXPANDED(First, Second) First##Second
 #define EMU_PASTE(First, Second) EMU_PASTE_EXPANDED(First, Second)
 
+// A routine that no header declares would return an int, which cuts a pointer to 32 bits; and so would a pointer that
+// becomes an integer by itself.
+#if !defined(__cplusplus) && (defined(__GNUC__) || defined(__clang__))
+#pragma GCC diagnostic error "-Wimplicit-function-declaration"
+#pragma GCC diagnostic error "-Wint-conversion"
+#elif !defined(__cplusplus) && defined(_MSC_VER)
+#pragma warning(error : 4013 4047)
+#endif
+
 // The processor, under the names that driver source asks for.
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -67,6 +76,7 @@
 #include <intrin.h>
 
 #define EMU_INLINE static __forceinline
+#define EMU_VARIADIC_INLINE static __inline
 #define EMU_FORCEINLINE __forceinline
 #define EMU_NOINLINE __declspec(noinline)
 #define EMU_NORETURN __declspec(noreturn)
@@ -167,6 +177,7 @@
 #else
 
 #define EMU_INLINE static __inline__ __attribute__((__always_inline__, __unused__))
+#define EMU_VARIADIC_INLINE static __inline__ __attribute__((__unused__)) // gcc inlines none of them
 #define EMU_FORCEINLINE EMU_INLINE
 #define EMU_NOINLINE __attribute__((__noinline__))
 #define EMU_NORETURN __attribute__((__noreturn__))

@@ -237,6 +237,15 @@ typedef struct _SHARE_ACCESS {
     ULONG SharedDelete;
 } SHARE_ACCESS, *PSHARE_ACCESS;
 
+typedef struct _DEVOBJ_EXTENSION {
+    CSHORT Type;
+    USHORT Size;
+    PDEVICE_OBJECT DeviceObject;
+    ULONG PowerFlags;
+    struct _DEVICE_OBJECT_POWER_EXTENSION *Dope;
+    ULONG ExtensionFlags;
+} DEVOBJ_EXTENSION, *PDEVOBJ_EXTENSION;
+
 // ---- Fast I/O
 
 struct _COMPRESSED_DATA_INFO;

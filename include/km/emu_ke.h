@@ -1,5 +1,5 @@
-// The executive's other objects: mutexes, semaphores, work items, remove locks, cancel-safe queues, run-down protection,
-// threads, callbacks, bitmaps, times. A part of wdm.h. Source: the structures' pages.
+// The executive's other objects: mutexes, semaphores, work items, remove locks, cancel-safe queues, run-down
+// protection, threads, callbacks, bitmaps, times. A part of wdm.h. Source: the structures' pages.
 
 #ifndef EMU_KE_H
 #define EMU_KE_H
@@ -83,16 +83,6 @@ typedef struct _GROUP_AFFINITY {
     USHORT Reserved[3];
 } GROUP_AFFINITY, *PGROUP_AFFINITY;
 #define ALL_PROCESSOR_GROUPS 0xFFFF
-
-#ifndef EMU_HAS_WAIT_TYPE
-#define EMU_HAS_WAIT_TYPE
-typedef enum _WAIT_TYPE {
-    WaitAll,
-    WaitAny,
-    WaitNotification,
-    WaitDequeue
-} WAIT_TYPE;
-#endif
 
 // ---- Mutexes and semaphores
 
@@ -252,7 +242,8 @@ typedef VOID(NTAPI EXT_DELETE_CALLBACK)(_In_opt_ PVOID Context);
 typedef EXT_DELETE_CALLBACK *PEXT_DELETE_CALLBACK;
 
 typedef struct _CALLBACK_OBJECT *PCALLBACK_OBJECT;
-typedef VOID(NTAPI CALLBACK_FUNCTION)(_In_opt_ PVOID CallbackContext, _In_opt_ PVOID Argument1, _In_opt_ PVOID Argument2);
+typedef VOID(NTAPI CALLBACK_FUNCTION)(_In_opt_ PVOID CallbackContext, _In_opt_ PVOID Argument1,
+                                      _In_opt_ PVOID Argument2);
 typedef CALLBACK_FUNCTION *PCALLBACK_FUNCTION;
 
 typedef NTSTATUS(NTAPI POWER_SETTING_CALLBACK)(_In_ const GUID *SettingGuid, _In_ PVOID Value, _In_ ULONG ValueLength,
@@ -393,12 +384,13 @@ typedef struct _OB_CALLBACK_REGISTRATION {
 } OB_CALLBACK_REGISTRATION, *POB_CALLBACK_REGISTRATION;
 
 EMU_STATIC_ASSERT(sizeof(KMUTANT) == EMU_BY_WIDTH(0x38, 0x20) && sizeof(KSEMAPHORE) == EMU_BY_WIDTH(0x20, 0x14) &&
-                      sizeof(KWAIT_BLOCK) == EMU_BY_WIDTH(0x30, 0x18) && sizeof(WORK_QUEUE_ITEM) == EMU_BY_WIDTH(0x20, 0x10),
+                      sizeof(KWAIT_BLOCK) == EMU_BY_WIDTH(0x30, 0x18) &&
+                      sizeof(WORK_QUEUE_ITEM) == EMU_BY_WIDTH(0x20, 0x10),
                   "mutexes, semaphores, work items");
 EMU_STATIC_ASSERT(sizeof(IO_REMOVE_LOCK_COMMON_BLOCK) == EMU_BY_WIDTH(0x20, 0x18) &&
-                      sizeof(IO_CSQ) == EMU_BY_WIDTH(0x40, 0x20) && sizeof(IO_CSQ_IRP_CONTEXT) == EMU_BY_WIDTH(0x18, 0x0C) &&
-                      sizeof(IO_ERROR_LOG_PACKET) == 0x30 && sizeof(TIME_FIELDS) == 16 &&
-                      sizeof(RTL_BITMAP) == EMU_BY_WIDTH(0x10, 8),
+                      sizeof(IO_CSQ) == EMU_BY_WIDTH(0x40, 0x20) &&
+                      sizeof(IO_CSQ_IRP_CONTEXT) == EMU_BY_WIDTH(0x18, 0x0C) && sizeof(IO_ERROR_LOG_PACKET) == 0x30 &&
+                      sizeof(TIME_FIELDS) == 16 && sizeof(RTL_BITMAP) == EMU_BY_WIDTH(0x10, 8),
                   "remove locks, cancel-safe queues, the error log");
 EMU_STATIC_ASSERT(sizeof(OB_PRE_OPERATION_INFORMATION) == EMU_BY_WIDTH(0x28, 0x18) &&
                       sizeof(OB_CALLBACK_REGISTRATION) == EMU_BY_WIDTH(0x28, 0x14),

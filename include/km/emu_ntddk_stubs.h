@@ -32,13 +32,14 @@ NTKERNELAPI NTSTATUS NTAPI IoCreateFile(_Out_ PHANDLE FileHandle, _In_ ACCESS_MA
                                         _In_ POBJECT_ATTRIBUTES ObjectAttributes, _Out_ PIO_STATUS_BLOCK IoStatusBlock,
                                         _In_opt_ PLARGE_INTEGER AllocationSize, _In_ ULONG FileAttributes,
                                         _In_ ULONG ShareAccess, _In_ ULONG Disposition, _In_ ULONG CreateOptions,
-                                        _In_opt_ PVOID EaBuffer, _In_ ULONG EaLength, _In_ CREATE_FILE_TYPE CreateFileType,
-                                        _In_opt_ PVOID InternalParameters, _In_ ULONG Options);
+                                        _In_opt_ PVOID EaBuffer, _In_ ULONG EaLength,
+                                        _In_ CREATE_FILE_TYPE CreateFileType, _In_opt_ PVOID InternalParameters,
+                                        _In_ ULONG Options);
 NTKERNELAPI NTSTATUS NTAPI IoCreateFileEx(_Out_ PHANDLE FileHandle, _In_ ACCESS_MASK DesiredAccess,
-                                          _In_ POBJECT_ATTRIBUTES ObjectAttributes, _Out_ PIO_STATUS_BLOCK IoStatusBlock,
-                                          _In_opt_ PLARGE_INTEGER AllocationSize, _In_ ULONG FileAttributes,
-                                          _In_ ULONG ShareAccess, _In_ ULONG Disposition, _In_ ULONG CreateOptions,
-                                          _In_opt_ PVOID EaBuffer, _In_ ULONG EaLength,
+                                          _In_ POBJECT_ATTRIBUTES ObjectAttributes,
+                                          _Out_ PIO_STATUS_BLOCK IoStatusBlock, _In_opt_ PLARGE_INTEGER AllocationSize,
+                                          _In_ ULONG FileAttributes, _In_ ULONG ShareAccess, _In_ ULONG Disposition,
+                                          _In_ ULONG CreateOptions, _In_opt_ PVOID EaBuffer, _In_ ULONG EaLength,
                                           _In_ CREATE_FILE_TYPE CreateFileType, _In_opt_ PVOID InternalParameters,
                                           _In_ ULONG Options, _In_opt_ PIO_DRIVER_CREATE_CONTEXT DriverContext);
 NTKERNELAPI NTSTATUS NTAPI IoReportDetectedDevice(_In_ PDRIVER_OBJECT DriverObject, _In_ INTERFACE_TYPE LegacyBusType,
@@ -79,14 +80,16 @@ NTSYSAPI LONG NTAPI RtlCompareString(_In_ const STRING *String1, _In_ const STRI
 NTSYSAPI VOID NTAPI RtlCopyString(_Out_ PSTRING DestinationString, _In_opt_ const STRING *SourceString);
 NTSYSAPI VOID NTAPI RtlUpperString(_Inout_ PSTRING DestinationString, _In_ const STRING *SourceString);
 NTSYSAPI CHAR NTAPI RtlUpperChar(_In_ CHAR Character);
-NTSYSAPI VOID NTAPI RtlInitializeGenericTableAvl(_Out_ PRTL_AVL_TABLE Table, _In_ PRTL_AVL_COMPARE_ROUTINE CompareRoutine,
+NTSYSAPI VOID NTAPI RtlInitializeGenericTableAvl(_Out_ PRTL_AVL_TABLE Table,
+                                                 _In_ PRTL_AVL_COMPARE_ROUTINE CompareRoutine,
                                                  _In_ PRTL_AVL_ALLOCATE_ROUTINE AllocateRoutine,
                                                  _In_ PRTL_AVL_FREE_ROUTINE FreeRoutine, _In_opt_ PVOID TableContext);
-NTSYSAPI PVOID NTAPI RtlInsertElementGenericTableAvl(_In_ PRTL_AVL_TABLE Table, _In_ PVOID Buffer, _In_ CLONG BufferSize,
-                                                     _Out_opt_ PBOOLEAN NewElement);
+NTSYSAPI PVOID NTAPI RtlInsertElementGenericTableAvl(_In_ PRTL_AVL_TABLE Table, _In_ PVOID Buffer,
+                                                     _In_ CLONG BufferSize, _Out_opt_ PBOOLEAN NewElement);
 NTSYSAPI PVOID NTAPI RtlInsertElementGenericTableFullAvl(_In_ PRTL_AVL_TABLE Table, _In_ PVOID Buffer,
                                                          _In_ CLONG BufferSize, _Out_opt_ PBOOLEAN NewElement,
-                                                         _In_ PVOID NodeOrParent, _In_ TABLE_SEARCH_RESULT SearchResult);
+                                                         _In_ PVOID NodeOrParent,
+                                                         _In_ TABLE_SEARCH_RESULT SearchResult);
 NTSYSAPI BOOLEAN NTAPI RtlDeleteElementGenericTableAvl(_In_ PRTL_AVL_TABLE Table, _In_ PVOID Buffer);
 NTSYSAPI PVOID NTAPI RtlLookupElementGenericTableAvl(_In_ PRTL_AVL_TABLE Table, _In_ PVOID Buffer);
 NTSYSAPI PVOID NTAPI RtlLookupElementGenericTableFullAvl(_In_ PRTL_AVL_TABLE Table, _In_ PVOID Buffer,

@@ -33,8 +33,9 @@ NTKERNELAPI VOID NTAPI CcInitializeCacheMap(_In_ PFILE_OBJECT FileObject, _In_ P
                                             _In_ PVOID LazyWriteContext);
 NTKERNELAPI BOOLEAN NTAPI CcUninitializeCacheMap(_In_ PFILE_OBJECT FileObject, _In_opt_ PLARGE_INTEGER TruncateSize,
                                                  _In_opt_ PCACHE_UNINITIALIZE_EVENT UninitializeEvent);
-NTKERNELAPI VOID NTAPI CcFlushCache(_In_ PSECTION_OBJECT_POINTERS SectionObjectPointer, _In_opt_ PLARGE_INTEGER FileOffset,
-                                    _In_ ULONG Length, _Out_opt_ PIO_STATUS_BLOCK IoStatus);
+NTKERNELAPI VOID NTAPI CcFlushCache(_In_ PSECTION_OBJECT_POINTERS SectionObjectPointer,
+                                    _In_opt_ PLARGE_INTEGER FileOffset, _In_ ULONG Length,
+                                    _Out_opt_ PIO_STATUS_BLOCK IoStatus);
 NTKERNELAPI BOOLEAN NTAPI CcPurgeCacheSection(_In_ PSECTION_OBJECT_POINTERS SectionObjectPointer,
                                               _In_opt_ PLARGE_INTEGER FileOffset, _In_ ULONG Length, _In_ ULONG Flags);
 NTKERNELAPI VOID NTAPI CcCoherencyFlushAndPurgeCache(_In_ PSECTION_OBJECT_POINTERS SectionObjectPointer,
@@ -58,8 +59,8 @@ NTKERNELAPI VOID NTAPI CcDeferWrite(_In_ PFILE_OBJECT FileObject, _In_ PCC_POST_
 NTKERNELAPI VOID NTAPI CcMdlRead(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_INTEGER FileOffset, _In_ ULONG Length,
                                  _Out_ PMDL *MdlChain, _Out_ PIO_STATUS_BLOCK IoStatus);
 NTKERNELAPI VOID NTAPI CcMdlReadComplete(_In_ PFILE_OBJECT FileObject, _In_ PMDL MdlChain);
-NTKERNELAPI VOID NTAPI CcPrepareMdlWrite(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_INTEGER FileOffset, _In_ ULONG Length,
-                                         _Out_ PMDL *MdlChain, _Out_ PIO_STATUS_BLOCK IoStatus);
+NTKERNELAPI VOID NTAPI CcPrepareMdlWrite(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_INTEGER FileOffset,
+                                         _In_ ULONG Length, _Out_ PMDL *MdlChain, _Out_ PIO_STATUS_BLOCK IoStatus);
 NTKERNELAPI VOID NTAPI CcMdlWriteComplete(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_INTEGER FileOffset,
                                           _In_ PMDL MdlChain);
 NTKERNELAPI VOID NTAPI CcMdlWriteAbort(_In_ PFILE_OBJECT FileObject, _In_ PMDL MdlChain);
@@ -67,10 +68,11 @@ NTKERNELAPI BOOLEAN NTAPI CcMapData(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_IN
                                     _In_ ULONG Flags, _Out_ PVOID *Bcb, _Out_ PVOID *Buffer);
 NTKERNELAPI BOOLEAN NTAPI CcPinRead(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_INTEGER FileOffset, _In_ ULONG Length,
                                     _In_ ULONG Flags, _Out_ PVOID *Bcb, _Out_ PVOID *Buffer);
-NTKERNELAPI BOOLEAN NTAPI CcPinMappedData(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_INTEGER FileOffset, _In_ ULONG Length,
-                                          _In_ ULONG Flags, _Inout_ PVOID *Bcb);
-NTKERNELAPI BOOLEAN NTAPI CcPreparePinWrite(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_INTEGER FileOffset, _In_ ULONG Length,
-                                            _In_ BOOLEAN Zero, _In_ ULONG Flags, _Out_ PVOID *Bcb, _Out_ PVOID *Buffer);
+NTKERNELAPI BOOLEAN NTAPI CcPinMappedData(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_INTEGER FileOffset,
+                                          _In_ ULONG Length, _In_ ULONG Flags, _Inout_ PVOID *Bcb);
+NTKERNELAPI BOOLEAN NTAPI CcPreparePinWrite(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_INTEGER FileOffset,
+                                            _In_ ULONG Length, _In_ BOOLEAN Zero, _In_ ULONG Flags, _Out_ PVOID *Bcb,
+                                            _Out_ PVOID *Buffer);
 NTKERNELAPI VOID NTAPI CcSetDirtyPinnedData(_In_ PVOID BcbVoid, _In_opt_ PLARGE_INTEGER Lsn);
 NTKERNELAPI VOID NTAPI CcUnpinData(_In_ PVOID Bcb);
 NTKERNELAPI VOID NTAPI CcUnpinDataForThread(_In_ PVOID Bcb, _In_ ERESOURCE_THREAD ResourceThreadId);
@@ -93,10 +95,12 @@ NTKERNELAPI BOOLEAN NTAPI FsRtlIsNtstatusExpected(_In_ NTSTATUS Exception);
 NTKERNELAPI NTSTATUS NTAPI FsRtlCheckOplock(_In_ POPLOCK Oplock, _In_ PIRP Irp, _In_opt_ PVOID Context,
                                             _In_opt_ POPLOCK_WAIT_COMPLETE_ROUTINE CompletionRoutine,
                                             _In_opt_ POPLOCK_FS_PREPOST_IRP PostIrpRoutine);
-NTKERNELAPI NTSTATUS NTAPI FsRtlCheckOplockEx(_In_ POPLOCK Oplock, _In_ PIRP Irp, _In_ ULONG Flags, _In_opt_ PVOID Context,
+NTKERNELAPI NTSTATUS NTAPI FsRtlCheckOplockEx(_In_ POPLOCK Oplock, _In_ PIRP Irp, _In_ ULONG Flags,
+                                              _In_opt_ PVOID Context,
                                               _In_opt_ POPLOCK_WAIT_COMPLETE_ROUTINE CompletionRoutine,
                                               _In_opt_ POPLOCK_FS_PREPOST_IRP PostIrpRoutine);
-NTKERNELAPI NTSTATUS NTAPI FsRtlOplockBreakH(_In_ POPLOCK Oplock, _In_ PIRP Irp, _In_ ULONG Flags, _In_opt_ PVOID Context,
+NTKERNELAPI NTSTATUS NTAPI FsRtlOplockBreakH(_In_ POPLOCK Oplock, _In_ PIRP Irp, _In_ ULONG Flags,
+                                             _In_opt_ PVOID Context,
                                              _In_opt_ POPLOCK_WAIT_COMPLETE_ROUTINE CompletionRoutine,
                                              _In_opt_ POPLOCK_FS_PREPOST_IRP PostIrpRoutine);
 NTKERNELAPI NTSTATUS NTAPI FsRtlOplockFsctrl(_In_ POPLOCK Oplock, _In_ PIRP Irp, _In_ ULONG OpenCount);
@@ -149,13 +153,15 @@ NTKERNELAPI VOID NTAPI FsRtlNotifyFilterChangeDirectory(_In_ PNOTIFY_SYNC Notify
 NTKERNELAPI VOID NTAPI FsRtlNotifyFullReportChange(_In_ PNOTIFY_SYNC NotifySync, _In_ PLIST_ENTRY NotifyList,
                                                    _In_ PSTRING FullTargetName, _In_ USHORT TargetNameOffset,
                                                    _In_opt_ PSTRING StreamName, _In_opt_ PSTRING NormalizedParentName,
-                                                   _In_ ULONG FilterMatch, _In_ ULONG Action, _In_opt_ PVOID TargetContext);
+                                                   _In_ ULONG FilterMatch, _In_ ULONG Action,
+                                                   _In_opt_ PVOID TargetContext);
 NTKERNELAPI VOID NTAPI FsRtlNotifyFilterReportChange(_In_ PNOTIFY_SYNC NotifySync, _In_ PLIST_ENTRY NotifyList,
                                                      _In_ PSTRING FullTargetName, _In_ USHORT TargetNameOffset,
                                                      _In_opt_ PSTRING StreamName, _In_opt_ PSTRING NormalizedParentName,
                                                      _In_ ULONG FilterMatch, _In_ ULONG Action,
                                                      _In_opt_ PVOID TargetContext, _In_opt_ PVOID FilterContext);
-NTKERNELAPI VOID NTAPI FsRtlNotifyCleanup(_In_ PNOTIFY_SYNC NotifySync, _In_ PLIST_ENTRY NotifyList, _In_ PVOID FsContext);
+NTKERNELAPI VOID NTAPI FsRtlNotifyCleanup(_In_ PNOTIFY_SYNC NotifySync, _In_ PLIST_ENTRY NotifyList,
+                                          _In_ PVOID FsContext);
 NTKERNELAPI VOID NTAPI FsRtlNotifyCleanupAll(_In_ PNOTIFY_SYNC NotifySync, _In_ PLIST_ENTRY NotifyList);
 NTKERNELAPI NTSTATUS NTAPI FsRtlNotifyVolumeEvent(_In_ PFILE_OBJECT FileObject, _In_ ULONG EventCode);
 NTKERNELAPI VOID NTAPI FsRtlInitializeLargeMcb(_Out_ PLARGE_MCB Mcb, _In_ POOL_TYPE PoolType);
@@ -165,8 +171,10 @@ NTKERNELAPI BOOLEAN NTAPI FsRtlAddLargeMcbEntry(_Inout_ PLARGE_MCB Mcb, _In_ LON
                                                 _In_ LONGLONG SectorCount);
 NTKERNELAPI VOID NTAPI FsRtlRemoveLargeMcbEntry(_Inout_ PLARGE_MCB Mcb, _In_ LONGLONG Vbn, _In_ LONGLONG SectorCount);
 NTKERNELAPI BOOLEAN NTAPI FsRtlLookupLargeMcbEntry(_In_ PLARGE_MCB Mcb, _In_ LONGLONG Vbn, _Out_opt_ PLONGLONG Lbn,
-                                                   _Out_opt_ PLONGLONG SectorCountFromLbn, _Out_opt_ PLONGLONG StartingLbn,
-                                                   _Out_opt_ PLONGLONG SectorCountFromStartingLbn, _Out_opt_ PULONG Index);
+                                                   _Out_opt_ PLONGLONG SectorCountFromLbn,
+                                                   _Out_opt_ PLONGLONG StartingLbn,
+                                                   _Out_opt_ PLONGLONG SectorCountFromStartingLbn,
+                                                   _Out_opt_ PULONG Index);
 NTKERNELAPI BOOLEAN NTAPI FsRtlLookupLastLargeMcbEntryAndIndex(_In_ PLARGE_MCB OpaqueMcb, _Out_ PLONGLONG LargeVbn,
                                                                _Out_ PLONGLONG LargeLbn, _Out_ PULONG Index);
 NTKERNELAPI ULONG NTAPI FsRtlNumberOfRunsInLargeMcb(_In_ PLARGE_MCB Mcb);
@@ -179,7 +187,8 @@ NTKERNELAPI BOOLEAN NTAPI FsRtlIsNameInExpression(_In_ PUNICODE_STRING Expressio
                                                   _In_ BOOLEAN IgnoreCase, _In_opt_ PWCH UpcaseTable);
 NTKERNELAPI BOOLEAN NTAPI FsRtlIsDbcsInExpression(_In_ PANSI_STRING Expression, _In_ PANSI_STRING Name);
 NTKERNELAPI BOOLEAN NTAPI FsRtlIsFatDbcsLegal(_In_ ANSI_STRING DbcsName, _In_ BOOLEAN WildCardsPermissible,
-                                              _In_ BOOLEAN PathNamePermissible, _In_ BOOLEAN LeadingBackslashPermissible);
+                                              _In_ BOOLEAN PathNamePermissible,
+                                              _In_ BOOLEAN LeadingBackslashPermissible);
 NTKERNELAPI VOID NTAPI FsRtlDissectName(_In_ UNICODE_STRING Path, _Out_ PUNICODE_STRING FirstName,
                                         _Out_ PUNICODE_STRING RemainingName);
 NTKERNELAPI VOID NTAPI FsRtlTeardownPerStreamContexts(_In_ PFSRTL_ADVANCED_FCB_HEADER AdvancedHeader);
@@ -188,12 +197,12 @@ NTKERNELAPI NTSTATUS NTAPI FsRtlRegisterFileSystemFilterCallbacks(_In_ PDRIVER_O
 NTKERNELAPI BOOLEAN NTAPI FsRtlCopyRead(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_INTEGER FileOffset, _In_ ULONG Length,
                                         _In_ BOOLEAN Wait, _In_ ULONG LockKey, _Out_ PVOID Buffer,
                                         _Out_ PIO_STATUS_BLOCK IoStatus, _In_ PDEVICE_OBJECT DeviceObject);
-NTKERNELAPI BOOLEAN NTAPI FsRtlCopyWrite(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_INTEGER FileOffset, _In_ ULONG Length,
-                                         _In_ BOOLEAN Wait, _In_ ULONG LockKey, _In_ PVOID Buffer,
+NTKERNELAPI BOOLEAN NTAPI FsRtlCopyWrite(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_INTEGER FileOffset,
+                                         _In_ ULONG Length, _In_ BOOLEAN Wait, _In_ ULONG LockKey, _In_ PVOID Buffer,
                                          _Out_ PIO_STATUS_BLOCK IoStatus, _In_ PDEVICE_OBJECT DeviceObject);
-NTKERNELAPI BOOLEAN NTAPI FsRtlMdlReadDev(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_INTEGER FileOffset, _In_ ULONG Length,
-                                          _In_ ULONG LockKey, _Out_ PMDL *MdlChain, _Out_ PIO_STATUS_BLOCK IoStatus,
-                                          _In_opt_ PDEVICE_OBJECT DeviceObject);
+NTKERNELAPI BOOLEAN NTAPI FsRtlMdlReadDev(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_INTEGER FileOffset,
+                                          _In_ ULONG Length, _In_ ULONG LockKey, _Out_ PMDL *MdlChain,
+                                          _Out_ PIO_STATUS_BLOCK IoStatus, _In_opt_ PDEVICE_OBJECT DeviceObject);
 NTKERNELAPI BOOLEAN NTAPI FsRtlMdlReadCompleteDev(_In_ PFILE_OBJECT FileObject, _In_ PMDL MdlChain,
                                                   _In_opt_ PDEVICE_OBJECT DeviceObject);
 NTKERNELAPI BOOLEAN NTAPI FsRtlPrepareMdlWriteDev(_In_ PFILE_OBJECT FileObject, _In_ PLARGE_INTEGER FileOffset,
@@ -210,7 +219,8 @@ NTKERNELAPI NTSTATUS NTAPI FsRtlGetEcpListFromIrp(_In_ PIRP Irp, _Out_ PECP_LIST
 NTKERNELAPI NTSTATUS NTAPI FsRtlFindExtraCreateParameter(_In_ PECP_LIST EcpList, _In_ const GUID *EcpType,
                                                          _Out_opt_ PVOID *EcpContext, _Out_opt_ ULONG *EcpContextSize);
 NTKERNELAPI BOOLEAN NTAPI FsRtlIsEcpFromUserMode(_In_ PVOID EcpContext);
-NTKERNELAPI NTSTATUS NTAPI FsRtlValidateReparsePointBuffer(_In_ ULONG BufferLength, _In_ PREPARSE_DATA_BUFFER ReparseBuffer);
+NTKERNELAPI NTSTATUS NTAPI FsRtlValidateReparsePointBuffer(_In_ ULONG BufferLength,
+                                                           _In_ PREPARSE_DATA_BUFFER ReparseBuffer);
 NTKERNELAPI VOID NTAPI FsRtlInitializeTunnelCache(_In_ PTUNNEL Cache);
 NTKERNELAPI VOID NTAPI FsRtlDeleteTunnelCache(_In_ PTUNNEL Cache);
 NTKERNELAPI VOID NTAPI FsRtlDeleteKeyFromTunnelCache(_In_ PTUNNEL Cache, _In_ ULONGLONG DirectoryKey);
@@ -257,9 +267,9 @@ NTKERNELAPI BOOLEAN NTAPI MmCanFileBeTruncated(_In_ PSECTION_OBJECT_POINTERS Sec
 NTKERNELAPI ULONG NTAPI MmDoesFileHaveUserWritableReferences(_In_ PSECTION_OBJECT_POINTERS SectionPointer);
 NTKERNELAPI NTSTATUS NTAPI MmPrefetchPages(_In_ ULONG NumberOfLists, _In_ PREAD_LIST *ReadLists);
 NTKERNELAPI NTSTATUS NTAPI ObOpenObjectByPointer(_In_ PVOID Object, _In_ ULONG HandleAttributes,
-                                                 _In_opt_ PACCESS_STATE PassedAccessState, _In_ ACCESS_MASK DesiredAccess,
-                                                 _In_opt_ POBJECT_TYPE ObjectType, _In_ KPROCESSOR_MODE AccessMode,
-                                                 _Out_ PHANDLE Handle);
+                                                 _In_opt_ PACCESS_STATE PassedAccessState,
+                                                 _In_ ACCESS_MASK DesiredAccess, _In_opt_ POBJECT_TYPE ObjectType,
+                                                 _In_ KPROCESSOR_MODE AccessMode, _Out_ PHANDLE Handle);
 NTKERNELAPI NTSTATUS NTAPI ObQueryNameString(_In_ PVOID Object, _Out_opt_ POBJECT_NAME_INFORMATION ObjectNameInfo,
                                              _In_ ULONG Length, _Out_ PULONG ReturnLength);
 NTKERNELAPI NTSTATUS NTAPI PsLookupProcessByProcessId(_In_ HANDLE ProcessId, _Out_ PEPROCESS *Process);
@@ -269,9 +279,9 @@ NTKERNELAPI BOOLEAN NTAPI PsIsSystemThread(_In_ PETHREAD Thread);
 NTKERNELAPI PACCESS_TOKEN NTAPI PsReferencePrimaryToken(_Inout_ PEPROCESS Process);
 NTKERNELAPI VOID NTAPI PsDereferencePrimaryToken(_In_ PACCESS_TOKEN PrimaryToken);
 NTKERNELAPI BOOLEAN NTAPI PsIsDiskCountersEnabled(VOID);
-NTKERNELAPI VOID NTAPI PsUpdateDiskCounters(_Inout_ PEPROCESS Process, _In_ ULONG64 BytesRead, _In_ ULONG64 BytesWritten,
-                                            _In_ ULONG ReadOperationCount, _In_ ULONG WriteOperationCount,
-                                            _In_ ULONG FlushOperationCount);
+NTKERNELAPI VOID NTAPI PsUpdateDiskCounters(_Inout_ PEPROCESS Process, _In_ ULONG64 BytesRead,
+                                            _In_ ULONG64 BytesWritten, _In_ ULONG ReadOperationCount,
+                                            _In_ ULONG WriteOperationCount, _In_ ULONG FlushOperationCount);
 NTKERNELAPI PEPROCESS NTAPI PsGetThreadProcess(_In_ PETHREAD Thread);
 NTKERNELAPI VOID NTAPI KeStackAttachProcess(_Inout_ PKPROCESS Process, _Out_ PKAPC_STATE ApcState);
 NTKERNELAPI VOID NTAPI KeUnstackDetachProcess(_In_ PKAPC_STATE ApcState);
@@ -282,7 +292,8 @@ NTKERNELAPI LONG NTAPI KeInsertHeadQueue(_Inout_ PRKQUEUE Queue, _Inout_ PLIST_E
 NTKERNELAPI PLIST_ENTRY NTAPI KeRemoveQueue(_Inout_ PRKQUEUE Queue, _In_ KPROCESSOR_MODE WaitMode,
                                             _In_opt_ PLARGE_INTEGER Timeout);
 NTKERNELAPI ULONG NTAPI KeRemoveQueueEx(_Inout_ PKQUEUE Queue, _In_ KPROCESSOR_MODE WaitMode, _In_ BOOLEAN Alertable,
-                                        _In_opt_ PLARGE_INTEGER Timeout, _Out_ PLIST_ENTRY *EntryArray, _In_ ULONG Count);
+                                        _In_opt_ PLARGE_INTEGER Timeout, _Out_ PLIST_ENTRY *EntryArray,
+                                        _In_ ULONG Count);
 NTKERNELAPI PLIST_ENTRY NTAPI KeRundownQueue(_Inout_ PRKQUEUE Queue);
 NTKERNELAPI VOID NTAPI ExInitializePushLock(_Out_ PEX_PUSH_LOCK PushLock);
 NTKERNELAPI VOID FASTCALL ExfAcquirePushLockExclusive(_Inout_ PEX_PUSH_LOCK PushLock);
@@ -324,8 +335,8 @@ NTSYSAPI PUNICODE_PREFIX_TABLE_ENTRY NTAPI RtlFindUnicodePrefix(_In_ PUNICODE_PR
 NTSYSAPI PUNICODE_PREFIX_TABLE_ENTRY NTAPI RtlNextUnicodePrefix(_In_ PUNICODE_PREFIX_TABLE PrefixTable,
                                                                 _In_ BOOLEAN Restart);
 NTSYSAPI VOID NTAPI RtlFillMemoryUlong(_Out_ PVOID Destination, _In_ SIZE_T Length, _In_ ULONG Pattern);
-NTSYSAPI USHORT NTAPI RtlCaptureStackBackTrace(_In_ ULONG FramesToSkip, _In_ ULONG FramesToCapture, _Out_ PVOID *BackTrace,
-                                               _Out_opt_ PULONG BackTraceHash);
+NTSYSAPI USHORT NTAPI RtlCaptureStackBackTrace(_In_ ULONG FramesToSkip, _In_ ULONG FramesToCapture,
+                                               _Out_ PVOID *BackTrace, _Out_opt_ PULONG BackTraceHash);
 NTSYSAPI ULONG NTAPI RtlLengthSid(_In_ PSID Sid);
 NTSYSAPI BOOLEAN NTAPI RtlValidSid(_In_ PSID Sid);
 NTSYSAPI BOOLEAN NTAPI RtlEqualSid(_In_ PSID Sid1, _In_ PSID Sid2);
@@ -341,10 +352,10 @@ NTSYSAPI NTSTATUS NTAPI RtlAddAccessAllowedAce(_Inout_ PACL Acl, _In_ ULONG AceR
                                                _In_ PSID Sid);
 NTSYSAPI NTSTATUS NTAPI RtlGetOwnerSecurityDescriptor(_In_ PSECURITY_DESCRIPTOR SecurityDescriptor, _Out_ PSID *Owner,
                                                       _Out_ PBOOLEAN OwnerDefaulted);
-NTSYSAPI NTSTATUS NTAPI RtlSetOwnerSecurityDescriptor(_Inout_ PSECURITY_DESCRIPTOR SecurityDescriptor, _In_opt_ PSID Owner,
-                                                      _In_opt_ BOOLEAN OwnerDefaulted);
-NTSYSAPI NTSTATUS NTAPI RtlSetGroupSecurityDescriptor(_Inout_ PSECURITY_DESCRIPTOR SecurityDescriptor, _In_opt_ PSID Group,
-                                                      _In_opt_ BOOLEAN GroupDefaulted);
+NTSYSAPI NTSTATUS NTAPI RtlSetOwnerSecurityDescriptor(_Inout_ PSECURITY_DESCRIPTOR SecurityDescriptor,
+                                                      _In_opt_ PSID Owner, _In_opt_ BOOLEAN OwnerDefaulted);
+NTSYSAPI NTSTATUS NTAPI RtlSetGroupSecurityDescriptor(_Inout_ PSECURITY_DESCRIPTOR SecurityDescriptor,
+                                                      _In_opt_ PSID Group, _In_opt_ BOOLEAN GroupDefaulted);
 NTSYSAPI NTSTATUS NTAPI RtlAbsoluteToSelfRelativeSD(_In_ PSECURITY_DESCRIPTOR AbsoluteSecurityDescriptor,
                                                     _Out_opt_ PSECURITY_DESCRIPTOR SelfRelativeSecurityDescriptor,
                                                     _Inout_ PULONG BufferLength);
@@ -385,15 +396,17 @@ NTSYSAPI NTSTATUS NTAPI ZwAllocateVirtualMemory(_In_ HANDLE ProcessHandle, _Inou
                                                 _In_ ULONG AllocationType, _In_ ULONG Protect);
 NTSYSAPI NTSTATUS NTAPI ZwFreeVirtualMemory(_In_ HANDLE ProcessHandle, _Inout_ PVOID *BaseAddress,
                                             _Inout_ PSIZE_T RegionSize, _In_ ULONG FreeType);
-NTSYSAPI NTSTATUS NTAPI ZwWaitForSingleObject(_In_ HANDLE Handle, _In_ BOOLEAN Alertable, _In_opt_ PLARGE_INTEGER Timeout);
+NTSYSAPI NTSTATUS NTAPI ZwWaitForSingleObject(_In_ HANDLE Handle, _In_ BOOLEAN Alertable,
+                                              _In_opt_ PLARGE_INTEGER Timeout);
 NTSYSAPI NTSTATUS NTAPI ZwCreateEvent(_Out_ PHANDLE EventHandle, _In_ ACCESS_MASK DesiredAccess,
                                       _In_opt_ POBJECT_ATTRIBUTES ObjectAttributes, _In_ EVENT_TYPE EventType,
                                       _In_ BOOLEAN InitialState);
 NTSYSAPI NTSTATUS NTAPI ZwSetEvent(_In_ HANDLE EventHandle, _Out_opt_ PLONG PreviousState);
 NTSYSAPI NTSTATUS NTAPI ZwDeleteFile(_In_ POBJECT_ATTRIBUTES ObjectAttributes);
-NTSYSAPI NTSTATUS NTAPI ZwFsControlFile(_In_ HANDLE FileHandle, _In_opt_ HANDLE Event, _In_opt_ PIO_APC_ROUTINE ApcRoutine,
-                                        _In_opt_ PVOID ApcContext, _Out_ PIO_STATUS_BLOCK IoStatusBlock,
-                                        _In_ ULONG FsControlCode, _In_opt_ PVOID InputBuffer, _In_ ULONG InputBufferLength,
+NTSYSAPI NTSTATUS NTAPI ZwFsControlFile(_In_ HANDLE FileHandle, _In_opt_ HANDLE Event,
+                                        _In_opt_ PIO_APC_ROUTINE ApcRoutine, _In_opt_ PVOID ApcContext,
+                                        _Out_ PIO_STATUS_BLOCK IoStatusBlock, _In_ ULONG FsControlCode,
+                                        _In_opt_ PVOID InputBuffer, _In_ ULONG InputBufferLength,
                                         _Out_opt_ PVOID OutputBuffer, _In_ ULONG OutputBufferLength);
 NTSYSAPI NTSTATUS NTAPI ZwQueryDirectoryFile(_In_ HANDLE FileHandle, _In_opt_ HANDLE Event,
                                              _In_opt_ PIO_APC_ROUTINE ApcRoutine, _In_opt_ PVOID ApcContext,

@@ -327,7 +327,8 @@ typedef struct _TARGET_DEVICE_CUSTOM_NOTIFICATION {
     UCHAR CustomDataBuffer[1];
 } TARGET_DEVICE_CUSTOM_NOTIFICATION, *PTARGET_DEVICE_CUSTOM_NOTIFICATION;
 
-typedef NTSTATUS(NTAPI DRIVER_NOTIFICATION_CALLBACK_ROUTINE)(_In_ PVOID NotificationStructure, _Inout_opt_ PVOID Context);
+typedef NTSTATUS(NTAPI DRIVER_NOTIFICATION_CALLBACK_ROUTINE)(_In_ PVOID NotificationStructure,
+                                                             _Inout_opt_ PVOID Context);
 typedef DRIVER_NOTIFICATION_CALLBACK_ROUTINE *PDRIVER_NOTIFICATION_CALLBACK_ROUTINE;
 
 // ---- Resources
@@ -673,8 +674,9 @@ typedef VOID(NTAPI DMA_COMPLETION_ROUTINE)(_In_ PDMA_ADAPTER DmaAdapter, _In_ PD
                                            _In_ PVOID CompletionContext, _In_ DMA_COMPLETION_STATUS Status);
 typedef DMA_COMPLETION_ROUTINE *PDMA_COMPLETION_ROUTINE;
 
-typedef BOOLEAN(NTAPI TRANSLATE_BUS_ADDRESS)(_Inout_opt_ PVOID Context, _In_ PHYSICAL_ADDRESS BusAddress, _In_ ULONG Length,
-                                             _Inout_ PULONG AddressSpace, _Out_ PPHYSICAL_ADDRESS TranslatedAddress);
+typedef BOOLEAN(NTAPI TRANSLATE_BUS_ADDRESS)(_Inout_opt_ PVOID Context, _In_ PHYSICAL_ADDRESS BusAddress,
+                                             _In_ ULONG Length, _Inout_ PULONG AddressSpace,
+                                             _Out_ PPHYSICAL_ADDRESS TranslatedAddress);
 typedef TRANSLATE_BUS_ADDRESS *PTRANSLATE_BUS_ADDRESS;
 typedef struct _DMA_ADAPTER *(NTAPI GET_DMA_ADAPTER)(_Inout_opt_ PVOID Context,
                                                      _In_ struct _DEVICE_DESCRIPTION *DeviceDescriptor,
@@ -698,7 +700,8 @@ typedef struct _BUS_INTERFACE_STANDARD {
 
 typedef struct _PCI_COMMON_HEADER *PPCI_COMMON_HEADER;
 
-EMU_STATIC_ASSERT(sizeof(DEVICE_CAPABILITIES) == 0x40 && sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR) == EMU_BY_WIDTH(20, 16) &&
+EMU_STATIC_ASSERT(sizeof(DEVICE_CAPABILITIES) == 0x40 &&
+                      sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR) == EMU_BY_WIDTH(20, 16) &&
                       sizeof(CM_RESOURCE_LIST) == EMU_BY_WIDTH(40, 36) && sizeof(IO_RESOURCE_DESCRIPTOR) == 32 &&
                       sizeof(INTERFACE) == EMU_BY_WIDTH(0x20, 0x10) && sizeof(DEVICE_DESCRIPTION) == 0x40,
                   "structures of Plug and Play");

@@ -134,8 +134,8 @@ typedef struct _EXCEPTION_POINTERS {
 //     - GetExceptionCode() and GetExceptionInformation() in a handler describe the exception caught last by this
 //       thread: read them before the handler enters another __try.
 //     - C++: destructors of objects that a raise jumps over do not run. The C++ library's headers use the name __try
-//       themselves: include them first, or define EMU_NO_KEYWORD_MACROS and write EMU_TRY, EMU_EXCEPT,
-//       EMU_FINALLY_BLOCK and EMU_LEAVE.
+//       themselves; the folder crt/, in front of theirs on the include path, gives it to them. Without it include them
+//       first, or define EMU_NO_KEYWORD_MACROS and write EMU_TRY, EMU_EXCEPT, EMU_FINALLY_BLOCK and EMU_LEAVE.
 
 #define EMU_TRY_BODY 1
 #define EMU_TRY_CAUGHT 2
@@ -202,6 +202,7 @@ EMU_EXTERN_C_END
 #define EMU_LEAVE goto EmuLeave
 
 #ifndef EMU_NO_KEYWORD_MACROS
+#define EMU_HAS_KEYWORD_MACROS 1
 // clang-format off
 #undef __try
 #undef __except
@@ -218,6 +219,20 @@ EMU_EXTERN_C_END
 #define GetExceptionInformation() EmuExceptionPointers()
 #define AbnormalTermination() (EmuFinally.Abnormal)
 
+#endif
+
+// In C the lower-case words are the same.
+#if !defined(__cplusplus) && !defined(EMU_NO_KEYWORD_MACROS)
+// clang-format off
+#undef try
+#undef except
+#undef finally
+#undef leave
+#define try __try
+#define except __except
+#define finally __finally
+#define leave __leave
+// clang-format on
 #endif
 
 #endif

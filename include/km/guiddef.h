@@ -15,7 +15,7 @@ typedef struct _GUID {
 } GUID;
 EMU_STATIC_ASSERT(sizeof(GUID) == 16, "GUID");
 
-typedef GUID *LPGUID;
+typedef GUID *LPGUID, *PGUID;
 typedef const GUID *LPCGUID;
 typedef GUID CLSID, *LPCLSID;
 typedef GUID IID, *LPIID;
@@ -48,9 +48,12 @@ EMU_INLINE int EmuIsEqualGuid(const GUID *First, const GUID *Second)
 
 // Outside the guard: initguid.h may come after this header.
 #undef DEFINE_GUID
-#ifdef INITGUID
+#if defined(INITGUID) && defined(__cplusplus)
 #define DEFINE_GUID(Name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)                                                   \
-    EXTERN_GUID_C const GUID EMU_SELECTANY Name;                                                                       \
+    EXTERN_GUID_C const GUID EMU_SELECTANY Name = {l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}
+#elif defined(INITGUID)
+#define DEFINE_GUID(Name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)                                                   \
+    EXTERN_GUID_C const GUID Name;                                                                                     \
     const GUID EMU_SELECTANY Name = {l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}
 #else
 #define DEFINE_GUID(Name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) EXTERN_GUID_C const GUID Name

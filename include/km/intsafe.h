@@ -16,6 +16,8 @@ EMU_INTSAFE_ARITHMETIC(, HRESULT, S_OK, INTSAFE_E_ARITHMETIC_OVERFLOW)
 
 // The other names of the same types.
 
+#define ByteToChar UInt8ToChar
+#define ByteToInt8 UInt8ToInt8
 #define Int16Add ShortAdd
 #define Int16Sub ShortSub
 #define Int16Mult ShortMult

@@ -21,7 +21,7 @@
 typedef int BOOL, *PBOOL, *LPBOOL;
 typedef unsigned char BYTE, *PBYTE, *LPBYTE;
 typedef unsigned short WORD, *PWORD, *LPWORD;
-typedef unsigned int DWORD, *PDWORD, *LPDWORD;
+typedef ULONG DWORD, *PDWORD, *LPDWORD;
 typedef float FLOAT, *PFLOAT;
 typedef int INT, *PINT, *LPINT;
 typedef unsigned int UINT, *PUINT;

@@ -3,6 +3,9 @@
 #ifndef _NTDDCDRM_
 #define _NTDDCDRM_
 
+#include "devioctl.h"
+#include "ntdef.h"
+
 #include "ntddstor.h"
 
 #define IOCTL_CDROM_BASE FILE_DEVICE_CD_ROM
@@ -76,6 +79,10 @@ typedef struct _CDROM_TOC_SESSION_DATA {
     TRACK_DATA TrackData[1];
 } CDROM_TOC_SESSION_DATA, *PCDROM_TOC_SESSION_DATA;
 
+typedef struct _CDROM_DISK_DATA {
+    ULONG DiskData;
+} CDROM_DISK_DATA, *PCDROM_DISK_DATA;
+
 typedef enum _TRACK_MODE_TYPE {
     YellowMode2,
     XAForm2,
@@ -91,6 +98,7 @@ typedef struct _RAW_READ_INFO {
     TRACK_MODE_TYPE TrackMode;
 } RAW_READ_INFO, *PRAW_READ_INFO;
 
-EMU_STATIC_ASSERT(sizeof(CDROM_TOC) == MAXIMUM_CDROM_SIZE && sizeof(RAW_READ_INFO) == 16, "structures of CD-ROM drives");
+EMU_STATIC_ASSERT(sizeof(CDROM_TOC) == MAXIMUM_CDROM_SIZE && sizeof(RAW_READ_INFO) == 16,
+                  "structures of CD-ROM drives");
 
 #endif

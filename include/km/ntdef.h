@@ -80,6 +80,54 @@ EMU_STATIC_ASSERT(
 #define EXTERN_C_END
 #endif
 
+// In C a name of <assert.h>; Microsoft's compiler knows it without.
+#if !defined(__cplusplus) && !defined(static_assert) && !(defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L)
+#define static_assert _Static_assert
+#endif
+
+// The names of unions and structures inside others: none, or u, u2, s and so on where the source wants them.
+#ifndef _ANONYMOUS_UNION
+#define _ANONYMOUS_UNION
+#endif
+#ifndef _ANONYMOUS_STRUCT
+#define _ANONYMOUS_STRUCT
+#endif
+#ifndef DUMMYUNIONNAME
+#if defined(NONAMELESSUNION)
+#define DUMMYUNIONNAME u
+#define DUMMYUNIONNAME2 u2
+#define DUMMYUNIONNAME3 u3
+#define DUMMYUNIONNAME4 u4
+#define DUMMYUNIONNAME5 u5
+#define DUMMYUNIONNAME6 u6
+#define DUMMYUNIONNAME7 u7
+#define DUMMYUNIONNAME8 u8
+#define DUMMYUNIONNAME9 u9
+#define DUMMYSTRUCTNAME s
+#define DUMMYSTRUCTNAME2 s2
+#define DUMMYSTRUCTNAME3 s3
+#define DUMMYSTRUCTNAME4 s4
+#define DUMMYSTRUCTNAME5 s5
+#define DUMMYSTRUCTNAME6 s6
+#else
+#define DUMMYUNIONNAME
+#define DUMMYUNIONNAME2
+#define DUMMYUNIONNAME3
+#define DUMMYUNIONNAME4
+#define DUMMYUNIONNAME5
+#define DUMMYUNIONNAME6
+#define DUMMYUNIONNAME7
+#define DUMMYUNIONNAME8
+#define DUMMYUNIONNAME9
+#define DUMMYSTRUCTNAME
+#define DUMMYSTRUCTNAME2
+#define DUMMYSTRUCTNAME3
+#define DUMMYSTRUCTNAME4
+#define DUMMYSTRUCTNAME5
+#define DUMMYSTRUCTNAME6
+#endif
+#endif
+
 // Integers. LONG and ULONG have 32 bits on every host.
 
 #ifndef VOID
@@ -129,6 +177,13 @@ typedef const CHAR *LPCCH, *PCCH, *LPCSTR, *PCSTR, *PCSZ, *PCNZCH;
 typedef PSTR *PZPSTR;
 typedef WCHAR *PWCHAR, *LPWCH, *PWCH, *LPWSTR, *PWSTR, *NWPSTR, *PNZWCH, *PZZWSTR;
 typedef const WCHAR *LPCWCH, *PCWCH, *LPCWSTR, *PCWSTR, *PCNZWCH, *PCZZWSTR;
+#if defined(UNICODE)
+typedef WCHAR TCHAR, *PTCHAR, *PTSTR, *LPTSTR;
+typedef const WCHAR *PCTSTR, *LPCTSTR;
+#else
+typedef CHAR TCHAR, *PTCHAR, *PTSTR, *LPTSTR;
+typedef const CHAR *PCTSTR, *LPCTSTR;
+#endif
 typedef SHORT *PSHORT;
 typedef LONG *PLONG;
 typedef UCHAR *PUCHAR;
@@ -245,6 +300,7 @@ typedef const UNICODE_STRING *PCUNICODE_STRING;
         (USHORT)(sizeof(Text) - sizeof((Text)[0])), (USHORT)sizeof(Text), EMU_CONSTANT_STRING_BUFFER(Text)             \
     }
 #ifdef __cplusplus
+extern "C++" {
 EMU_INLINE PCHAR EmuConstantStringBuffer(const CHAR *Text)
 {
     return const_cast<PCHAR>(Text);
@@ -252,6 +308,7 @@ EMU_INLINE PCHAR EmuConstantStringBuffer(const CHAR *Text)
 EMU_INLINE PWCH EmuConstantStringBuffer(const WCHAR *Text)
 {
     return const_cast<PWCH>(Text);
+}
 }
 #define EMU_CONSTANT_STRING_BUFFER(Text) EmuConstantStringBuffer(Text)
 #else
@@ -335,6 +392,14 @@ typedef enum _TIMER_TYPE {
     NotificationTimer,
     SynchronizationTimer
 } TIMER_TYPE;
+
+typedef enum _WAIT_TYPE {
+    WaitAll,
+    WaitAny,
+    WaitNotification,
+    WaitDequeue,
+    WaitDpc
+} WAIT_TYPE;
 
 typedef struct _PROCESSOR_NUMBER {
     USHORT Group;

@@ -52,6 +52,17 @@ NTSYSAPI NTSTATUS NTAPI ZwQuerySystemInformation(_In_ SYSTEM_INFORMATION_CLASS S
                                                  _In_ ULONG SystemInformationLength, _Out_opt_ PULONG ReturnLength);
 
 // ---------------------------------------------------------------------------------------------------------------------
+// Run-time library
+
+// Fill memory with a pattern of 32 bits; and the number of bytes, from the start, that have it. Length is a multiple of
+// 4. IRQL: any, if the memory is resident. Since Windows 2000. Source: nf-ntifs-rtlfillmemoryulong,
+// nf-ntifs-rtlcomparememoryulong.
+NTSYSAPI VOID NTAPI RtlFillMemoryUlong(_Out_writes_bytes_all_(Length) PVOID Destination, _In_ SIZE_T Length,
+                                       _In_ ULONG Pattern);
+NTSYSAPI SIZE_T NTAPI RtlCompareMemoryUlong(_In_reads_bytes_(Length) PVOID Source, _In_ SIZE_T Length,
+                                            _In_ ULONG Pattern);
+
+// ---------------------------------------------------------------------------------------------------------------------
 // Pool
 
 // Allocate pool as the ExAllocatePool routine of the same ending does, but raise STATUS_INSUFFICIENT_RESOURCES where

@@ -6,12 +6,59 @@
 
 #include "ntdef.h"
 
+#include <limits.h>
+
 #ifndef STATUS_INTEGER_OVERFLOW
 #define STATUS_INTEGER_OVERFLOW ((NTSTATUS)0xC0000095)
 #endif
 #ifndef STATUS_SUCCESS
 #define STATUS_SUCCESS ((NTSTATUS)0x00000000)
 #endif
+
+// The smallest and the largest number of each type. <limits.h> has those of the names that it knows.
+#ifndef INT8_MAX
+#define INT8_MIN (-127 - 1)
+#define INT8_MAX 127
+#define UINT8_MAX 0xFF
+#define INT16_MIN (-32767 - 1)
+#define INT16_MAX 32767
+#define UINT16_MAX 0xFFFF
+#define INT32_MIN (-2147483647 - 1)
+#define INT32_MAX 2147483647
+#define UINT32_MAX 0xFFFFFFFFU
+#define INT64_MIN (-9223372036854775807LL - 1)
+#define INT64_MAX 9223372036854775807LL
+#define UINT64_MAX 0xFFFFFFFFFFFFFFFFULL
+#endif
+#define BYTE_MAX 0xFF
+#define SHORT_MIN (-32768)
+#define SHORT_MAX 32767
+#define USHORT_MAX 0xFFFF
+#define WORD_MAX 0xFFFF
+#define DWORD_MAX 0xFFFFFFFFU
+#define LONGLONG_MIN (-9223372036854775807LL - 1)
+#define LONGLONG_MAX 9223372036854775807LL
+#define LONG64_MIN LONGLONG_MIN
+#define LONG64_MAX LONGLONG_MAX
+#define ULONGLONG_MAX 0xFFFFFFFFFFFFFFFFULL
+#define ULONG64_MAX ULONGLONG_MAX
+#define DWORD64_MAX ULONGLONG_MAX
+#define DWORDLONG_MAX ULONGLONG_MAX
+#define INT_PTR_MIN EMU_BY_WIDTH(LONGLONG_MIN, (-2147483647 - 1))
+#define INT_PTR_MAX EMU_BY_WIDTH(LONGLONG_MAX, 2147483647)
+#define UINT_PTR_MAX EMU_BY_WIDTH(ULONGLONG_MAX, 0xFFFFFFFFU)
+#define LONG_PTR_MIN INT_PTR_MIN
+#define LONG_PTR_MAX INT_PTR_MAX
+#define ULONG_PTR_MAX UINT_PTR_MAX
+#define DWORD_PTR_MAX UINT_PTR_MAX
+#define PTRDIFF_T_MIN INT_PTR_MIN
+#define PTRDIFF_T_MAX INT_PTR_MAX
+#ifndef SIZE_T_MAX
+#define SIZE_T_MAX UINT_PTR_MAX
+#endif
+#define SSIZE_T_MIN INT_PTR_MIN
+#define SSIZE_T_MAX INT_PTR_MAX
+#define _SIZE_T_MAX SIZE_T_MAX
 
 #define INT8_ERROR (-1)
 #define UINT8_ERROR 0xFF
@@ -235,6 +282,8 @@ EMU_INLINE BOOLEAN EmuMultOverflows(LONGLONG First, LONGLONG Second)
     EMU_CONVERT(P, R, O, E, UIntToPtrdiffT, UINT, ptrdiff_t, PTRDIFF_T_ERROR)                                          \
     EMU_CONVERT(P, R, O, E, ULongToUInt8, ULONG, UINT8, UINT8_ERROR)                                                   \
     EMU_CONVERT(P, R, O, E, ULongToUShort, ULONG, USHORT, USHORT_ERROR)                                                \
+    EMU_CONVERT(P, R, O, E, ULongToUInt, ULONG, UINT, UINT_ERROR)                                                      \
+    EMU_CONVERT(P, R, O, E, ULongToUIntPtr, ULONG, UINT_PTR, UINT_PTR_ERROR)                                           \
     EMU_CONVERT(P, R, O, E, ULongToInt8, ULONG, INT8, INT8_ERROR)                                                      \
     EMU_CONVERT(P, R, O, E, ULongToShort, ULONG, SHORT, SHORT_ERROR)                                                   \
     EMU_CONVERT(P, R, O, E, ULongToInt, ULONG, INT, INT_ERROR)                                                         \
@@ -266,6 +315,7 @@ EMU_INLINE BOOLEAN EmuMultOverflows(LONGLONG First, LONGLONG Second)
     EMU_CONVERT(P, R, O, E, ULongPtrToUShort, ULONG_PTR, USHORT, USHORT_ERROR)                                         \
     EMU_CONVERT(P, R, O, E, ULongPtrToUInt, ULONG_PTR, UINT, UINT_ERROR)                                               \
     EMU_CONVERT(P, R, O, E, ULongPtrToULong, ULONG_PTR, ULONG, ULONG_ERROR)                                            \
+    EMU_CONVERT(P, R, O, E, ULongPtrToUIntPtr, ULONG_PTR, UINT_PTR, UINT_PTR_ERROR)                                    \
     EMU_CONVERT(P, R, O, E, ULongPtrToInt8, ULONG_PTR, INT8, INT8_ERROR)                                               \
     EMU_CONVERT(P, R, O, E, ULongPtrToShort, ULONG_PTR, SHORT, SHORT_ERROR)                                            \
     EMU_CONVERT(P, R, O, E, ULongPtrToInt, ULONG_PTR, INT, INT_ERROR)                                                  \
@@ -352,6 +402,8 @@ EMU_INLINE BOOLEAN EmuMultOverflows(LONGLONG First, LONGLONG Second)
     EMU_CONVERT(P, R, O, E, LongToUShort, LONG, USHORT, USHORT_ERROR)                                                  \
     EMU_CONVERT(P, R, O, E, LongToUInt, LONG, UINT, UINT_ERROR)                                                        \
     EMU_CONVERT(P, R, O, E, LongToULong, LONG, ULONG, ULONG_ERROR)                                                     \
+    EMU_CONVERT(P, R, O, E, LongToInt, LONG, INT, INT_ERROR)                                                           \
+    EMU_CONVERT(P, R, O, E, LongToIntPtr, LONG, INT_PTR, INT_PTR_ERROR)                                                \
     EMU_CONVERT(P, R, O, E, LongToUIntPtr, LONG, UINT_PTR, UINT_PTR_ERROR)                                             \
     EMU_CONVERT(P, R, O, E, LongToULongPtr, LONG, ULONG_PTR, ULONG_PTR_ERROR)                                          \
     EMU_CONVERT(P, R, O, E, LongToSizeT, LONG, SIZE_T, SIZE_T_ERROR)                                                   \
@@ -373,6 +425,7 @@ EMU_INLINE BOOLEAN EmuMultOverflows(LONGLONG First, LONGLONG Second)
     EMU_CONVERT(P, R, O, E, IntPtrToShort, INT_PTR, SHORT, SHORT_ERROR)                                                \
     EMU_CONVERT(P, R, O, E, IntPtrToInt, INT_PTR, INT, INT_ERROR)                                                      \
     EMU_CONVERT(P, R, O, E, IntPtrToLong, INT_PTR, LONG, LONG_ERROR)                                                   \
+    EMU_CONVERT(P, R, O, E, IntPtrToLongPtr, INT_PTR, LONG_PTR, LONG_PTR_ERROR)                                        \
     EMU_CONVERT(P, R, O, E, IntPtrToUChar, INT_PTR, UCHAR, UCHAR_ERROR)                                                \
     EMU_CONVERT(P, R, O, E, IntPtrToByte, INT_PTR, BYTE, BYTE_ERROR)                                                   \
     EMU_CONVERT_WITHIN(P, R, O, E, IntPtrToChar, INT_PTR, CHAR, INT8, CHAR_ERROR)                                      \
@@ -388,6 +441,7 @@ EMU_INLINE BOOLEAN EmuMultOverflows(LONGLONG First, LONGLONG Second)
     EMU_CONVERT(P, R, O, E, LongPtrToShort, LONG_PTR, SHORT, SHORT_ERROR)                                              \
     EMU_CONVERT(P, R, O, E, LongPtrToInt, LONG_PTR, INT, INT_ERROR)                                                    \
     EMU_CONVERT(P, R, O, E, LongPtrToLong, LONG_PTR, LONG, LONG_ERROR)                                                 \
+    EMU_CONVERT(P, R, O, E, LongPtrToIntPtr, LONG_PTR, INT_PTR, INT_PTR_ERROR)                                         \
     EMU_CONVERT(P, R, O, E, LongPtrToUChar, LONG_PTR, UCHAR, UCHAR_ERROR)                                              \
     EMU_CONVERT(P, R, O, E, LongPtrToByte, LONG_PTR, BYTE, BYTE_ERROR)                                                 \
     EMU_CONVERT_WITHIN(P, R, O, E, LongPtrToChar, LONG_PTR, CHAR, INT8, CHAR_ERROR)                                    \
@@ -689,5 +743,145 @@ EMU_INTSAFE_ARITHMETIC(Rtl, NTSTATUS, STATUS_SUCCESS, STATUS_INTEGER_OVERFLOW)
 #define RtlSSIZETToULong64 RtlSSIZETToULongLong
 #define RtlPtrdiffTToULong64 RtlPtrdiffTToULongLong
 #define RtlLongLongToULong64 RtlLongLongToULongLong
+#define RtlByteToChar RtlUInt8ToChar
+#define RtlByteToInt8 RtlUInt8ToInt8
+#define RtlDWordAdd RtlULongAdd
+#define RtlDWordSub RtlULongSub
+#define RtlDWordMult RtlULongMult
+#define RtlDWordToUInt8 RtlULongToUInt8
+#define RtlDWordToUShort RtlULongToUShort
+#define RtlDWordToInt8 RtlULongToInt8
+#define RtlDWordToShort RtlULongToShort
+#define RtlDWordToInt RtlULongToInt
+#define RtlDWordToLong RtlULongToLong
+#define RtlDWordToUChar RtlULongToUChar
+#define RtlDWordToByte RtlULongToByte
+#define RtlDWordToChar RtlULongToChar
+#define RtlDWordToIntPtr RtlULongToIntPtr
+#define RtlDWordToLongPtr RtlULongToLongPtr
+#define RtlDWordToSSIZET RtlULongToSSIZET
+#define RtlDWordToPtrdiffT RtlULongToPtrdiffT
+#define RtlUIntPtrToDWord RtlUIntPtrToULong
+#define RtlULongPtrToDWord RtlULongPtrToULong
+#define RtlSizeTToDWord RtlSizeTToULong
+#define RtlULongLongToDWord RtlULongLongToULong
+#define RtlInt8ToDWord RtlInt8ToULong
+#define RtlShortToDWord RtlShortToULong
+#define RtlIntToDWord RtlIntToULong
+#define RtlLongToDWord RtlLongToULong
+#define RtlIntPtrToDWord RtlIntPtrToULong
+#define RtlLongPtrToDWord RtlLongPtrToULong
+#define RtlSSIZETToDWord RtlSSIZETToULong
+#define RtlPtrdiffTToDWord RtlPtrdiffTToULong
+#define RtlLongLongToDWord RtlLongLongToULong
+#define RtlWordAdd RtlUShortAdd
+#define RtlWordSub RtlUShortSub
+#define RtlWordMult RtlUShortMult
+#define RtlWordToUInt8 RtlUShortToUInt8
+#define RtlWordToInt8 RtlUShortToInt8
+#define RtlWordToShort RtlUShortToShort
+#define RtlWordToUChar RtlUShortToUChar
+#define RtlWordToByte RtlUShortToByte
+#define RtlWordToChar RtlUShortToChar
+#define RtlUIntToWord RtlUIntToUShort
+#define RtlULongToWord RtlULongToUShort
+#define RtlUIntPtrToWord RtlUIntPtrToUShort
+#define RtlULongPtrToWord RtlULongPtrToUShort
+#define RtlSizeTToWord RtlSizeTToUShort
+#define RtlULongLongToWord RtlULongLongToUShort
+#define RtlInt8ToWord RtlInt8ToUShort
+#define RtlShortToWord RtlShortToUShort
+#define RtlIntToWord RtlIntToUShort
+#define RtlLongToWord RtlLongToUShort
+#define RtlIntPtrToWord RtlIntPtrToUShort
+#define RtlLongPtrToWord RtlLongPtrToUShort
+#define RtlSSIZETToWord RtlSSIZETToUShort
+#define RtlPtrdiffTToWord RtlPtrdiffTToUShort
+#define RtlLongLongToWord RtlLongLongToUShort
+#define RtlDWordPtrAdd RtlULongPtrAdd
+#define RtlDWordPtrSub RtlULongPtrSub
+#define RtlDWordPtrMult RtlULongPtrMult
+#define RtlDWordPtrToUInt8 RtlULongPtrToUInt8
+#define RtlDWordPtrToUShort RtlULongPtrToUShort
+#define RtlDWordPtrToUInt RtlULongPtrToUInt
+#define RtlDWordPtrToULong RtlULongPtrToULong
+#define RtlDWordPtrToInt8 RtlULongPtrToInt8
+#define RtlDWordPtrToShort RtlULongPtrToShort
+#define RtlDWordPtrToInt RtlULongPtrToInt
+#define RtlDWordPtrToLong RtlULongPtrToLong
+#define RtlDWordPtrToIntPtr RtlULongPtrToIntPtr
+#define RtlDWordPtrToLongPtr RtlULongPtrToLongPtr
+#define RtlDWordPtrToSSIZET RtlULongPtrToSSIZET
+#define RtlDWordPtrToPtrdiffT RtlULongPtrToPtrdiffT
+#define RtlDWordPtrToLongLong RtlULongPtrToLongLong
+#define RtlDWordPtrToUChar RtlULongPtrToUChar
+#define RtlDWordPtrToByte RtlULongPtrToByte
+#define RtlDWordPtrToChar RtlULongPtrToChar
+#define RtlInt8ToDWordPtr RtlInt8ToULongPtr
+#define RtlShortToDWordPtr RtlShortToULongPtr
+#define RtlIntToDWordPtr RtlIntToULongPtr
+#define RtlLongToDWordPtr RtlLongToULongPtr
+#define RtlIntPtrToDWordPtr RtlIntPtrToULongPtr
+#define RtlLongPtrToDWordPtr RtlLongPtrToULongPtr
+#define RtlSSIZETToDWordPtr RtlSSIZETToULongPtr
+#define RtlPtrdiffTToDWordPtr RtlPtrdiffTToULongPtr
+#define RtlLongLongToDWordPtr RtlLongLongToULongPtr
+#define RtlDWordLongAdd RtlULongLongAdd
+#define RtlDWordLongSub RtlULongLongSub
+#define RtlDWordLongMult RtlULongLongMult
+#define RtlDWordLongToUInt8 RtlULongLongToUInt8
+#define RtlDWordLongToUShort RtlULongLongToUShort
+#define RtlDWordLongToUInt RtlULongLongToUInt
+#define RtlDWordLongToULong RtlULongLongToULong
+#define RtlDWordLongToInt8 RtlULongLongToInt8
+#define RtlDWordLongToShort RtlULongLongToShort
+#define RtlDWordLongToInt RtlULongLongToInt
+#define RtlDWordLongToLong RtlULongLongToLong
+#define RtlDWordLongToIntPtr RtlULongLongToIntPtr
+#define RtlDWordLongToLongPtr RtlULongLongToLongPtr
+#define RtlDWordLongToSSIZET RtlULongLongToSSIZET
+#define RtlDWordLongToPtrdiffT RtlULongLongToPtrdiffT
+#define RtlDWordLongToLongLong RtlULongLongToLongLong
+#define RtlDWordLongToUChar RtlULongLongToUChar
+#define RtlDWordLongToByte RtlULongLongToByte
+#define RtlDWordLongToChar RtlULongLongToChar
+#define RtlDWordLongToUIntPtr RtlULongLongToUIntPtr
+#define RtlDWordLongToULongPtr RtlULongLongToULongPtr
+#define RtlDWordLongToSizeT RtlULongLongToSizeT
+#define RtlInt8ToDWordLong RtlInt8ToULongLong
+#define RtlShortToDWordLong RtlShortToULongLong
+#define RtlIntToDWordLong RtlIntToULongLong
+#define RtlLongToDWordLong RtlLongToULongLong
+#define RtlIntPtrToDWordLong RtlIntPtrToULongLong
+#define RtlLongPtrToDWordLong RtlLongPtrToULongLong
+#define RtlSSIZETToDWordLong RtlSSIZETToULongLong
+#define RtlPtrdiffTToDWordLong RtlPtrdiffTToULongLong
+#define RtlLongLongToDWordLong RtlLongLongToULongLong
+#define RtlLONG64Add RtlLongLongAdd
+#define RtlLONG64Sub RtlLongLongSub
+#define RtlLONG64Mult RtlLongLongMult
+#define RtlUIntPtrToLONG64 RtlUIntPtrToLongLong
+#define RtlULongPtrToLONG64 RtlULongPtrToLongLong
+#define RtlSizeTToLONG64 RtlSizeTToLongLong
+#define RtlULongLongToLONG64 RtlULongLongToLongLong
+#define RtlLONG64ToUInt8 RtlLongLongToUInt8
+#define RtlLONG64ToUShort RtlLongLongToUShort
+#define RtlLONG64ToUInt RtlLongLongToUInt
+#define RtlLONG64ToULong RtlLongLongToULong
+#define RtlLONG64ToUIntPtr RtlLongLongToUIntPtr
+#define RtlLONG64ToULongPtr RtlLongLongToULongPtr
+#define RtlLONG64ToSizeT RtlLongLongToSizeT
+#define RtlLONG64ToULongLong RtlLongLongToULongLong
+#define RtlLONG64ToInt8 RtlLongLongToInt8
+#define RtlLONG64ToShort RtlLongLongToShort
+#define RtlLONG64ToInt RtlLongLongToInt
+#define RtlLONG64ToLong RtlLongLongToLong
+#define RtlLONG64ToUChar RtlLongLongToUChar
+#define RtlLONG64ToByte RtlLongLongToByte
+#define RtlLONG64ToChar RtlLongLongToChar
+#define RtlLONG64ToIntPtr RtlLongLongToIntPtr
+#define RtlLONG64ToLongPtr RtlLongLongToLongPtr
+#define RtlLONG64ToSSIZET RtlLongLongToSSIZET
+#define RtlLONG64ToPtrdiffT RtlLongLongToPtrdiffT
 
 #endif

@@ -1,5 +1,6 @@
-// The older annotations that begin with two underscores, all empty. C++ library headers use __in and __out for their
-// parameters: include those headers first, or define EMU_NO_KEYWORD_MACROS in files that do not need the names.
+// The older annotations that begin with two underscores, all empty. The C++ library's headers use __in, __out and
+// others for their parameters; the folder crt/, in front of theirs on the include path, takes these macros out of their
+// way. Without it include those headers first, or define EMU_NO_KEYWORD_MACROS in files that do not need the names.
 
 #ifndef SPECSTRINGS_H
 #define SPECSTRINGS_H
@@ -7,8 +8,11 @@
 #include "sal.h"
 
 #ifndef EMU_NO_KEYWORD_MACROS
+#define EMU_HAS_KEYWORD_MACROS 1
 
+#define __allocator
 #define __analysis_noreturn
+#define __callback
 #define __checkReturn
 #define __deref
 #define __deref_in
@@ -40,9 +44,13 @@
 #define __inout_opt
 #define __inout_z
 #define __inout_z_opt
+#define __kernel_code
+#define __kernel_driver
 #define __kernel_entry
 #define __maybenull
 #define __maybereadonly
+#define __maybevalid
+#define __nothrow
 #define __notnull
 #define __notreadonly
 #define __notvalid
@@ -52,24 +60,33 @@
 #define __out_opt
 #define __out_z
 #define __out_z_opt
+#define __override
 #define __possibly_notnullterminated
 #define __post
 #define __post_invalid
+#define __pre
 #define __readonly
 #define __refparam
 #define __reserved
 #define __useHeader
+#define __user_code
+#define __user_driver
+#define __valid
 
+#define __allowed(...)
 #define __analysis_assume(...)
 #define __analysis_hint(...)
 #define __assume_bound(...)
 #define __bcount(...)
 #define __bcount_opt(...)
 #define __blocksOn(...)
+#define __bound(...)
 #define __byte_readableTo(...)
 #define __byte_writableTo(...)
 #define __control_entrypoint(...)
 #define __data_entrypoint(...)
+#define __deallocate(...)
+#define __deallocate_opt(...)
 #define __deref_in_bcount(...)
 #define __deref_in_bcount_opt(...)
 #define __deref_in_ecount(...)
@@ -192,23 +209,28 @@
 #define __out_bcount(...)
 #define __out_bcount_full(...)
 #define __out_bcount_full_opt(...)
+#define __out_bcount_full_z(...)
 #define __out_bcount_nz(...)
 #define __out_bcount_opt(...)
 #define __out_bcount_part(...)
 #define __out_bcount_part_opt(...)
+#define __out_bcount_part_z(...)
 #define __out_bcount_z(...)
 #define __out_bcount_z_opt(...)
 #define __out_data_source(...)
 #define __out_ecount(...)
 #define __out_ecount_full(...)
 #define __out_ecount_full_opt(...)
+#define __out_ecount_full_z(...)
 #define __out_ecount_nz(...)
 #define __out_ecount_opt(...)
 #define __out_ecount_part(...)
 #define __out_ecount_part_opt(...)
+#define __out_ecount_part_z(...)
 #define __out_ecount_z(...)
 #define __out_ecount_z_opt(...)
 #define __out_range(...)
+#define __out_validated(...)
 #define __out_xcount(...)
 #define __out_xcount_full(...)
 #define __out_xcount_full_opt(...)
@@ -216,23 +238,21 @@
 #define __out_xcount_part(...)
 #define __out_xcount_part_opt(...)
 #define __post_satisfies(...)
+#define __postcond(...)
+#define __precond(...)
+#define __range(...)
+#define __readableTo(...)
 #define __return_type_success(...)
 #define __struct_bcount(...)
 #define __struct_xcount(...)
+#define __success(...)
 #define __typefix(...)
+#define __writableTo(...)
 #define __xcount(...)
 
-// Names that C++ library headers or compilers have for other things.
+// A keyword of GCC's and clang's C++.
 #ifndef __cplusplus
-#define __callback
 #define __null
-#define __override
-#define __pre
-#define __valid
-
-#define __bound(...)
-#define __range(...)
-#define __success(...)
 #endif
 
 #endif

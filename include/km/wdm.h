@@ -654,6 +654,19 @@ EMU_READ_WRITE(Pointer, PVOID)
 // ---------------------------------------------------------------------------------------------------------------------
 // Run-time library
 
+// The kernel exports them, too; a call is the compiler's own code, and an address is that of the export. IRQL: any, if
+// the blocks are resident. Since Windows 2000. Source: nf-wdm-rtlmovememory, nf-wdm-rtlfillmemory,
+// nf-wdm-rtlzeromemory, nf-wdm-rtlcopymemory.
+NTSYSAPI VOID NTAPI RtlMoveMemory(_Out_writes_bytes_all_(Length) VOID *Destination,
+                                  _In_reads_bytes_(Length) const VOID *Source, _In_ SIZE_T Length);
+NTSYSAPI VOID NTAPI RtlFillMemory(_Out_writes_bytes_all_(Length) VOID *Destination, _In_ SIZE_T Length, _In_ INT Fill);
+NTSYSAPI VOID NTAPI RtlZeroMemory(_Out_writes_bytes_all_(Length) VOID *Destination, _In_ SIZE_T Length);
+#if defined(_WIN64)
+NTSYSAPI VOID NTAPI RtlCopyMemory(_Out_writes_bytes_all_(Length) VOID *Destination,
+                                  _In_reads_bytes_(Length) const VOID *Source, _In_ SIZE_T Length);
+NTSYSAPI VOID NTAPI RtlCopyMemoryNonTemporal(_Out_writes_bytes_all_(Length) VOID *Destination,
+                                             _In_reads_bytes_(Length) const VOID *Source, _In_ SIZE_T Length);
+#endif
 #define RtlZeroMemory(Destination, Length) memset((Destination), 0, (Length))
 #define RtlFillMemory(Destination, Length, Fill) memset((Destination), (Fill), (Length))
 #define RtlCopyMemory(Destination, Source, Length) memcpy((Destination), (Source), (Length))
@@ -662,7 +675,7 @@ EMU_READ_WRITE(Pointer, PVOID)
 #define RtlCopyBytes RtlCopyMemory
 #define RtlZeroBytes RtlZeroMemory
 #define RtlFillBytes RtlFillMemory
-#define RtlCopyMemoryNonTemporal RtlCopyMemory
+#define RtlCopyMemoryNonTemporal(Destination, Source, Length) memcpy((Destination), (Source), (Length))
 
 EMU_INLINE PVOID RtlSecureZeroMemory(PVOID Destination, SIZE_T Length)
 {
@@ -684,6 +697,21 @@ NTSYSAPI SIZE_T NTAPI RtlCompareMemory(_In_ const VOID *Source1, _In_ const VOID
 NTSYSAPI VOID NTAPI RtlInitUnicodeString(_Out_ PUNICODE_STRING DestinationString, _In_opt_z_ PCWSTR SourceString);
 NTSYSAPI VOID NTAPI RtlInitAnsiString(_Out_ PANSI_STRING DestinationString, _In_opt_z_ PCSZ SourceString);
 NTSYSAPI VOID NTAPI RtlInitString(_Out_ PSTRING DestinationString, _In_opt_z_ PCSZ SourceString);
+
+// An empty string with a buffer of BufferSize bytes. IRQL: any. Source: nf-wdm-rtlinitemptyunicodestring.
+EMU_INLINE VOID RtlInitEmptyUnicodeString(PUNICODE_STRING UnicodeString, PWCHAR Buffer, USHORT BufferSize)
+{
+    UnicodeString->Length = 0;
+    UnicodeString->MaximumLength = BufferSize;
+    UnicodeString->Buffer = Buffer;
+}
+
+EMU_INLINE VOID RtlInitEmptyAnsiString(PANSI_STRING AnsiString, PCHAR Buffer, USHORT BufferSize)
+{
+    AnsiString->Length = 0;
+    AnsiString->MaximumLength = BufferSize;
+    AnsiString->Buffer = Buffer;
+}
 
 // As RtlInitUnicodeString, but STATUS_NAME_TOO_LONG where the source does not fit. IRQL: <= DISPATCH_LEVEL.
 // Since Windows XP. Source: nf-ntddk-rtlinitunicodestringex.
@@ -1074,6 +1102,28 @@ NTKERNELAPI VOID NTAPI KeReleaseSpinLockFromDpcLevel(_Inout_ PKSPIN_LOCK SpinLoc
 NTKERNELAPI BOOLEAN NTAPI KeTryToAcquireSpinLockAtDpcLevel(_Inout_ PKSPIN_LOCK SpinLock);
 NTKERNELAPI BOOLEAN NTAPI KeTestSpinLock(_In_ PKSPIN_LOCK SpinLock);
 
+// Lists and sums that a spin lock protects, which they take at any IRQL, and which nothing else may take then. Insert
+// and push return the entry that was first (tail: last) before, remove and pop what they took off; NULL for an empty
+// list. The sums return what was there before. IRQL: any, if all is resident. Since Windows 2000. Source:
+// nf-wdm-exinterlockedinsertheadlist, nf-wdm-exinterlockedinserttaillist, nf-wdm-exinterlockedremoveheadlist,
+// nf-wdm-exinterlockedpushentrylist, nf-wdm-exinterlockedpopentrylist, nf-wdm-exinterlockedaddlargeinteger,
+// nf-wdm-exinterlockedaddulong, nf-wdm-exinterlockedaddlargestatistic.
+NTKERNELAPI PLIST_ENTRY FASTCALL ExInterlockedInsertHeadList(_Inout_ PLIST_ENTRY ListHead,
+                                                             _Inout_ PLIST_ENTRY ListEntry, _Inout_ PKSPIN_LOCK Lock);
+NTKERNELAPI PLIST_ENTRY FASTCALL ExInterlockedInsertTailList(_Inout_ PLIST_ENTRY ListHead,
+                                                             _Inout_ PLIST_ENTRY ListEntry, _Inout_ PKSPIN_LOCK Lock);
+NTKERNELAPI PLIST_ENTRY FASTCALL ExInterlockedRemoveHeadList(_Inout_ PLIST_ENTRY ListHead, _Inout_ PKSPIN_LOCK Lock);
+NTKERNELAPI PSINGLE_LIST_ENTRY FASTCALL ExInterlockedPushEntryList(_Inout_ PSINGLE_LIST_ENTRY ListHead,
+                                                                   _Inout_ PSINGLE_LIST_ENTRY ListEntry,
+                                                                   _Inout_ PKSPIN_LOCK Lock);
+NTKERNELAPI PSINGLE_LIST_ENTRY FASTCALL ExInterlockedPopEntryList(_Inout_ PSINGLE_LIST_ENTRY ListHead,
+                                                                  _Inout_ PKSPIN_LOCK Lock);
+NTKERNELAPI LARGE_INTEGER NTAPI ExInterlockedAddLargeInteger(_Inout_ PLARGE_INTEGER Addend,
+                                                             _In_ LARGE_INTEGER Increment, _Inout_ PKSPIN_LOCK Lock);
+NTKERNELAPI ULONG FASTCALL ExInterlockedAddUlong(_Inout_ PULONG Addend, _In_ ULONG Increment, _Inout_ PKSPIN_LOCK Lock);
+#define ExInterlockedAddLargeStatistic(Addend, Increment)                                                              \
+    ((VOID)InterlockedAdd64(&(Addend)->QuadPart, (LONG64)(ULONG)(Increment)))
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Events, timers, fast mutexes, resources: what threads wait for. Objects lie in nonpaged memory.
 
@@ -1146,6 +1196,11 @@ NTKERNELAPI VOID NTAPI KeFlushQueuedDpcs(VOID);
 // IRQL: <= APC_LEVEL. Since Windows 2000. Source: nf-ntddk-keentercriticalregion, nf-ntddk-keleavecriticalregion.
 NTKERNELAPI VOID NTAPI KeEnterCriticalRegion(VOID);
 NTKERNELAPI VOID NTAPI KeLeaveCriticalRegion(VOID);
+
+// Is the thread in a critical or a guarded region; is it in a guarded one, or at APC_LEVEL or above. IRQL: <=
+// DISPATCH_LEVEL. Since Windows XP (All: Server 2003). Source: nf-ntddk-keareapcsdisabled, nf-wdm-keareallapcsdisabled.
+NTKERNELAPI BOOLEAN NTAPI KeAreApcsDisabled(VOID);
+NTKERNELAPI BOOLEAN NTAPI KeAreAllApcsDisabled(VOID);
 
 // A fast mutex that nobody owns. IRQL: <= DISPATCH_LEVEL. Since Windows 2000. Source: nf-wdm-exinitializefastmutex.
 #define FM_LOCK_BIT 0x1
@@ -1272,6 +1327,11 @@ NTKERNELAPI PSLIST_ENTRY FASTCALL ExInterlockedFlushSList(_Inout_ PSLIST_HEADER 
 #define ExInterlockedPopEntrySList(Head, Lock) InterlockedPopEntrySList(Head)
 #endif
 #endif
+
+// Pushes Count entries, linked from List to ListEnd, in one step, so that List is the first one then; returns what was
+// first before. An export of kernel32. Lock-free. Source: nf-interlockedapi-interlockedpushlistslistex.
+NTKERNELAPI PSLIST_ENTRY FASTCALL InterlockedPushListSListEx(_Inout_ PSLIST_HEADER ListHead, _Inout_ PSLIST_ENTRY List,
+                                                             _Inout_ PSLIST_ENTRY ListEnd, _In_ ULONG Count);
 
 // The number of entries, modulo 65536. IRQL: <= DISPATCH_LEVEL. Since Windows 2000. Source: nf-wdm-exquerydepthslist.
 NTKERNELAPI USHORT NTAPI ExQueryDepthSList(_In_ PSLIST_HEADER SListHead);
@@ -2145,6 +2205,9 @@ NTKERNELAPI PEPROCESS NTAPI PsGetCurrentProcess(VOID);
 typedef struct _DEVICE_OBJECT DEVICE_OBJECT, *PDEVICE_OBJECT;
 typedef struct _DRIVER_OBJECT DRIVER_OBJECT, *PDRIVER_OBJECT;
 typedef struct _IRP IRP;
+
+typedef VOID NTAPI KSTART_ROUTINE(_In_ PVOID StartContext);
+typedef KSTART_ROUTINE *PKSTART_ROUTINE;
 
 typedef NTSTATUS NTAPI DRIVER_INITIALIZE(_In_ PDRIVER_OBJECT DriverObject, _In_ PUNICODE_STRING RegistryPath);
 typedef DRIVER_INITIALIZE *PDRIVER_INITIALIZE;

@@ -123,6 +123,12 @@ static SLIST_HEADER ExpPoppedHead(SLIST_HEADER Head, PSLIST_ENTRY First)
     return Head;
 }
 
+static SLIST_HEADER ExpWithDepth(SLIST_HEADER Head, ULONG Depth)
+{
+    Head.HeaderX64.Depth = (USHORT)Depth;
+    return Head;
+}
+
 static SLIST_HEADER ExpFlushedHead(SLIST_HEADER Head)
 {
     Head.HeaderX64.Depth = 0;
@@ -152,6 +158,12 @@ static SLIST_HEADER ExpPoppedHead(SLIST_HEADER Head, PSLIST_ENTRY First)
 {
     Head.Depth--;
     Head.Next.Next = First;
+    return Head;
+}
+
+static SLIST_HEADER ExpWithDepth(SLIST_HEADER Head, ULONG Depth)
+{
+    Head.Depth = (USHORT)Depth;
     return Head;
 }
 
@@ -297,6 +309,31 @@ PSLIST_ENTRY FASTCALL ExpInterlockedFlushSList(PSLIST_HEADER ListHead)
             return NULL;
         }
     } while (!ExpReplaceHead(ListHead, &Old, ExpFlushedHead(Old)));
+    return ExpFirstEntry(Old);
+}
+
+/* As many pushes as there are entries, in one compare-and-swap. */
+PSLIST_ENTRY FASTCALL InterlockedPushListSListEx(PSLIST_HEADER ListHead, PSLIST_ENTRY List, PSLIST_ENTRY ListEnd,
+                                                 ULONG Count)
+{
+    PVOID Caller = EMU_RETURN_ADDRESS();
+    BOOLEAN IsWatched = ExpHasToTell();
+
+    ExpCheckAlignment(ListHead);
+    ExpCheckAlignment(List);
+    ExpShareLists(); /* the owner's way has no chains */
+    PSLIST_ENTRY Next = List;
+    for (ULONG Index = 0; IsWatched && Index < Count; Index++) {
+        PSLIST_ENTRY Entry = Next;
+        Next = Entry->Next;
+        ExpCloseEntry(ListHead, Entry, Caller);
+    }
+    KiBeginOwnTouches();
+    SLIST_HEADER Old = KiReadHead(ListHead);
+    do {
+        EMU_ATOMIC_STORE(&ListEnd->Next, ExpFirstEntry(Old), EMU_ORDER_RELEASE);
+    } while (!ExpReplaceHead(ListHead, &Old, ExpWithDepth(ExpPushedHead(Old, List), ExpDepthOf(&Old) + Count)));
+    KiEndOwnTouches();
     return ExpFirstEntry(Old);
 }
 

@@ -1,8 +1,9 @@
 /* apc.c: critical regions, in which a thread gets no normal kernel APCs. There are none here; the count is checked. */
 #include "core/bugcheck.h"
+#include "core/export.h"
 #include "core/thread.h"
 #include "core/windows.h"
-#include "watch/verifier.h"
+#include "watch/irqllimit.h"
 
 static VOID KiCheckRegion(PCSTR Routine, ULONG_PTR Violation, PVOID Caller)
 {
@@ -27,4 +28,19 @@ VOID KeLeaveCriticalRegion(VOID)
                 "KeLeaveCriticalRegion: this thread is in no critical region");
     }
     KiThread.ApcDisable++;
+}
+
+BOOLEAN KeAreApcsDisabled(VOID)
+{
+    KiCheckExport(KiExportKeAreApcsDisabled, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportKeAreApcsDisabled, EMU_RETURN_ADDRESS());
+    return KiThread.ApcDisable != 0;
+}
+
+/* There are no guarded regions here. */
+BOOLEAN KeAreAllApcsDisabled(VOID)
+{
+    KiCheckExport(KiExportKeAreAllApcsDisabled, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportKeAreAllApcsDisabled, EMU_RETURN_ADDRESS());
+    return KiThread.Irql >= APC_LEVEL;
 }

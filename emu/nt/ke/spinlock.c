@@ -1,5 +1,7 @@
 /* spinlock.c: spin locks. A lock that is taken holds its owner's HostThreadId, so that taking it twice and releasing
  * another's are found; waiting threads yield, as the owner may have no processor here. */
+#include "nt/ke/spinlock.h"
+
 #include "core/bugcheck.h"
 #include "core/export.h"
 #include "core/option.h"
@@ -96,6 +98,17 @@ static VOID KiRelease(PKSPIN_LOCK SpinLock, PVOID Caller)
     }
 
     EMU_ATOMIC_STORE(SpinLock, 0, EMU_ORDER_RELEASE);
+}
+
+VOID KiLockAtAnyIrql(PKSPIN_LOCK SpinLock, PVOID Caller)
+{
+    KiCheckSpinLock(SpinLock, Caller);
+    KiAcquire(SpinLock, Caller);
+}
+
+VOID KiUnlock(PKSPIN_LOCK SpinLock, PVOID Caller)
+{
+    KiRelease(SpinLock, Caller);
 }
 
 /* Below DISPATCH_LEVEL the AtDpcLevel routines are wrong, and in the kernel they deadlock one day. The parameters are

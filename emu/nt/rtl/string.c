@@ -1,4 +1,6 @@
 /* string.c: counted strings. ANSI is code page 1252; case is ignored for ASCII, Latin-1, Greek and Cyrillic letters. */
+#include "nt/rtl/string.h"
+
 #include <string.h>
 
 #include "core/export.h"
@@ -175,12 +177,12 @@ static const WCHAR RtlpAnsiTable[32] = {
     0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178,
 };
 
-static WCHAR RtlpAnsiToUnicode(UCHAR Character)
+WCHAR RtlpAnsiToUnicode(UCHAR Character)
 {
     return Character >= 0x80 && Character <= 0x9F ? RtlpAnsiTable[Character - 0x80] : Character;
 }
 
-static CHAR RtlpUnicodeToAnsi(WCHAR Character)
+CHAR RtlpUnicodeToAnsi(WCHAR Character)
 {
     if (Character < 0x80 || (Character >= 0xA0 && Character <= 0xFF)) {
         return (CHAR)Character;

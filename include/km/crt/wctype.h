@@ -1,0 +1,6 @@
+// The library's <wctype.h>, where the wide routines are those of characters of 16 bits: see emu_wide.h.
+#pragma GCC system_header
+#include "emu_wide_begin.h"
+#include_next <wctype.h>
+#define EMU_WIDE_WCTYPE 1
+#include "emu_wide_end.h"

@@ -1,0 +1,4 @@
+// Each header, alone.
+// flags: -Wall -Wextra -Wundef -Wshadow -Werror
+
+#include EACH_HEADER
