@@ -36,6 +36,18 @@ typedef short HALF_PTR, *PHALF_PTR;
 typedef unsigned short UHALF_PTR, *PUHALF_PTR;
 #endif
 
+// A pointer of 32 bits in a structure of 64-bit code: clang has them, gcc does not, and there it is an ordinary one.
+#ifndef POINTER_32
+#if defined(_WIN64) && defined(__clang__)
+#define POINTER_32 __ptr32
+#else
+#define POINTER_32
+#endif
+#define POINTER_64
+#define POINTER_SIGNED
+#define POINTER_UNSIGNED
+#endif
+
 #define MAXUINT_PTR ((UINT_PTR)-1)
 #define MAXINT_PTR ((INT_PTR)(MAXUINT_PTR >> 1))
 #define MININT_PTR (~MAXINT_PTR)

@@ -77,6 +77,7 @@
 
 #define EMU_STRING_H <string.h>
 #define EMU_INLINE static __forceinline
+#define EMU_VARIADIC_INLINE static __inline
 #define EMU_FORCEINLINE __forceinline
 #define EMU_NOINLINE __declspec(noinline)
 #define EMU_NORETURN __declspec(noreturn)
@@ -178,6 +179,7 @@
 
 #define EMU_STRING_H "crt/string.h" // which includes the library's with #include_next
 #define EMU_INLINE static __inline__ __attribute__((__always_inline__, __unused__))
+#define EMU_VARIADIC_INLINE static __inline__ __attribute__((__unused__)) // gcc inlines none of them
 #define EMU_FORCEINLINE EMU_INLINE
 #define EMU_NOINLINE __attribute__((__noinline__))
 #define EMU_NORETURN __attribute__((__noreturn__))
@@ -227,6 +229,11 @@
 #define EMU_NO_SANITIZE __attribute__((__no_sanitize_address__, __no_sanitize_thread__))
 #endif
 #if defined(__ELF__)
+#if !defined(_WIN32)
+// Declares a routine without parameters whose symbol is a string, and which gives way to any other of that symbol.
+#define EMU_WEAK_ROUTINE(Name, Symbol)                                                                                 \
+    void Name(void) __asm__(Symbol) __attribute__((__weak__, __visibility__("default")))
+#endif
 #define EMU_WEAK_IMPORT __attribute__((__weak__)) // a routine whose address is null where nobody has it
 #endif
 #define EMU_CLEANUP(Function) __attribute__((__cleanup__(Function)))

@@ -221,4 +221,18 @@ EMU_EXTERN_C_END
 
 #endif
 
+// In C the lower-case words are the same.
+#if !defined(__cplusplus) && !defined(EMU_NO_KEYWORD_MACROS)
+// clang-format off
+#undef try
+#undef except
+#undef finally
+#undef leave
+#define try __try
+#define except __except
+#define finally __finally
+#define leave __leave
+// clang-format on
+#endif
+
 #endif

@@ -15,7 +15,7 @@ typedef struct _GUID {
 } GUID;
 EMU_STATIC_ASSERT(sizeof(GUID) == 16, "GUID");
 
-typedef GUID *LPGUID;
+typedef GUID *LPGUID, *PGUID;
 typedef const GUID *LPCGUID;
 typedef GUID CLSID, *LPCLSID;
 typedef GUID IID, *LPIID;
@@ -34,14 +34,6 @@ typedef GUID IID, *LPIID;
 #define EMU_GUID_ADDRESS(Guid) (Guid)
 #endif
 
-#ifdef INITGUID
-#define DEFINE_GUID(Name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)                                                   \
-    EXTERN_GUID_C const GUID EMU_SELECTANY Name;                                                                       \
-    const GUID EMU_SELECTANY Name = {l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}
-#else
-#define DEFINE_GUID(Name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) EXTERN_GUID_C const GUID Name
-#endif
-
 EMU_INLINE int EmuIsEqualGuid(const GUID *First, const GUID *Second)
 {
     return memcmp(First, Second, sizeof(GUID)) == 0;
@@ -52,4 +44,17 @@ EMU_INLINE int EmuIsEqualGuid(const GUID *First, const GUID *Second)
 #define IsEqualCLSID(First, Second) IsEqualGUID(First, Second)
 #define InlineIsEqualGUID(First, Second) IsEqualGUID(First, Second)
 
+#endif
+
+// Outside the guard: initguid.h may come after this header.
+#undef DEFINE_GUID
+#if defined(INITGUID) && defined(__cplusplus)
+#define DEFINE_GUID(Name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)                                                   \
+    EXTERN_GUID_C const GUID EMU_SELECTANY Name = {l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}
+#elif defined(INITGUID)
+#define DEFINE_GUID(Name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)                                                   \
+    EXTERN_GUID_C const GUID Name;                                                                                     \
+    const GUID EMU_SELECTANY Name = {l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}
+#else
+#define DEFINE_GUID(Name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) EXTERN_GUID_C const GUID Name
 #endif

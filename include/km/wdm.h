@@ -9,6 +9,7 @@
 #include "emu_compiler.h"
 
 #include "bugcodes.h"
+#include "devioctl.h"
 #include "emu_audit.h"
 #include "excpt.h"
 #include "ntdef.h"
@@ -157,7 +158,6 @@ typedef struct _OBJECT_TYPE *POBJECT_TYPE;
 typedef struct _FILE_OBJECT *PFILE_OBJECT;
 typedef struct _VPB *PVPB;
 typedef struct _IO_TIMER *PIO_TIMER;
-typedef struct _SECURITY_DESCRIPTOR_OPAQUE *PEMU_SECURITY_DESCRIPTOR;
 typedef struct _FAST_IO_DISPATCH *PFAST_IO_DISPATCH;
 typedef struct _CONTEXT *PCONTEXT;
 typedef PVOID PSECURITY_DESCRIPTOR;
@@ -165,26 +165,6 @@ typedef PVOID PACCESS_TOKEN;
 typedef PVOID PSID;
 
 typedef ULONG ACCESS_MASK, *PACCESS_MASK;
-
-#define DELETE 0x00010000
-#define READ_CONTROL 0x00020000
-#define WRITE_DAC 0x00040000
-#define WRITE_OWNER 0x00080000
-#define SYNCHRONIZE 0x00100000
-#define STANDARD_RIGHTS_REQUIRED 0x000F0000
-#define STANDARD_RIGHTS_READ READ_CONTROL
-#define STANDARD_RIGHTS_WRITE READ_CONTROL
-#define STANDARD_RIGHTS_EXECUTE READ_CONTROL
-#define STANDARD_RIGHTS_ALL 0x001F0000
-#define SPECIFIC_RIGHTS_ALL 0x0000FFFF
-#define ACCESS_SYSTEM_SECURITY 0x01000000
-#define MAXIMUM_ALLOWED 0x02000000
-#define GENERIC_ALL 0x10000000
-#define GENERIC_EXECUTE 0x20000000
-#define GENERIC_WRITE 0x40000000
-#define GENERIC_READ 0x80000000
-
-typedef ULONG DEVICE_TYPE;
 typedef ULONG_PTR PFN_NUMBER, *PPFN_NUMBER;
 typedef ULONG NODE_REQUIREMENT;
 typedef CCHAR KPROCESSOR_MODE;
@@ -2440,54 +2420,6 @@ struct EMU_ALIGN(MEMORY_ALLOCATION_ALIGNMENT) _DEVICE_OBJECT {
     PVOID Reserved;
 };
 
-#if defined(EMU_ARCH_X86)
-#pragma pack(push, 4)
-#endif
-typedef struct _IO_STACK_LOCATION {
-    UCHAR MajorFunction;
-    UCHAR MinorFunction;
-    UCHAR Flags;
-    UCHAR Control;
-    union {
-        struct {
-            PVOID SecurityContext;
-            ULONG Options;
-            USHORT POINTER_ALIGNMENT FileAttributes;
-            USHORT ShareAccess;
-            ULONG POINTER_ALIGNMENT EaLength;
-        } Create;
-        struct {
-            ULONG Length;
-            ULONG POINTER_ALIGNMENT Key;
-            LARGE_INTEGER ByteOffset;
-        } Read;
-        struct {
-            ULONG Length;
-            ULONG POINTER_ALIGNMENT Key;
-            LARGE_INTEGER ByteOffset;
-        } Write;
-        struct {
-            ULONG OutputBufferLength;
-            ULONG POINTER_ALIGNMENT InputBufferLength;
-            ULONG POINTER_ALIGNMENT IoControlCode;
-            PVOID Type3InputBuffer;
-        } DeviceIoControl;
-        struct {
-            PVOID Argument1;
-            PVOID Argument2;
-            PVOID Argument3;
-            PVOID Argument4;
-        } Others;
-    } Parameters;
-    PDEVICE_OBJECT DeviceObject;
-    PFILE_OBJECT FileObject;
-    PIO_COMPLETION_ROUTINE CompletionRoutine;
-    PVOID Context;
-} IO_STACK_LOCATION, *PIO_STACK_LOCATION;
-#if defined(EMU_ARCH_X86)
-#pragma pack(pop)
-#endif
-
 struct EMU_ALIGN(MEMORY_ALLOCATION_ALIGNMENT) _IRP {
     CSHORT Type;
     USHORT Size;
@@ -2554,6 +2486,15 @@ struct EMU_ALIGN(MEMORY_ALLOCATION_ALIGNMENT) _IRP {
     } Tail;
 };
 
+#include "emu_security.h"
+
+#include "emu_file.h"
+#include "emu_pnp.h"
+
+#include "emu_cm.h"
+#include "emu_io.h"
+#include "emu_ke.h"
+
 EMU_STATIC_ASSERT(sizeof(KDPC) == EMU_BY_WIDTH(0x40, 0x20) && sizeof(KDEVICE_QUEUE) == EMU_BY_WIDTH(0x28, 0x14) &&
                       sizeof(KDEVICE_QUEUE_ENTRY) == EMU_BY_WIDTH(0x18, 0x10) &&
                       sizeof(KAPC) == EMU_BY_WIDTH(0x58, 0x30) &&
@@ -2600,6 +2541,9 @@ EMU_STATIC_ASSERT(sizeof(IO_STACK_LOCATION) == EMU_BY_WIDTH(0x48, 0x24) &&
                       offsetof(IO_STACK_LOCATION, DeviceObject) == EMU_BY_WIDTH(0x28, 0x14) &&
                       offsetof(IO_STACK_LOCATION, CompletionRoutine) == EMU_BY_WIDTH(0x38, 0x1C),
                   "IO_STACK_LOCATION");
+
+#include "emu_irp.h"
+#include "emu_wdm_stubs.h"
 
 EMU_EXTERN_C_END
 

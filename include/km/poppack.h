@@ -1,0 +1,2 @@
+// Ends what a pshpack header has begun.
+#pragma pack(pop)

@@ -1,0 +1,2 @@
+// Packs structures to 8 bytes, until poppack.h is included.
+#pragma pack(push, 8)
