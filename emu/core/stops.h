@@ -109,10 +109,12 @@ enum {
     KI_C4_FREED_ACTIVE_RESOURCE = 0xD2,      /* a free of pool with a resource that was not deleted */
 
     /* Deadlock detection; here these come without it, too: the test would hang, or the lock be broken. */
-    KI_C4_SELF_DEADLOCK = 0x1000,         /* a thread acquires again what it has */
-    KI_C4_USED_UNINITIALIZED = 0x1002,    /* a lock is acquired that is not initialized */
-    KI_C4_UNEXPECTED_THREAD = 0x1004,     /* a thread releases what another has */
-    KI_C4_RELEASED_NOT_ACQUIRED = 0x1007, /* a lock is released that nobody has */
+    KI_C4_SELF_DEADLOCK = 0x1000,          /* a thread acquires again what it has */
+    KI_C4_USED_UNINITIALIZED = 0x1002,     /* a lock is acquired that is not initialized */
+    KI_C4_UNEXPECTED_THREAD = 0x1004,      /* a thread releases what another has */
+    KI_C4_LOCK_INITIALIZED_TWICE = 0x1005, /* a lock is initialized again while a thread has it */
+    KI_C4_RELEASED_NOT_ACQUIRED = 0x1007,  /* a lock is released that nobody has */
+    KI_C4_DELETED_WHILE_HELD = 0x100B,     /* a lock is deleted, or its memory freed, while a thread has it */
 
     /* Code integrity. */
     KI_C4_EXECUTABLE_POOL = 0x2000,       /* a request for executable pool */
@@ -126,12 +128,22 @@ enum {
     KI_C4_RULE_IRQL_KE_DISPATCH_LTE = 0x20011,  /* IrqlKeDispatchLte */
     KI_C4_RULE_IRQL_MM_APC_LTE = 0x20019,       /* IrqlMmApcLte */
     KI_C4_RULE_IRQL_PS_PASSIVE = 0x2001C,       /* IrqlPsPassive */
-    KI_C4_ABOVE_LIMIT = 0x200FF, /* ours: a call above the IRQL of the routine's page, which no rule names */
+
+    /* Ours: what no page lists. */
+    KI_C4_INITIALIZED_IN_USE = 0x200E0, /* an object is initialized again while it is in use */
+    KI_C4_NOT_INITIALIZED = 0x200E1,    /* an object is used that is not initialized, or was deleted */
+    KI_C4_FREED_IN_USE = 0x200E2,       /* a free of pool with an object in use */
+    KI_C4_FRAME_IS_GONE = 0x200E3,      /* an object in use lies in a stack frame that is gone */
+    KI_C4_PUSHED_TWICE = 0x200E4,       /* an entry is pushed on a sequenced list that has it */
+    KI_C4_QUOTA_LEFT = 0x200E5,         /* a driver unloads and has not returned quota that it charged */
+    KI_C4_MDL_FREED_AS_POOL = 0x200E6,  /* a free by ExFreePool of an MDL of IoAllocateMdl */
+    KI_C4_ABOVE_LIMIT = 0x200FF,        /* a call above the IRQL of the routine's page, which no rule names */
 };
 
 /* 0xC7 TIMER_OR_DPC_INVALID: what lies in the memory that is gone. */
 enum {
     KI_C7_TIMER = 0,
+    KI_C7_DPC = 1,
     KI_C7_LOOKASIDE_LIST = 6, /* ours: the first that the page does not use */
 };
 

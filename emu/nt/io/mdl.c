@@ -7,6 +7,7 @@
 #include "poolemu.h"
 #include "core/windows.h"
 #include "watch/irqllimit.h"
+#include "watch/misuse.h"
 
 enum {
     IOP_MDL_TAG = ' ldM',
@@ -57,6 +58,9 @@ PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, 
         return NULL;
     }
 
+    if (VfIsOn()) {
+        KiAddObject(KiNewObject(KiObjectMdl, Mdl, Bytes, EMU_RETURN_ADDRESS(), sizeof(KI_OBJECT)));
+    }
     memset(Mdl, 0, Bytes);
     Mdl->Size = (CSHORT)Bytes;
     Mdl->StartVa = PAGE_ALIGN(VirtualAddress);
@@ -114,5 +118,6 @@ VOID IoFreeMdl(PMDL Mdl)
         MmUnmapLockedPages(Mdl->MappedSystemVa, Mdl);
     }
 
+    VfNoteReleased(KiObjectMdl, Mdl);
     ExFreePoolWithTag(Mdl, IOP_MDL_TAG);
 }

@@ -8,7 +8,7 @@
 #include "nt/ke/timer.h"
 #include "core/windows.h"
 #include "watch/irql.h"
-#include "watch/verifier.h"
+#include "watch/misuse.h"
 
 /* A thread that waits; on its stack. */
 typedef struct KI_WAIT {
@@ -33,6 +33,7 @@ VOID KiReleaseDispatcherInChild(VOID)
 {
     KiChanged = (HOST_CONDITION){{0}};
     KiWaits = NULL;
+    KiForgetObjects(KiObjectWaitedFor);
     KiForgetTimerThread();
     HostRelease(&KiDispatcherLock);
 }
@@ -128,7 +129,11 @@ static BOOLEAN KiTakeSignal(DISPATCHER_HEADER *Object)
 static BOOLEAN KiWaitUntil(DISPATCHER_HEADER *Object, LONG64 Until)
 {
     KI_WAIT Wait = {NULL, Object, FALSE};
+    BOOLEAN IsNoted = Until != 0 && VfIsOn();
 
+    if (IsNoted) {
+        VfNoteHeld(KiObjectWaitedFor, Object, sizeof(*Object), EMU_RETURN_ADDRESS());
+    }
     KiAcquireDispatcher();
     Wait.Satisfied = KiTakeSignal(Object);
     if (!Wait.Satisfied && Until != 0) {
@@ -145,6 +150,9 @@ static BOOLEAN KiWaitUntil(DISPATCHER_HEADER *Object, LONG64 Until)
         *Link = Wait.Next;
     }
     KiReleaseDispatcher();
+    if (IsNoted) {
+        VfNoteReleased(KiObjectWaitedFor, Object);
+    }
     return Wait.Satisfied;
 }
 
@@ -153,7 +161,7 @@ VOID KiWaitForObject(DISPATCHER_HEADER *Object)
     KiWaitUntil(Object, KI_NEVER);
 }
 
-static BOOLEAN KiIsObject(const DISPATCHER_HEADER *Object)
+BOOLEAN KiIsObject(const DISPATCHER_HEADER *Object)
 {
     switch (Object->Type) {
     case KI_NOTIFICATION_EVENT:
@@ -199,6 +207,7 @@ NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR
     UNREFERENCED_PARAMETER(Alertable);
     KiCheckWait(Object, Timeout, Caller);
     VfCheckObject(Caller, Object, "the object waited for");
+    VfCheckFrame(Object, "object waited for", EMU_FRAME_ADDRESS(), Caller);
     if (!KiIsObject(Object)) {
         KiStopF(Caller, KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_OBJECT_ADDRESS, (ULONG_PTR)Object, 0, 0),
                 "KeWaitForSingleObject: there is no event and no timer at %p", Object);

@@ -15,6 +15,7 @@
 #include "mem/region.h"
 #include "watch/verifier.h"
 #include "watch/irqllimit.h"
+#include "watch/misuse.h"
 
 SIZE_T MiMdlPages(PMDL Mdl)
 {
@@ -41,11 +42,21 @@ static VOID MiVerifyMdl(BOOLEAN IsRight, PVOID Caller, ULONG_PTR Violation, ULON
     }
 }
 
+/* What a routine that writes to an MDL does first. The size of a long one of IoAllocateMdl does not fit its field. */
+static VOID MiCheckMdl(PMDL Mdl, PVOID Frame, PVOID Caller)
+{
+    VfCheckFrame(Mdl, "MDL", Frame, Caller);
+    if (VfIsOn() && (USHORT)Mdl->Size < sizeof(MDL) && KiFindObject(KiObjectMdl, Mdl) == NULL) {
+        KiStopForMisuse(KiObjectMdl, KiUsedUninitialized, Mdl, Caller);
+    }
+}
+
 VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
 {
     VfCheckLimit(KiExportMmBuildMdlForNonPagedPool, EMU_RETURN_ADDRESS());
     PMDL Mdl = MemoryDescriptorList;
 
+    MiCheckMdl(Mdl, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     MiVerifyMdl(!MiIsPagedPool((ULONG_PTR)MmGetMdlVirtualAddress(Mdl)), EMU_RETURN_ADDRESS(), KI_C4_BUILD_MDL_OF_PAGED,
                 KiThread.Irql, (ULONG_PTR)Mdl, (ULONG_PTR)Mdl->MdlFlags,
                 "MmBuildMdlForNonPagedPool for an MDL of paged pool");
@@ -103,6 +114,7 @@ VOID MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, 
 {
     VfCheckLimit(KiExportMmProbeAndLockPages, EMU_RETURN_ADDRESS());
     PMDL Mdl = MemoryDescriptorList;
+    MiCheckMdl(Mdl, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     ULONG_PTR Start = (ULONG_PTR)MmGetMdlVirtualAddress(Mdl);
     BOOLEAN Writes = Operation != IoReadAccess;
 
