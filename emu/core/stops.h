@@ -88,6 +88,7 @@ enum {
     KI_C4_WAIT_ABOVE_DISPATCH = 0x120,         /* a wait above DISPATCH_LEVEL */
     KI_C4_WAIT_WITHOUT_TIMEOUT = 0x121,        /* a wait at DISPATCH_LEVEL without a timeout */
     KI_C4_WAIT_WITH_TIMEOUT = 0x122,           /* a wait at DISPATCH_LEVEL with a timeout that is not zero */
+    KI_C4_USER_WAIT_ON_STACK = 0x123,          /* a wait in user mode for an object on the kernel stack */
 
     /* Unloading. */
     KI_C4_UNLOADED_WITH_BYTES = 0x60,   /* Windows 2000: a driver unloads and has not freed its pool */
@@ -95,9 +96,23 @@ enum {
     KI_C4_UNLOADED_WITH_BLOCKS = 0x62,  /* a driver unloads and has not freed its pool */
 
     /* MDLs. */
-    KI_C4_UNLOCK_NOT_LOCKED = 0x7C,  /* MmUnlockPages for pages that are not locked */
-    KI_C4_UNLOCK_NONPAGED = 0x7D,    /* MmUnlockPages for pages of nonpaged pool */
-    KI_C4_BUILD_MDL_OF_PAGED = 0x7F, /* MmBuildMdlForNonPagedPool for pages of paged pool */
+    KI_C4_LOCK_PAGES_AT_IRQL = 0x70,     /* MmProbeAndLockPages above DISPATCH_LEVEL */
+    KI_C4_MAP_AT_IRQL = 0x74,            /* MmMapLockedPages for kernel mode above DISPATCH_LEVEL; */
+    KI_C4_MAP_USER_AT_IRQL = 0x75,       /* for user mode above APC_LEVEL */
+    KI_C4_MAP_CACHE_AT_IRQL = 0x76,      /* MmMapLockedPagesSpecifyCache likewise; */
+    KI_C4_MAP_CACHE_USER_AT_IRQL = 0x77, /* for user mode above APC_LEVEL */
+    KI_C4_UNLOCK_PAGES_AT_IRQL = 0x78,   /* MmUnlockPages above DISPATCH_LEVEL */
+    KI_C4_UNMAP_AT_IRQL = 0x79,          /* MmUnmapLockedPages for kernel mode above DISPATCH_LEVEL */
+    KI_C4_MAP_CANNOT_FAIL = 0x81,        /* MmMapLockedPages, which stops when it fails */
+    KI_C4_MAP_CACHE_CANNOT_FAIL = 0x82,  /* MmMapLockedPagesSpecifyCache with BugCheckOnFailure */
+    KI_C4_LOCK_PAGES_FLAGS = 0xB0,       /* MmProbeAndLockPages for an MDL with wrong flags */
+    KI_C4_MAP_WRONG_FLAGS = 0xB2,        /* an MDL with wrong flags is mapped */
+    KI_C4_MAP_MISSING_FLAGS = 0xB3,      /* an MDL without a flag that it needs is mapped */
+    KI_C4_UNLOCK_PARTIAL = 0xB4,         /* MmUnlockPages for a partial MDL */
+    KI_C4_FREED_WHILE_MAPPED = 0xB8,     /* IoFreeMdl while the pages are mapped */
+    KI_C4_UNLOCK_NOT_LOCKED = 0x7C,      /* MmUnlockPages for pages that are not locked */
+    KI_C4_UNLOCK_NONPAGED = 0x7D,        /* MmUnlockPages for pages of nonpaged pool */
+    KI_C4_BUILD_MDL_OF_PAGED = 0x7F,     /* MmBuildMdlForNonPagedPool for pages of paged pool */
 
     /* Lookaside lists and resources. */
     KI_C4_LIST_INITIALIZED_TWICE = 0xCA,     /* a lookaside list is initialized again */
@@ -122,12 +137,19 @@ enum {
     KI_C4_EXECUTABLE_MAPPING = 0x2002,    /* an executable mapping of an MDL */
 
     /* DDI compliance rules. */
-    KI_C4_RULE_IRQL_EX_ALLOCATE_POOL = 0x20004, /* IrqlExAllocatePool */
-    KI_C4_RULE_IRQL_EX_APC_LTE1 = 0x20005,      /* IrqlExApcLte1 */
-    KI_C4_RULE_IRQL_EX_PASSIVE = 0x20008,       /* IrqlExPassive */
-    KI_C4_RULE_IRQL_KE_DISPATCH_LTE = 0x20011,  /* IrqlKeDispatchLte */
-    KI_C4_RULE_IRQL_MM_APC_LTE = 0x20019,       /* IrqlMmApcLte */
-    KI_C4_RULE_IRQL_PS_PASSIVE = 0x2001C,       /* IrqlPsPassive */
+    KI_C4_RULE_IRQL_DISPATCH = 0x20003,             /* IrqlDispatch */
+    KI_C4_RULE_IRQL_EX_ALLOCATE_POOL = 0x20004,     /* IrqlExAllocatePool */
+    KI_C4_RULE_IRQL_EX_APC_LTE1 = 0x20005,          /* IrqlExApcLte1 */
+    KI_C4_RULE_IRQL_EX_APC_LTE2 = 0x20006,          /* IrqlExApcLte2 */
+    KI_C4_RULE_IRQL_EX_APC_LTE3 = 0x20007,          /* IrqlExApcLte3 */
+    KI_C4_RULE_IRQL_EX_PASSIVE = 0x20008,           /* IrqlExPassive */
+    KI_C4_RULE_IRQL_KE_APC_LTE2 = 0x20010,          /* IrqlKeApcLte2 */
+    KI_C4_RULE_IRQL_KE_DISPATCH_LTE = 0x20011,      /* IrqlKeDispatchLte */
+    KI_C4_RULE_IRQL_KE_RELEASE_SPIN_LOCK = 0x20015, /* IrqlKeReleaseSpinLock */
+    KI_C4_RULE_IRQL_KE_SET_EVENT = 0x20016,         /* IrqlKeSetEvent */
+    KI_C4_RULE_IRQL_MM_APC_LTE = 0x20019,           /* IrqlMmApcLte */
+    KI_C4_RULE_IRQL_MM_DISPATCH = 0x2001A,          /* IrqlMmDispatch */
+    KI_C4_RULE_IRQL_PS_PASSIVE = 0x2001C,           /* IrqlPsPassive */
 
     /* Ours: what no page lists. */
     KI_C4_INITIALIZED_IN_USE = 0x200E0, /* an object is initialized again while it is in use */

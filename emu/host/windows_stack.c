@@ -59,3 +59,11 @@ SIZE_T HostStackRoom(VOID)
 VOID HostForgetUnloadedCode(VOID)
 {
 }
+
+BOOLEAN HostIsOnStack(const VOID *Address)
+{
+    const NT_TIB *Tib = (const NT_TIB *)NtCurrentTeb();
+    ULONG_PTR Start = (ULONG_PTR)&Tib - HostStackRoom();
+
+    return HostStackRoom() != 0 && (ULONG_PTR)Address >= Start && (ULONG_PTR)Address < (ULONG_PTR)Tib->StackBase;
+}

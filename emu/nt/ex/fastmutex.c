@@ -4,8 +4,8 @@
 #include "core/thread.h"
 #include "mem/cache.h"
 #include "nt/ke/wait.h"
-#include "core/windows.h"
 #include "watch/irql.h"
+#include "watch/irqllimit.h"
 #include "watch/misuse.h"
 
 static DECLSPEC_NORETURN VOID ExpStopForMutex(ULONG_PTR Violation, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4,
@@ -24,20 +24,14 @@ static VOID ExpCheckMutex(const FAST_MUTEX *FastMutex, PVOID Frame, PVOID Caller
 }
 
 /* Without Driver Verifier the acquisition raises the IRQL, which is higher already, and that is the stop. */
-static VOID ExpCheckAcquire(const FAST_MUTEX *FastMutex, PVOID Frame, PVOID Caller)
+static VOID ExpCheckAcquire(KI_EXPORT Export, const FAST_MUTEX *FastMutex, PVOID Frame, PVOID Caller)
 {
-    static const CHAR Rule[] = "IrqlExApcLte1: ExAcquireFastMutex and ExTryToAcquireFastMutex are called at IRQL <= "
-                               "APC_LEVEL.";
-
     VfCheckObject(Caller, FastMutex, "the fast mutex");
     ExpCheckMutex(FastMutex, Frame, Caller);
     if (KiThread.Irql <= APC_LEVEL) {
         return;
     }
-    if (VfIsSet(EMU_VERIFIER_DDI_COMPLIANCE) && KiIsAtLeast(6, 2, 0)) {
-        ExpStopForMutex(KI_C4_RULE_IRQL_EX_APC_LTE1, (ULONG_PTR)Rule, 0, 0, FastMutex, "acquired above APC_LEVEL",
-                        Caller);
-    }
+    VfCheckRule(Export, HIGH_LEVEL, Caller);
     if (VfIsOn()) {
         ExpStopForMutex(KI_C4_MUTEX_ACQUIRED_AT_IRQL, KiThread.Irql, (ULONG_PTR)FastMutex, 0, FastMutex,
                         "acquired above APC_LEVEL", Caller);
@@ -116,7 +110,7 @@ static VOID ExpGiveMutex(PFAST_MUTEX FastMutex, PVOID Caller)
 
 VOID ExAcquireFastMutex(PFAST_MUTEX FastMutex)
 {
-    ExpCheckAcquire(FastMutex, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
+    ExpCheckAcquire(KiExportExAcquireFastMutex, FastMutex, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     KIRQL Irql = ExpRaiseToApcLevel();
     ExpTakeMutex(FastMutex, EMU_RETURN_ADDRESS());
     FastMutex->OldIrql = Irql;
@@ -124,7 +118,7 @@ VOID ExAcquireFastMutex(PFAST_MUTEX FastMutex)
 
 BOOLEAN ExTryToAcquireFastMutex(PFAST_MUTEX FastMutex)
 {
-    ExpCheckAcquire(FastMutex, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
+    ExpCheckAcquire(KiExportExTryToAcquireFastMutex, FastMutex, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     if (EMU_ATOMIC_COMPARE_EXCHANGE(32, &FastMutex->Count, 0, FM_LOCK_BIT, EMU_ORDER_ACQUIRE) != FM_LOCK_BIT) {
         return FALSE;
     }

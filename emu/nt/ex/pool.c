@@ -279,7 +279,7 @@ static VOID ExpVerifyRequest(const EXP_REQUEST *Request)
     }
     if (ExpIsIrqlWrong(Request->PoolType)) {
         PCSTR What = Paged ? "paged pool at an IRQL above APC_LEVEL" : "nonpaged pool at an IRQL above DISPATCH_LEVEL";
-        if (VfIsSet(EMU_VERIFIER_DDI_COMPLIANCE) && (Request->Flags & EXP_IRQL_RULE) != 0) {
+        if (VfIsSet(EMU_VERIFIER_DDI_COMPLIANCE) && (Request->Flags & EXP_IRQL_RULE) != 0 && KiIsAtLeast(6, 2, 0)) {
             ExpStopOnRequestWith(DRIVER_VERIFIER_DETECTED_VIOLATION, Request, KI_C4_RULE_IRQL_EX_ALLOCATE_POOL,
                                  (ULONG_PTR)Rule, 0, 0, What);
         }

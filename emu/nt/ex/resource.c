@@ -277,11 +277,13 @@ static BOOLEAN ExpAcquireResource(PERESOURCE Resource, EXP_TRY (*Try)(EXP_RESOUR
 
 BOOLEAN ExAcquireResourceExclusiveLite(PERESOURCE Resource, BOOLEAN Wait)
 {
+    VfCheckLimit(KiExportExAcquireResourceExclusiveLite, EMU_RETURN_ADDRESS());
     return ExpAcquireResource(Resource, ExpTryExclusive, Wait, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
 }
 
 BOOLEAN ExAcquireResourceSharedLite(PERESOURCE Resource, BOOLEAN Wait)
 {
+    VfCheckLimit(KiExportExAcquireResourceSharedLite, EMU_RETURN_ADDRESS());
     return ExpAcquireResource(Resource, ExpTryShared, Wait, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
 }
 

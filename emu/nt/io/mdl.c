@@ -118,6 +118,13 @@ VOID IoFreeMdl(PMDL Mdl)
         MmUnmapLockedPages(Mdl->MappedSystemVa, Mdl);
     }
 
+    if ((Mdl->MdlFlags & (MDL_MAPPED_TO_SYSTEM_VA | MDL_PARTIAL)) == MDL_MAPPED_TO_SYSTEM_VA && VfIsOn() &&
+        KiIsAtLeast(6, 0, 0)) {
+        KiStopF(EMU_RETURN_ADDRESS(),
+                KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_FREED_WHILE_MAPPED, (ULONG_PTR)Mdl,
+                           (ULONG_PTR)(USHORT)Mdl->MdlFlags, 0),
+                "IoFreeMdl for the MDL at %p, whose pages are still mapped", (PVOID)Mdl);
+    }
     VfNoteReleased(KiObjectMdl, Mdl);
     ExFreePoolWithTag(Mdl, IOP_MDL_TAG);
 }

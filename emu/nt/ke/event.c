@@ -45,7 +45,7 @@ VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State)
 LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
 {
     UNREFERENCED_PARAMETER(Increment);
-    UNREFERENCED_PARAMETER(Wait);
+    VfCheckRule(KiExportKeSetEvent, Wait ? APC_LEVEL : HIGH_LEVEL, EMU_RETURN_ADDRESS());
     if (KiThread.Irql > DISPATCH_LEVEL && VfIsOn()) {
         KiStopF(
             EMU_RETURN_ADDRESS(),

@@ -6,6 +6,7 @@
 #include "host/host.h"
 #include "core/thread.h"
 #include "watch/irql.h"
+#include "watch/irqllimit.h"
 #include "watch/misuse.h"
 
 /* The pages of these stops name no parameters; the lock's address is what ReactOS gives. */
@@ -116,6 +117,7 @@ KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock)
     PVOID Caller = EMU_RETURN_ADDRESS();
 
     KiCheckSpinLock(SpinLock, EMU_FRAME_ADDRESS(), Caller);
+    VfCheckRule(KiExportKeAcquireSpinLockRaiseToDpc, HIGH_LEVEL, Caller);
     KiVerifyIrql(SpinLock, Caller, KiThread.Irql <= DISPATCH_LEVEL, KI_C4_SPIN_LOCK_ACQUIRED_ABOVE_DPC,
                  "KeAcquireSpinLock");
     KIRQL OldIrql = KeRaiseIrqlToDpcLevel();
@@ -127,6 +129,7 @@ VOID KeReleaseSpinLock(PKSPIN_LOCK SpinLock, KIRQL NewIrql)
 {
     PVOID Caller = EMU_RETURN_ADDRESS();
 
+    VfCheckRule(KiExportKeReleaseSpinLock, HIGH_LEVEL, Caller);
     KiVerifyIrql(SpinLock, Caller, KiThread.Irql == DISPATCH_LEVEL, KI_C4_SPIN_LOCK_RELEASED_AT_IRQL,
                  "KeReleaseSpinLock");
     KiRelease(SpinLock, Caller);
@@ -138,6 +141,7 @@ VOID KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
     PVOID Caller = EMU_RETURN_ADDRESS();
 
     KiCheckSpinLock(SpinLock, EMU_FRAME_ADDRESS(), Caller);
+    VfCheckRule(KiExportKeAcquireSpinLockAtDpcLevel, HIGH_LEVEL, Caller);
     KiVerifyIrql(SpinLock, Caller, KiThread.Irql >= DISPATCH_LEVEL, KI_C4_SPIN_LOCK_ACQUIRED_BELOW_DPC,
                  "KeAcquireSpinLockAtDpcLevel");
     KiCheckDpcLevel(SpinLock, Caller);
@@ -146,6 +150,7 @@ VOID KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
 
 VOID KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock)
 {
+    VfCheckRule(KiExportKeReleaseSpinLockFromDpcLevel, HIGH_LEVEL, EMU_RETURN_ADDRESS());
     KiVerifyIrql(SpinLock, EMU_RETURN_ADDRESS(), KiThread.Irql >= DISPATCH_LEVEL, KI_C4_SPIN_LOCK_RELEASED_BELOW_DPC,
                  "KeReleaseSpinLockFromDpcLevel");
     KiCheckDpcLevel(SpinLock, EMU_RETURN_ADDRESS());

@@ -2,6 +2,7 @@
 #include "nt/ke/wait.h"
 
 #include "host/host.h"
+#include "host/stack.h"
 #include "core/assert.h"
 #include "core/bugcheck.h"
 #include "core/thread.h"
@@ -197,15 +198,25 @@ static VOID KiCheckWait(PVOID Object, PLARGE_INTEGER Timeout, PVOID Caller)
             Timeout == NULL ? "without a timeout" : "with a timeout");
 }
 
+/* The stack of a thread that waits in user mode may be paged out. */
+static VOID KiCheckWaitMode(PVOID Object, KPROCESSOR_MODE WaitMode, PVOID Caller)
+{
+    if (WaitMode != KernelMode && VfIsOn() && KiIsAtLeast(6, 1, 0) && HostIsOnStack(Object)) {
+        KiStopF(Caller,
+                KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_USER_WAIT_ON_STACK, (ULONG_PTR)Object, 0, 0),
+                "KeWaitForSingleObject in user mode for the object at %p, which lies on the stack", Object);
+    }
+}
+
 NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                PLARGE_INTEGER Timeout)
 {
     PVOID Caller = EMU_RETURN_ADDRESS();
 
     UNREFERENCED_PARAMETER(WaitReason);
-    UNREFERENCED_PARAMETER(WaitMode);
     UNREFERENCED_PARAMETER(Alertable);
     KiCheckWait(Object, Timeout, Caller);
+    KiCheckWaitMode(Object, WaitMode, Caller);
     VfCheckObject(Caller, Object, "the object waited for");
     VfCheckFrame(Object, "object waited for", EMU_FRAME_ADDRESS(), Caller);
     if (!KiIsObject(Object)) {
