@@ -68,13 +68,8 @@ CALL(MmAllocateNonCachedMemory, 1)
 CALL(MmFreeNonCachedMemory, Buffer, 1)
 CALL(MmBuildMdlForNonPagedPool, NULL)
 CALL(MmGetSystemRoutineAddress, &Unicode)
-CALL(MmMapLockedPages, NULL, KernelMode)
-CALL(MmMapLockedPagesSpecifyCache, NULL, KernelMode, MmCached, NULL, FALSE, NormalPagePriority)
 CALL(MmMapLockedPagesWithReservedMapping, Buffer, TAG, NULL, MmCached)
-CALL(MmProbeAndLockPages, NULL, KernelMode, IoReadAccess)
 CALL(MmProtectMdlSystemAddress, NULL, PAGE_READONLY)
-CALL(MmUnlockPages, NULL)
-CALL(MmUnmapLockedPages, Buffer, NULL)
 CALL(MmUnmapReservedMapping, Buffer, TAG, NULL)
 CALL(NtQuerySystemInformation, 0, NULL, 0, NULL)
 CALL(ZwQuerySystemInformation, 0, NULL, 0, NULL)
@@ -127,13 +122,13 @@ static const ROUTINE Routines[] = {
     ROW(ExSecurePoolValidate, DISPATCH_LEVEL, NO_RULE),
     ROW(ExDeleteLookasideListEx, DISPATCH_LEVEL, NO_RULE),
     ROW(ExDeleteNPagedLookasideList, DISPATCH_LEVEL, NO_RULE),
-    ROW(ExDeletePagedLookasideList, APC_LEVEL, NO_RULE),
+    ROW(ExDeletePagedLookasideList, APC_LEVEL, 0x20006),
     ROW(ExFlushLookasideListEx, DISPATCH_LEVEL, NO_RULE),
     ROW(ExInitializeLookasideListEx, DISPATCH_LEVEL, NO_RULE),
     ROW(ExInitializeNPagedLookasideList, DISPATCH_LEVEL, NO_RULE),
-    ROW(ExInitializePagedLookasideList, APC_LEVEL, NO_RULE),
+    ROW(ExInitializePagedLookasideList, APC_LEVEL, 0x20006),
     ROW(ExInitializeResourceLite, DISPATCH_LEVEL, NO_RULE),
-    ROW(ExDeleteResourceLite, DISPATCH_LEVEL, NO_RULE),
+    ROW(ExDeleteResourceLite, APC_LEVEL, 0x20007),
     ROW(ExReleaseResourceLite, DISPATCH_LEVEL, NO_RULE),
     ROW(ExIsResourceAcquiredExclusiveLite, DISPATCH_LEVEL, NO_RULE),
     ROW(ExIsResourceAcquiredSharedLite, DISPATCH_LEVEL, NO_RULE),
@@ -162,13 +157,8 @@ static const ROUTINE Routines[] = {
     ROW(MmFreeNonCachedMemory, APC_LEVEL, 0x20019),
     ROW(MmBuildMdlForNonPagedPool, DISPATCH_LEVEL, NO_RULE),
     ROW(MmGetSystemRoutineAddress, PASSIVE_LEVEL, NO_RULE),
-    ROW(MmMapLockedPages, DISPATCH_LEVEL, NO_RULE),
-    ROW(MmMapLockedPagesSpecifyCache, DISPATCH_LEVEL, NO_RULE),
     ROW(MmMapLockedPagesWithReservedMapping, DISPATCH_LEVEL, NO_RULE),
-    ROW(MmProbeAndLockPages, DISPATCH_LEVEL, NO_RULE),
     ROW(MmProtectMdlSystemAddress, DISPATCH_LEVEL, NO_RULE),
-    ROW(MmUnlockPages, DISPATCH_LEVEL, NO_RULE),
-    ROW(MmUnmapLockedPages, DISPATCH_LEVEL, NO_RULE),
     ROW(MmUnmapReservedMapping, DISPATCH_LEVEL, NO_RULE),
     ROW(NtQuerySystemInformation, PASSIVE_LEVEL, NO_RULE),
     ROW(ZwQuerySystemInformation, PASSIVE_LEVEL, NO_RULE),

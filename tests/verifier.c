@@ -682,6 +682,7 @@ Test(verifier, executable_mappings_and_protections_stop_with_0xC4_0x2002_and_0x2
         MmGetSystemAddressForMdlSafe(Mdl, HighPagePriority);
     }
     ExpectCode(Stop, 0x2002, HighPagePriority, 0);
+    Mdl->MdlFlags |= MDL_MAPPING_CAN_FAIL; /* or it is 0xC4/0x81 first */
     EMU_CATCH_BUGCHECK(&Stop)
     {
         MmMapLockedPages(Mdl, KernelMode);

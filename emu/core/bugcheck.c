@@ -9,6 +9,7 @@
 #include "host/text.h"
 #include "core/thread.h"
 #include "core/hooks.h"
+#include "core/object.h"
 
 /* ---- EMU_CATCH_BUGCHECK and EMU_CATCH_EXCEPTION --------------------------------------------------------------- */
 
@@ -163,5 +164,6 @@ VOID KiStopF(PVOID Caller, KI_BUGCHECK BugCheck, PCSTR Format, ...)
         KiShowStopScreen(Caller != NULL ? Caller : EMU_RETURN_ADDRESS(), Stop);
         HostAbort();
     }
+    KiThread.BornBeforeStop = KiCountBirths();
     KiUnwindToCatch(Frame);
 }

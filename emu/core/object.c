@@ -353,46 +353,100 @@ VOID KiForgetObjects(KI_OBJECT_KIND Kind)
 /* ---- What a driver must not do with an object ------------------------------------------------------------------ */
 
 /* The page of 0xC7 has 0 for timers, no first parameter for lists, and 6 is the first that it does not use. Pages left
- * locked have a stop of their own. */
-const KI_OBJECT_RULES KiObjectRules[KiObjectKinds] = {
-    [KiObjectLookasideList] =
-        {
-            .Name = "lookaside list",
-            .Misuse = {[KiInitializedTwice] = {KI_C4_LIST_INITIALIZED_TWICE,
-                                               " was initialized again without having been deleted."},
-                       [KiDeletedUninitialized] = {KI_C4_LIST_NOT_INITIALIZED,
-                                                   " was deleted, but it is not initialized."}},
-            .Freed = {KI_C4_FREED_ACTIVE_LIST, FALSE, "was not deleted"},
-            .Left = {KI_C7_LOOKASIDE_LIST, "deleted"},
-        },
-    [KiObjectResource] =
-        {
-            .Name = "resource",
-            .Misuse = {[KiInitializedTwice] = {KI_C4_RESOURCE_INITIALIZED_TWICE,
-                                               ": initialized again without having been deleted"},
-                       [KiDeletedUninitialized] = {KI_C4_RESOURCE_NOT_INITIALIZED,
-                                                   ": deleted, but it is not initialized"},
-                       [KiUsedUninitialized] = {KI_C4_USED_UNINITIALIZED,
-                                                ": acquired, and it is not initialized, or deleted"}},
-            .Freed = {KI_C4_FREED_ACTIVE_RESOURCE, FALSE, "was not deleted"},
-        },
-    [KiObjectTimer] =
-        {
-            .Name = "timer",
-            .Freed = {KI_C4_FREED_ACTIVE_TIMER, TRUE, "is set"},
-            .Left = {KI_C7_TIMER, "cancelled"},
-        },
-    [KiObjectLockedMdl] = {.Name = "MDL"},
+ * locked have a stop of their own. The rows whose violation is above 0x200E0 are ours. */
+const KI_OBJECT_RULES KiObjectRules[KiObjectKinds] =
+    {
+        [KiObjectLookasideList] =
+            {
+                .Name = "lookaside list",
+                .Misuse = {[KiInitializedTwice] = {KI_C4_LIST_INITIALIZED_TWICE, FALSE,
+                                                   " was initialized again without having been deleted."},
+                           [KiDeletedUninitialized] = {KI_C4_LIST_NOT_INITIALIZED, FALSE,
+                                                       " was deleted, but it is not initialized."},
+                           [KiUsedUninitialized] = {KI_C4_NOT_INITIALIZED, FALSE,
+                                                    " is used, and it is not initialized, or deleted."}},
+                .Freed = {KI_C4_FREED_ACTIVE_LIST, KiGivesBlockAndBytes, "was not deleted"},
+                .Left = {TIMER_OR_DPC_INVALID, KI_C7_LOOKASIDE_LIST, "deleted"},
+            },
+        [KiObjectResource] =
+            {
+                .Name = "resource",
+                .Misuse = {[KiInitializedTwice] = {KI_C4_RESOURCE_INITIALIZED_TWICE, FALSE,
+                                                   ": initialized again without having been deleted"},
+                           [KiDeletedUninitialized] = {KI_C4_RESOURCE_NOT_INITIALIZED, FALSE,
+                                                       ": deleted, but it is not initialized"},
+                           [KiUsedUninitialized] = {KI_C4_USED_UNINITIALIZED, FALSE,
+                                                    ": acquired, and it is not initialized, or deleted"}},
+                .Freed = {KI_C4_FREED_ACTIVE_RESOURCE, KiGivesBlockAndBytes, "was not deleted"},
+                .Left = {DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_FREED_ACTIVE_RESOURCE, "deleted"},
+            },
+        [KiObjectTimer] =
+            {
+                .Name = "timer",
+                .Misuse = {[KiInitializedTwice] = {KI_C7_TIMER, TRUE, " was initialized while it is set."},
+                           [KiUsedUninitialized] = {KI_C4_OBJECT_ADDRESS, FALSE, " is used, and there is no timer."}},
+                .Freed = {KI_C4_FREED_ACTIVE_TIMER, KiGivesTypeAndBlock, "is set"},
+                .Left = {TIMER_OR_DPC_INVALID, KI_C7_TIMER, "cancelled"},
+            },
+        [KiObjectLockedMdl] =
+            {
+                .Name = "MDL",
+                .Freed = {0, KiGivesLockedPages, "has locked pages"},
+            },
+        [KiObjectDpc] =
+            {
+                .Name = "DPC",
+                .Misuse = {[KiInitializedTwice] = {KI_C7_DPC, TRUE, " was initialized while its timer is set."},
+                           [KiUsedUninitialized] = {KI_C4_NOT_INITIALIZED, FALSE,
+                                                    " is given to a timer, and it is not initialized."}},
+                .Freed = {KI_C7_DPC, KiGivesRange, "belongs to a timer that is set"},
+            },
+        [KiObjectFastMutex] =
+            {
+                .Name = "fast mutex",
+                .Misuse = {[KiInitializedTwice] = {KI_C4_LOCK_INITIALIZED_TWICE, FALSE,
+                                                   " was initialized while a thread has it."},
+                           [KiUsedUninitialized] = {KI_C4_USED_UNINITIALIZED, FALSE,
+                                                    " was acquired, and it is not initialized."}},
+                .Freed = {KI_C4_DELETED_WHILE_HELD, KiGivesThread, "is held by a thread"},
+            },
+        [KiObjectSpinLock] =
+            {
+                .Name = "spin lock",
+                .Freed = {KI_C4_DELETED_WHILE_HELD, KiGivesThread, "is held by a thread"},
+            },
+        [KiObjectWaitedFor] =
+            {
+                .Name = "event",
+                .Misuse = {[KiInitializedTwice] = {KI_C4_INITIALIZED_IN_USE, FALSE,
+                                                   " was initialized while a thread waits for it."},
+                           [KiUsedUninitialized] = {KI_C4_OBJECT_ADDRESS, FALSE, " is used, and there is no event."}},
+                .Freed = {KI_C4_FREED_IN_USE, KiGivesBlockAndBytes, "has a thread that waits for it"},
+            },
+        [KiObjectMdl] =
+            {
+                .Name = "MDL",
+                .Misuse = {[KiUsedUninitialized] = {KI_C4_NOT_INITIALIZED, FALSE,
+                                                    " is used, and it is not initialized."}},
+                .Freed = {KI_C4_MDL_FREED_AS_POOL, KiGivesBlockAndBytes,
+                          "is one of IoAllocateMdl, which IoFreeMdl frees"},
+            },
 };
 
 VOID KiStopForMisuse(KI_OBJECT_KIND Kind, KI_MISUSE Misuse, const VOID *Address, PVOID Caller)
 {
     const KI_OBJECT_RULES *Rules = &KiObjectRules[Kind];
 
-    if (Rules->Misuse[Misuse].Words != NULL) {
-        KiStopF(
-            Caller,
-            KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, Rules->Misuse[Misuse].Violation, (ULONG_PTR)Address, 0, 0),
-            "The %s at 0x%zx%s", Rules->Name, (size_t)Address, Rules->Misuse[Misuse].Words);
+    if (Rules->Misuse[Misuse].Words == NULL) {
+        return;
     }
+    ULONG_PTR Start = (ULONG_PTR)Address;
+    ULONG_PTR Violation = Rules->Misuse[Misuse].Violation;
+    KI_BUGCHECK BugCheck = KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, Start, 0, 0);
+    if (Rules->Misuse[Misuse].GivesRange) {
+        const KI_OBJECT *Object = KiFindObject(Kind, Address);
+        BugCheck =
+            KiBugCheck(TIMER_OR_DPC_INVALID, Violation, Start, Start, Object == NULL ? Start : Start + Object->Bytes);
+    }
+    KiStopF(Caller, BugCheck, "The %s at 0x%zx%s", Rules->Name, (size_t)Start, Rules->Misuse[Misuse].Words);
 }

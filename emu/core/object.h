@@ -11,6 +11,13 @@ typedef enum KI_OBJECT_KIND {
     KiObjectResource,      /* likewise */
     KiObjectTimer,         /* while it is set */
     KiObjectLockedMdl,     /* an MDL, once for each lock of its pages */
+
+    /* Only while the verifier is on. */
+    KiObjectDpc,       /* while the timer is set that it belongs to */
+    KiObjectFastMutex, /* while a thread has it */
+    KiObjectSpinLock,  /* likewise */
+    KiObjectWaitedFor, /* an event or a timer, once for each thread that waits for it */
+    KiObjectMdl,       /* of IoAllocateMdl, until IoFreeMdl */
     KiObjectKinds,
 } KI_OBJECT_KIND;
 
@@ -23,8 +30,9 @@ typedef struct KI_OBJECT {
     KI_OBJECT_KIND Kind;
     PVOID Address;
     SIZE_T Bytes;
-    PVOID Owner;   /* where the call returns to that initialized it, which lies in its driver */
-    ULONG64 Birth; /* so many objects were added before */
+    PVOID Owner;      /* where the call returns to that initialized it, which lies in its driver */
+    ULONG64 Birth;    /* so many objects were added before */
+    ULONG_PTR Thread; /* of a lock: the one that has it */
 } KI_OBJECT;
 
 /* An entry that is not in the registry yet: EntryBytes of malloc, zeroed behind the KI_OBJECT. Does not fail. */
@@ -75,20 +83,31 @@ typedef enum KI_MISUSE {
     KiMisuses,
 } KI_MISUSE;
 
+/* What follows the object, or precedes it, in the stop for a freed block. */
+typedef enum KI_FREED_PARAMETERS {
+    KiGivesBlockAndBytes, /* 0xC4 (violation, object, block, bytes) */
+    KiGivesTypeAndBlock,  /* 0xC4 (violation, object, pool type, block) */
+    KiGivesThread,        /* 0xC4 (violation, object, thread that has it, 0); since Windows 7 */
+    KiGivesRange,         /* 0xC7 (violation, object, start and end of the block) */
+    KiGivesLockedPages,   /* 0xCB (what is known of the lock, 0, object, pages); since Vista */
+} KI_FREED_PARAMETERS;
+
 /* The stops of a kind, a row each; NULL words: there is no such stop. */
 typedef struct KI_OBJECT_RULES {
     PCSTR Name;
     struct {
-        ULONG_PTR Violation; /* the first parameter of 0xC4, object */
+        ULONG_PTR Violation; /* the first parameter of 0xC4, object; or of 0xC7, object, its start and its end */
+        BOOLEAN GivesRange;  /* 0xC7 */
         PCSTR Words;         /* behind the name and the address */
     } Misuse[KiMisuses];
     struct {
-        ULONG_PTR Violation; /* of 0xC4, object, block, bytes; or object, pool type, block */
-        BOOLEAN GivesType;
-        PCSTR Words; /* "a NAME in it WORDS" */
+        ULONG_PTR Violation;
+        KI_FREED_PARAMETERS Gives;
+        PCSTR Words; /* "ARTICLE NAME in it WORDS" */
     } Freed;         /* with the block that it lies in */
     struct {
-        ULONG_PTR Violation; /* the first parameter of 0xC7, object, start and end of what it lies in */
+        ULONG Code;          /* of the stop, then the violation, the object, */
+        ULONG_PTR Violation; /* start and end of what it lies in; of 0xC4 start and bytes */
         PCSTR Words;         /* "has not WORDS the NAME" */
     } Left;                  /* by a driver that is unloaded */
 } KI_OBJECT_RULES;

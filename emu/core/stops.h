@@ -88,6 +88,7 @@ enum {
     KI_C4_WAIT_ABOVE_DISPATCH = 0x120,         /* a wait above DISPATCH_LEVEL */
     KI_C4_WAIT_WITHOUT_TIMEOUT = 0x121,        /* a wait at DISPATCH_LEVEL without a timeout */
     KI_C4_WAIT_WITH_TIMEOUT = 0x122,           /* a wait at DISPATCH_LEVEL with a timeout that is not zero */
+    KI_C4_USER_WAIT_ON_STACK = 0x123,          /* a wait in user mode for an object on the kernel stack */
 
     /* Unloading. */
     KI_C4_UNLOADED_WITH_BYTES = 0x60,   /* Windows 2000: a driver unloads and has not freed its pool */
@@ -95,9 +96,23 @@ enum {
     KI_C4_UNLOADED_WITH_BLOCKS = 0x62,  /* a driver unloads and has not freed its pool */
 
     /* MDLs. */
-    KI_C4_UNLOCK_NOT_LOCKED = 0x7C,  /* MmUnlockPages for pages that are not locked */
-    KI_C4_UNLOCK_NONPAGED = 0x7D,    /* MmUnlockPages for pages of nonpaged pool */
-    KI_C4_BUILD_MDL_OF_PAGED = 0x7F, /* MmBuildMdlForNonPagedPool for pages of paged pool */
+    KI_C4_LOCK_PAGES_AT_IRQL = 0x70,     /* MmProbeAndLockPages above DISPATCH_LEVEL */
+    KI_C4_MAP_AT_IRQL = 0x74,            /* MmMapLockedPages for kernel mode above DISPATCH_LEVEL; */
+    KI_C4_MAP_USER_AT_IRQL = 0x75,       /* for user mode above APC_LEVEL */
+    KI_C4_MAP_CACHE_AT_IRQL = 0x76,      /* MmMapLockedPagesSpecifyCache likewise; */
+    KI_C4_MAP_CACHE_USER_AT_IRQL = 0x77, /* for user mode above APC_LEVEL */
+    KI_C4_UNLOCK_PAGES_AT_IRQL = 0x78,   /* MmUnlockPages above DISPATCH_LEVEL */
+    KI_C4_UNMAP_AT_IRQL = 0x79,          /* MmUnmapLockedPages for kernel mode above DISPATCH_LEVEL */
+    KI_C4_MAP_CANNOT_FAIL = 0x81,        /* MmMapLockedPages, which stops when it fails */
+    KI_C4_MAP_CACHE_CANNOT_FAIL = 0x82,  /* MmMapLockedPagesSpecifyCache with BugCheckOnFailure */
+    KI_C4_LOCK_PAGES_FLAGS = 0xB0,       /* MmProbeAndLockPages for an MDL with wrong flags */
+    KI_C4_MAP_WRONG_FLAGS = 0xB2,        /* an MDL with wrong flags is mapped */
+    KI_C4_MAP_MISSING_FLAGS = 0xB3,      /* an MDL without a flag that it needs is mapped */
+    KI_C4_UNLOCK_PARTIAL = 0xB4,         /* MmUnlockPages for a partial MDL */
+    KI_C4_FREED_WHILE_MAPPED = 0xB8,     /* IoFreeMdl while the pages are mapped */
+    KI_C4_UNLOCK_NOT_LOCKED = 0x7C,      /* MmUnlockPages for pages that are not locked */
+    KI_C4_UNLOCK_NONPAGED = 0x7D,        /* MmUnlockPages for pages of nonpaged pool */
+    KI_C4_BUILD_MDL_OF_PAGED = 0x7F,     /* MmBuildMdlForNonPagedPool for pages of paged pool */
 
     /* Lookaside lists and resources. */
     KI_C4_LIST_INITIALIZED_TWICE = 0xCA,     /* a lookaside list is initialized again */
@@ -109,10 +124,12 @@ enum {
     KI_C4_FREED_ACTIVE_RESOURCE = 0xD2,      /* a free of pool with a resource that was not deleted */
 
     /* Deadlock detection; here these come without it, too: the test would hang, or the lock be broken. */
-    KI_C4_SELF_DEADLOCK = 0x1000,         /* a thread acquires again what it has */
-    KI_C4_USED_UNINITIALIZED = 0x1002,    /* a lock is acquired that is not initialized */
-    KI_C4_UNEXPECTED_THREAD = 0x1004,     /* a thread releases what another has */
-    KI_C4_RELEASED_NOT_ACQUIRED = 0x1007, /* a lock is released that nobody has */
+    KI_C4_SELF_DEADLOCK = 0x1000,          /* a thread acquires again what it has */
+    KI_C4_USED_UNINITIALIZED = 0x1002,     /* a lock is acquired that is not initialized */
+    KI_C4_UNEXPECTED_THREAD = 0x1004,      /* a thread releases what another has */
+    KI_C4_LOCK_INITIALIZED_TWICE = 0x1005, /* a lock is initialized again while a thread has it */
+    KI_C4_RELEASED_NOT_ACQUIRED = 0x1007,  /* a lock is released that nobody has */
+    KI_C4_DELETED_WHILE_HELD = 0x100B,     /* a lock is deleted, or its memory freed, while a thread has it */
 
     /* Code integrity. */
     KI_C4_EXECUTABLE_POOL = 0x2000,       /* a request for executable pool */
@@ -120,18 +137,35 @@ enum {
     KI_C4_EXECUTABLE_MAPPING = 0x2002,    /* an executable mapping of an MDL */
 
     /* DDI compliance rules. */
-    KI_C4_RULE_IRQL_EX_ALLOCATE_POOL = 0x20004, /* IrqlExAllocatePool */
-    KI_C4_RULE_IRQL_EX_APC_LTE1 = 0x20005,      /* IrqlExApcLte1 */
-    KI_C4_RULE_IRQL_EX_PASSIVE = 0x20008,       /* IrqlExPassive */
-    KI_C4_RULE_IRQL_KE_DISPATCH_LTE = 0x20011,  /* IrqlKeDispatchLte */
-    KI_C4_RULE_IRQL_MM_APC_LTE = 0x20019,       /* IrqlMmApcLte */
-    KI_C4_RULE_IRQL_PS_PASSIVE = 0x2001C,       /* IrqlPsPassive */
-    KI_C4_ABOVE_LIMIT = 0x200FF, /* ours: a call above the IRQL of the routine's page, which no rule names */
+    KI_C4_RULE_IRQL_DISPATCH = 0x20003,             /* IrqlDispatch */
+    KI_C4_RULE_IRQL_EX_ALLOCATE_POOL = 0x20004,     /* IrqlExAllocatePool */
+    KI_C4_RULE_IRQL_EX_APC_LTE1 = 0x20005,          /* IrqlExApcLte1 */
+    KI_C4_RULE_IRQL_EX_APC_LTE2 = 0x20006,          /* IrqlExApcLte2 */
+    KI_C4_RULE_IRQL_EX_APC_LTE3 = 0x20007,          /* IrqlExApcLte3 */
+    KI_C4_RULE_IRQL_EX_PASSIVE = 0x20008,           /* IrqlExPassive */
+    KI_C4_RULE_IRQL_KE_APC_LTE2 = 0x20010,          /* IrqlKeApcLte2 */
+    KI_C4_RULE_IRQL_KE_DISPATCH_LTE = 0x20011,      /* IrqlKeDispatchLte */
+    KI_C4_RULE_IRQL_KE_RELEASE_SPIN_LOCK = 0x20015, /* IrqlKeReleaseSpinLock */
+    KI_C4_RULE_IRQL_KE_SET_EVENT = 0x20016,         /* IrqlKeSetEvent */
+    KI_C4_RULE_IRQL_MM_APC_LTE = 0x20019,           /* IrqlMmApcLte */
+    KI_C4_RULE_IRQL_MM_DISPATCH = 0x2001A,          /* IrqlMmDispatch */
+    KI_C4_RULE_IRQL_PS_PASSIVE = 0x2001C,           /* IrqlPsPassive */
+
+    /* Ours: what no page lists. */
+    KI_C4_INITIALIZED_IN_USE = 0x200E0, /* an object is initialized again while it is in use */
+    KI_C4_NOT_INITIALIZED = 0x200E1,    /* an object is used that is not initialized, or was deleted */
+    KI_C4_FREED_IN_USE = 0x200E2,       /* a free of pool with an object in use */
+    KI_C4_FRAME_IS_GONE = 0x200E3,      /* an object in use lies in a stack frame that is gone */
+    KI_C4_PUSHED_TWICE = 0x200E4,       /* an entry is pushed on a sequenced list that has it */
+    KI_C4_QUOTA_LEFT = 0x200E5,         /* a driver unloads and has not returned quota that it charged */
+    KI_C4_MDL_FREED_AS_POOL = 0x200E6,  /* a free by ExFreePool of an MDL of IoAllocateMdl */
+    KI_C4_ABOVE_LIMIT = 0x200FF,        /* a call above the IRQL of the routine's page, which no rule names */
 };
 
 /* 0xC7 TIMER_OR_DPC_INVALID: what lies in the memory that is gone. */
 enum {
     KI_C7_TIMER = 0,
+    KI_C7_DPC = 1,
     KI_C7_LOOKASIDE_LIST = 6, /* ours: the first that the page does not use */
 };
 

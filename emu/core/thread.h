@@ -26,9 +26,10 @@ typedef struct KI_THREAD {
     ULONG Inside;                    /* above 0: the emulator touches pool for its own ends, where a driver may not */
     KI_PROBE *Probe;
     BOOLEAN InDpc;
-    BOOLEAN IsStarting; /* KiStartNow runs */
-    LONG ApcDisable;    /* below 0: in so many critical regions */
-    ULONG FailureLoops; /* so many EMU_FOR_EACH_FAILURE run, one in the other */
+    BOOLEAN IsStarting;     /* KiStartNow runs */
+    LONG ApcDisable;        /* below 0: in so many critical regions */
+    ULONG FailureLoops;     /* so many EMU_FOR_EACH_FAILURE run, one in the other */
+    ULONG64 BornBeforeStop; /* objects with a lower birth number came before the thread's last stop that was caught */
 } KI_THREAD;
 
 extern EMU_LOCAL EMU_THREAD_LOCAL KI_THREAD KiThread;

@@ -136,6 +136,14 @@ SIZE_T HostStackRoom(VOID)
     return HostStackBounds(Here, &Start) == 0 ? 0 : Here - Start;
 }
 
+BOOLEAN HostIsOnStack(const VOID *Address)
+{
+    ULONG_PTR Start;
+    ULONG_PTR End = HostStackBounds((ULONG_PTR)__builtin_frame_address(0), &Start);
+
+    return End != 0 && (ULONG_PTR)Address - Start < End - Start;
+}
+
 typedef struct HOST_WALK {
     HOST_TRAIL *Trail;
     ULONG_PTR End;

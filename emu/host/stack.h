@@ -12,6 +12,9 @@ enum {
 /* So much is left of the calling thread's own stack; 0 when it is on another one, or the host does not say. */
 SIZE_T HostStackRoom(VOID);
 
+/* Whether the address lies on the calling thread's own stack, as far as the host says. */
+BOOLEAN HostIsOnStack(const VOID *Address);
+
 /* What a thread remembers; made and owned by the caller, one for each thread. */
 typedef struct HOST_TRAILS HOST_TRAILS;
 

@@ -43,6 +43,27 @@ VOID HostForgetStacks(VOID)
 {
 }
 
+SIZE_T HostStackRoom(VOID)
+{
+    const NT_TIB *Tib = (const NT_TIB *)NtCurrentTeb();
+    MEMORY_BASIC_INFORMATION Stack;
+    ULONG_PTR Here = (ULONG_PTR)&Stack;
+
+    if (Here < (ULONG_PTR)Tib->StackLimit || Here >= (ULONG_PTR)Tib->StackBase ||
+        VirtualQuery(&Stack, &Stack, sizeof(Stack)) == 0) {
+        return 0;
+    }
+    return Here - (ULONG_PTR)Stack.AllocationBase;
+}
+
 VOID HostForgetUnloadedCode(VOID)
 {
+}
+
+BOOLEAN HostIsOnStack(const VOID *Address)
+{
+    const NT_TIB *Tib = (const NT_TIB *)NtCurrentTeb();
+    ULONG_PTR Start = (ULONG_PTR)&Tib - HostStackRoom();
+
+    return HostStackRoom() != 0 && (ULONG_PTR)Address >= Start && (ULONG_PTR)Address < (ULONG_PTR)Tib->StackBase;
 }

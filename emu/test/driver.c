@@ -23,6 +23,7 @@
 #include "core/windows.h"
 #include "core/start.h"
 #include "watch/locked.h"
+#include "nt/ps/process.h"
 #include "watch/track.h"
 #include "watch/unloaded.h"
 #include "watch/verifier.h"
@@ -41,7 +42,8 @@ typedef struct EMUP_DRIVER {
     UNICODE_STRING RegistryPath;
     CHAR Name[64];
     EMUP_ADDRESSES Before;
-    ULONG64 BornBefore; /* so many objects had come into use */
+    ULONG64 BornBefore;  /* so many objects had come into use */
+    PSP_CHARGED Charged; /* so much quota was charged */
     struct EMUP_DRIVER *Next;
 } EMUP_DRIVER;
 
@@ -246,6 +248,7 @@ static VOID EmupInsertDriver(EMUP_DRIVER *Driver)
     }
     EmupSortAddresses(&Driver->Before);
     Driver->BornBefore = KiCountBirths();
+    Driver->Charged = PspQueryCharged();
     Driver->Next = EmupDrivers;
     EmupDrivers = Driver;
     EmupReleaseDrivers();
@@ -406,7 +409,10 @@ static DECLSPEC_NORETURN VOID EmupStopForObject(const KI_OBJECT *Object)
         Start = Image.Start;
         End = Image.End;
     }
-    KiStopF(NULL, KiBugCheck(TIMER_OR_DPC_INVALID, Rules->Left.Violation, (ULONG_PTR)Object->Address, Start, End),
+    ULONG Code = Rules->Left.Code;
+    KiStopF(NULL,
+            KiBugCheck(Code, Rules->Left.Violation, (ULONG_PTR)Object->Address, Start,
+                       Code == TIMER_OR_DPC_INVALID ? End : End - Start),
             "driver %s has not %s the %s at %p", EmupLeakingDriver, Rules->Left.Words, Rules->Name, Object->Address);
 }
 
@@ -436,6 +442,25 @@ static DECLSPEC_NORETURN VOID EmupStopForLocked(const VF_LOCKED *Locked)
         Pages == 1 ? "page" : "pages", Locked->Object.Address, Call);
 }
 
+/* Quota that was charged since the driver was loaded, and is to be returned when it is unloaded. FALSE: none. */
+static BOOLEAN EmupFindLeftQuota(const EMUP_DRIVER *Driver, PSP_CHARGED *Left)
+{
+    *Left = PspQueryCharged();
+    for (ULONG Type = 0; Type < RTL_NUMBER_OF(Left->Bytes); Type++) {
+        Left->Bytes[Type] -= min(Left->Bytes[Type], Driver->Charged.Bytes[Type]);
+    }
+    return VfIsTracking() && VfIsOn() && (Left->Bytes[0] != 0 || Left->Bytes[1] != 0);
+}
+
+static DECLSPEC_NORETURN VOID EmupStopForQuota(const PSP_CHARGED *Left)
+{
+    KiStopF(NULL,
+            KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_QUOTA_LEFT, (ULONG_PTR)EmupLeakingDriver,
+                       Left->Bytes[0], Left->Bytes[1]),
+            "driver %s has not returned the quota of %zu bytes of nonpaged and %zu bytes of paged pool that it charged",
+            EmupLeakingDriver, (size_t)Left->Bytes[0], (size_t)Left->Bytes[1]);
+}
+
 static VOID EmupForgetDriver(EMUP_DRIVER *Driver)
 {
     EmupRemoveDriver(Driver);
@@ -444,6 +469,8 @@ static VOID EmupForgetDriver(EMUP_DRIVER *Driver)
     KI_OBJECT Object;
     BOOLEAN HasObject = VfIsOn() && EmupFindLeftObject(Driver, &Object);
     const VF_LOCKED *Locked = EmupFindLeftLocked(Driver);
+    PSP_CHARGED Left;
+    BOOLEAN HasQuota = EmupFindLeftQuota(Driver, &Left);
     EmupDeleteDriver(Driver);
 
     if (HasObject) {
@@ -454,6 +481,9 @@ static VOID EmupForgetDriver(EMUP_DRIVER *Driver)
     }
     if (EmupLeakCount != 0 && (EmupStopOnLeaks || VfIsTracking())) {
         EmupStopForLeaks();
+    }
+    if (HasQuota) {
+        EmupStopForQuota(&Left);
     }
 }
 

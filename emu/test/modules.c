@@ -26,6 +26,7 @@
 #include "watch/caller.h"
 #include "watch/irql.h"
 #include "watch/lowres.h"
+#include "watch/misuse.h"
 #include "watch/quarantine.h"
 #include "watch/sanitize.h"
 #include "watch/special.h"
@@ -54,9 +55,10 @@ static const EMUP_MODULE EmupModules[] = {
     {.Begin = KiBeginWindows},
     {.Reset = KiResetExports},
     {.Reset = KiResetViolations},
-    /* watch/sanitize.c, verifier.c, caller.c */
+    /* watch/sanitize.c, verifier.c, misuse.c, caller.c */
     {.Begin = VfBeginSanitizing},
     {.Begin = VfBeginVerifier, .Reset = VfResetVerifier},
+    {.Reset = VfForgetHeld},
     {.Reset = VfResetAudit},
     /* nt/ps/process.c */
     {.Reset = PspReset},

@@ -22,6 +22,14 @@ VOID VfNoteUnlocked(PMDL Mdl)
     free(KiRemoveObject(KiObjectLockedMdl, Mdl));
 }
 
+SIZE_T VfCountLocked(PVOID Mdl)
+{
+    KI_OBJECT *Object = KiFindObject(KiObjectLockedMdl, Mdl);
+    const VF_LOCKED *Locked = CONTAINING_RECORD(Object, VF_LOCKED, Object);
+
+    return Object != NULL ? (Locked->End - Locked->Start) >> PAGE_SHIFT : 0;
+}
+
 static BOOLEAN VfHoldsPage(const KI_OBJECT *Object, const VOID *Address)
 {
     const VF_LOCKED *Locked = CONTAINING_RECORD(Object, VF_LOCKED, Object);

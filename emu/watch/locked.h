@@ -16,6 +16,9 @@ typedef struct VF_LOCKED {
 VOID VfNoteLocked(PMDL Mdl, PVOID Caller);
 VOID VfNoteUnlocked(PMDL Mdl);
 
+/* The pages that the MDL locked when it was locked last; 0: none. */
+SIZE_T VfCountLocked(PVOID Mdl);
+
 BOOLEAN VfIsPageLocked(ULONG_PTR Address);
 
 /* The first one, born when there had been so many objects or more, that code in that range has a part in, and which is

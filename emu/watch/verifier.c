@@ -8,6 +8,7 @@
 #include "watch/caller.h"
 #include "host/host.h"
 #include "core/bugcheck.h"
+#include "core/hooks.h"
 #include "core/option.h"
 #include "core/start.h"
 #include "core/violation.h"
@@ -112,6 +113,9 @@ static VOID VfSetFlags(ULONG Flags)
     }
     VfSetLowResources(Systematic || (Flags & EMU_VERIFIER_LOW_RESOURCES) != 0,
                       Systematic ? EmuFailSystematically : EmuFailAtRandom);
+    if (Flags != 0) {
+        KiHooks.WatchLists();
+    }
     KiSetUnusual(KI_VERIFIER, Flags != 0);
 }
 

@@ -96,6 +96,7 @@
 #define EMU_ASSUME(Expression) __assume(Expression)
 #define EMU_UNREACHABLE() __assume(0)
 #define EMU_RETURN_ADDRESS() _ReturnAddress()
+#define EMU_FRAME_ADDRESS() _AddressOfReturnAddress()
 #define EMU_DEBUG_BREAK() __debugbreak()
 #define EMU_HOT
 #define EMU_IN_REGISTER(Pointer) ((void)0)
@@ -244,6 +245,7 @@
 #define EMU_ASSUME(Expression) ((Expression) ? (void)0 : __builtin_unreachable())
 #define EMU_UNREACHABLE() __builtin_unreachable()
 #define EMU_RETURN_ADDRESS() __builtin_return_address(0)
+#define EMU_FRAME_ADDRESS() __builtin_frame_address(0) // what lies below it on the stack is no caller's
 #define EMU_DEBUG_BREAK() __builtin_trap()
 #define EMU_HOT __attribute__((__section__("emuhot"))) // variables that every call reads: side by side, in one page
 #define EMU_IN_REGISTER(Pointer) __asm__("" : "+r"(Pointer)) // computed once, and not anew in each address

@@ -4,9 +4,9 @@
 #include "core/thread.h"
 #include "mem/cache.h"
 #include "nt/ke/wait.h"
-#include "core/windows.h"
 #include "watch/irql.h"
-#include "watch/verifier.h"
+#include "watch/irqllimit.h"
+#include "watch/misuse.h"
 
 static DECLSPEC_NORETURN VOID ExpStopForMutex(ULONG_PTR Violation, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4,
                                               const FAST_MUTEX *FastMutex, PCSTR What, PVOID Caller)
@@ -15,20 +15,23 @@ static DECLSPEC_NORETURN VOID ExpStopForMutex(ULONG_PTR Violation, ULONG_PTR P2,
             "The fast mutex at %p, at IRQL %u: %s", (const VOID *)FastMutex, KiThread.Irql, What);
 }
 
-/* Without Driver Verifier the acquisition raises the IRQL, which is higher already, and that is the stop. */
-static VOID ExpCheckAcquire(const FAST_MUTEX *FastMutex, PVOID Caller)
+static VOID ExpCheckMutex(const FAST_MUTEX *FastMutex, PVOID Frame, PVOID Caller)
 {
-    static const CHAR Rule[] = "IrqlExApcLte1: ExAcquireFastMutex and ExTryToAcquireFastMutex are called at IRQL <= "
-                               "APC_LEVEL.";
+    VfCheckFrame(FastMutex, "fast mutex", Frame, Caller);
+    if (VfIsOn() && !KiIsObject(&FastMutex->Event.Header)) {
+        KiStopForMisuse(KiObjectFastMutex, KiUsedUninitialized, FastMutex, Caller);
+    }
+}
 
+/* Without Driver Verifier the acquisition raises the IRQL, which is higher already, and that is the stop. */
+static VOID ExpCheckAcquire(KI_EXPORT Export, const FAST_MUTEX *FastMutex, PVOID Frame, PVOID Caller)
+{
     VfCheckObject(Caller, FastMutex, "the fast mutex");
+    ExpCheckMutex(FastMutex, Frame, Caller);
     if (KiThread.Irql <= APC_LEVEL) {
         return;
     }
-    if (VfIsSet(EMU_VERIFIER_DDI_COMPLIANCE) && KiIsAtLeast(6, 2, 0)) {
-        ExpStopForMutex(KI_C4_RULE_IRQL_EX_APC_LTE1, (ULONG_PTR)Rule, 0, 0, FastMutex, "acquired above APC_LEVEL",
-                        Caller);
-    }
+    VfCheckRule(Export, HIGH_LEVEL, Caller);
     if (VfIsOn()) {
         ExpStopForMutex(KI_C4_MUTEX_ACQUIRED_AT_IRQL, KiThread.Irql, (ULONG_PTR)FastMutex, 0, FastMutex,
                         "acquired above APC_LEVEL", Caller);
@@ -37,9 +40,10 @@ static VOID ExpCheckAcquire(const FAST_MUTEX *FastMutex, PVOID Caller)
             "a fast mutex was acquired above APC_LEVEL");
 }
 
-static VOID ExpCheckUnsafe(const FAST_MUTEX *FastMutex, ULONG_PTR Violation, PVOID Caller)
+static VOID ExpCheckUnsafe(const FAST_MUTEX *FastMutex, ULONG_PTR Violation, PVOID Frame, PVOID Caller)
 {
     VfCheckObject(Caller, FastMutex, "the fast mutex");
+    ExpCheckMutex(FastMutex, Frame, Caller);
     if (VfIsOn() && KiThread.Irql != APC_LEVEL && (KiThread.Irql > APC_LEVEL || KiThread.ApcDisable == 0)) {
         ExpStopForMutex(Violation, KiThread.Irql, (ULONG_PTR)(LONG_PTR)KiThread.ApcDisable, (ULONG_PTR)FastMutex,
                         FastMutex, "used \"unsafe\" while APCs are not disabled", Caller);
@@ -57,6 +61,15 @@ static KIRQL ExpRaiseToApcLevel(VOID)
     return Irql;
 }
 
+static VOID ExpOwnMutex(PFAST_MUTEX FastMutex, PVOID Caller)
+{
+    EMU_ATOMIC_STORE(&FastMutex->Owner, (PVOID)HostThreadId(), EMU_ORDER_NONE);
+    if (VfIsOn()) {
+        VfNoteHeld(KiObjectFastMutex, FastMutex, sizeof(*FastMutex), Caller);
+    }
+}
+
+/* One that was never initialized has no event, and a wait for it would have no end. */
 static VOID ExpTakeMutex(PFAST_MUTEX FastMutex, PVOID Caller)
 {
     PVOID Thread = (PVOID)HostThreadId();
@@ -66,10 +79,13 @@ static VOID ExpTakeMutex(PFAST_MUTEX FastMutex, PVOID Caller)
                         "acquired again by the thread that has it", Caller);
     }
     if (EMU_ATOMIC_ADD(32, &FastMutex->Count, -1, EMU_ORDER_ACQUIRE) != FM_LOCK_BIT) {
+        if (!KiIsObject(&FastMutex->Event.Header)) {
+            KiStopForMisuse(KiObjectFastMutex, KiUsedUninitialized, FastMutex, Caller);
+        }
         EMU_ATOMIC_ADD(32, &FastMutex->Contention, 1, EMU_ORDER_NONE);
         KiWaitForObject(&FastMutex->Event.Header);
     }
-    EMU_ATOMIC_STORE(&FastMutex->Owner, Thread, EMU_ORDER_NONE);
+    ExpOwnMutex(FastMutex, Caller);
 }
 
 static VOID ExpGiveMutex(PFAST_MUTEX FastMutex, PVOID Caller)
@@ -85,6 +101,7 @@ static VOID ExpGiveMutex(PFAST_MUTEX FastMutex, PVOID Caller)
         ExpStopForMutex(KI_C4_UNEXPECTED_THREAD, (ULONG_PTR)FastMutex, (ULONG_PTR)Owner, (ULONG_PTR)Thread, FastMutex,
                         "released, and another thread has it", Caller);
     }
+    VfNoteReleased(KiObjectFastMutex, FastMutex);
     EMU_ATOMIC_STORE(&FastMutex->Owner, NULL, EMU_ORDER_NONE);
     if (EMU_ATOMIC_ADD(32, &FastMutex->Count, 1, EMU_ORDER_RELEASE) < 0) {
         KeSetEvent(&FastMutex->Event, IO_NO_INCREMENT, FALSE);
@@ -93,7 +110,7 @@ static VOID ExpGiveMutex(PFAST_MUTEX FastMutex, PVOID Caller)
 
 VOID ExAcquireFastMutex(PFAST_MUTEX FastMutex)
 {
-    ExpCheckAcquire(FastMutex, EMU_RETURN_ADDRESS());
+    ExpCheckAcquire(KiExportExAcquireFastMutex, FastMutex, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     KIRQL Irql = ExpRaiseToApcLevel();
     ExpTakeMutex(FastMutex, EMU_RETURN_ADDRESS());
     FastMutex->OldIrql = Irql;
@@ -101,11 +118,11 @@ VOID ExAcquireFastMutex(PFAST_MUTEX FastMutex)
 
 BOOLEAN ExTryToAcquireFastMutex(PFAST_MUTEX FastMutex)
 {
-    ExpCheckAcquire(FastMutex, EMU_RETURN_ADDRESS());
+    ExpCheckAcquire(KiExportExTryToAcquireFastMutex, FastMutex, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     if (EMU_ATOMIC_COMPARE_EXCHANGE(32, &FastMutex->Count, 0, FM_LOCK_BIT, EMU_ORDER_ACQUIRE) != FM_LOCK_BIT) {
         return FALSE;
     }
-    EMU_ATOMIC_STORE(&FastMutex->Owner, (PVOID)HostThreadId(), EMU_ORDER_NONE);
+    ExpOwnMutex(FastMutex, EMU_RETURN_ADDRESS());
     FastMutex->OldIrql = ExpRaiseToApcLevel();
     return TRUE;
 }
@@ -123,12 +140,12 @@ VOID ExReleaseFastMutex(PFAST_MUTEX FastMutex)
 
 VOID ExAcquireFastMutexUnsafe(PFAST_MUTEX FastMutex)
 {
-    ExpCheckUnsafe(FastMutex, KI_C4_UNSAFE_ACQUIRE_WITH_APCS, EMU_RETURN_ADDRESS());
+    ExpCheckUnsafe(FastMutex, KI_C4_UNSAFE_ACQUIRE_WITH_APCS, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     ExpTakeMutex(FastMutex, EMU_RETURN_ADDRESS());
 }
 
 VOID ExReleaseFastMutexUnsafe(PFAST_MUTEX FastMutex)
 {
-    ExpCheckUnsafe(FastMutex, KI_C4_UNSAFE_RELEASE_WITH_APCS, EMU_RETURN_ADDRESS());
+    ExpCheckUnsafe(FastMutex, KI_C4_UNSAFE_RELEASE_WITH_APCS, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     ExpGiveMutex(FastMutex, EMU_RETURN_ADDRESS());
 }

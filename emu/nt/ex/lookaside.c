@@ -25,6 +25,7 @@
 #include "watch/track.h"
 #include "watch/verifier.h"
 #include "watch/irqllimit.h"
+#include "watch/misuse.h"
 
 enum {
     EXP_MINIMUM_DEPTH = 4, /* and the initial one */
@@ -290,6 +291,14 @@ static BOOLEAN ExpKeepsNothing(VOID)
     return VfIsInjecting() || VfEmptiesLists();
 }
 
+/* Where every list is looked at anew: where the verifier is on no thread changes lists by itself. */
+static VOID ExpCheckInUse(const EXP_LOOKASIDE *Lookaside)
+{
+    if (VfIsOn() && KiFindObject(KiObjectLookasideList, Lookaside) == NULL) {
+        KiStopForMisuse(KiObjectLookasideList, KiUsedUninitialized, Lookaside, NULL);
+    }
+}
+
 /* NULL: a miss, the caller asks the list's allocate routine. */
 EMU_INLINE PVOID ExpTakeEntry(EXP_LOOKASIDE *Lookaside)
 {
@@ -298,6 +307,7 @@ EMU_INLINE PVOID ExpTakeEntry(EXP_LOOKASIDE *Lookaside)
     ExpCheckIrql(Lookaside, KI_C2_ALLOCATE_AT_IRQL, Lookaside->Size);
     ExpCount(&Lookaside->TotalAllocates);
     if (EMU_UNLIKELY(!ExpPopAlone(&Lookaside->ListHead, &Entry))) {
+        ExpCheckInUse(Lookaside);
         Entry = ExpKeepsNothing() ? NULL : ExpInterlockedPopEntrySList(&Lookaside->ListHead);
     }
     if (EMU_UNLIKELY(Entry == NULL)) {
@@ -314,11 +324,13 @@ EMU_INLINE BOOLEAN ExpKeepEntry(EXP_LOOKASIDE *Lookaside, PVOID Entry)
     ExpCheckIrql(Lookaside, KI_C2_FREE_AT_IRQL, (ULONG_PTR)Entry);
     ExpCount(&Lookaside->TotalFrees);
     if (EMU_UNLIKELY(ExpDepthOf(&Lookaside->ListHead) >= EMU_ATOMIC_LOAD(&Lookaside->Depth, EMU_ORDER_NONE))) {
+        ExpCheckInUse(Lookaside);
         ExpCount(&Lookaside->FreeMisses);
         return FALSE;
     }
     if (EMU_UNLIKELY(!IS_ALIGNED(Entry, MEMORY_ALLOCATION_ALIGNMENT) ||
                      !ExpPushAlone(&Lookaside->ListHead, Entry, &First))) {
+        ExpCheckInUse(Lookaside);
         if (ExpKeepsNothing()) {
             ExpCount(&Lookaside->FreeMisses);
             return FALSE;
@@ -332,6 +344,58 @@ static VOID ExpForgetList(const EXP_LOOKASIDE *Lookaside, PVOID Caller)
 {
     if (!ExpRemoveList(Lookaside)) {
         KiStopForMisuse(KiObjectLookasideList, KiDeletedUninitialized, Lookaside, Caller);
+    }
+}
+
+/* A list that was deleted. The inline routines of older headers ask the kernel for nothing but its entries, and call
+ * the list's own routines for the rest: while the verifier is on these become the ones that stop. The size and the tag
+ * that they pass hold the list's address then. */
+static PVOID NTAPI ExpAllocateFromDeletedList(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
+{
+    UNREFERENCED_PARAMETER(PoolType);
+    KiStopForMisuse(KiObjectLookasideList, KiUsedUninitialized, (PVOID)(ULONG_PTR)((ULONG64)Tag << 32 | NumberOfBytes),
+                    EMU_RETURN_ADDRESS());
+    return NULL;
+}
+
+static PVOID NTAPI ExpAllocateFromDeletedExList(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag,
+                                                PLOOKASIDE_LIST_EX Lookaside)
+{
+    UNREFERENCED_PARAMETER(PoolType);
+    UNREFERENCED_PARAMETER(NumberOfBytes);
+    UNREFERENCED_PARAMETER(Tag);
+    KiStopForMisuse(KiObjectLookasideList, KiUsedUninitialized, Lookaside, EMU_RETURN_ADDRESS());
+    return NULL;
+}
+
+/* Of the list nothing is known but that the entry was freed to it. */
+static VOID NTAPI ExpFreeToDeletedList(PVOID Entry)
+{
+    KiStopF(EMU_RETURN_ADDRESS(),
+            KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_NOT_INITIALIZED, 0, (ULONG_PTR)Entry, 0),
+            "The entry at 0x%zx is freed to a lookaside list that was deleted.", (size_t)Entry);
+}
+
+static VOID NTAPI ExpFreeToDeletedExList(PVOID Entry, PLOOKASIDE_LIST_EX Lookaside)
+{
+    UNREFERENCED_PARAMETER(Entry);
+    KiStopForMisuse(KiObjectLookasideList, KiUsedUninitialized, Lookaside, EMU_RETURN_ADDRESS());
+}
+
+static VOID ExpMarkDeleted(EXP_LOOKASIDE *Lookaside, BOOLEAN IsEx)
+{
+    if (!VfIsOn()) {
+        return;
+    }
+    Lookaside->Depth = 0;
+    if (IsEx) {
+        Lookaside->AllocateEx = ExpAllocateFromDeletedExList;
+        Lookaside->FreeEx = ExpFreeToDeletedExList;
+    } else {
+        Lookaside->Allocate = ExpAllocateFromDeletedList;
+        Lookaside->Free = ExpFreeToDeletedList;
+        Lookaside->Size = (ULONG)(ULONG_PTR)Lookaside;
+        Lookaside->Tag = (ULONG)((ULONG64)(ULONG_PTR)Lookaside >> 32);
     }
 }
 
@@ -359,6 +423,7 @@ static VOID ExpDeleteGeneralList(EXP_LOOKASIDE *Lookaside, PVOID Caller)
         Lookaside->Free(Entry);
         Entry = Next;
     }
+    ExpMarkDeleted(Lookaside, FALSE);
 }
 
 static EMU_NOINLINE PVOID ExpAllocateForGeneralList(const EXP_LOOKASIDE *Lookaside, PCSTR Routine, PVOID Caller)
@@ -396,6 +461,7 @@ VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PAL
 VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
 {
     VfCheckLimit(KiExportExDeleteNPagedLookasideList, EMU_RETURN_ADDRESS());
+    VfCheckFrame(Lookaside, "lookaside list", EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     ExpDeleteGeneralList((EXP_LOOKASIDE *)Lookaside, EMU_RETURN_ADDRESS());
 }
 
@@ -424,6 +490,7 @@ VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLO
 VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
 {
     VfCheckLimit(KiExportExDeletePagedLookasideList, EMU_RETURN_ADDRESS());
+    VfCheckFrame(Lookaside, "lookaside list", EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     ExpDeleteGeneralList((EXP_LOOKASIDE *)Lookaside, EMU_RETURN_ADDRESS());
 }
 
@@ -506,6 +573,8 @@ VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 {
     KiCheckExport(KiExportExFlushLookasideListEx, EMU_RETURN_ADDRESS());
     VfCheckLimit(KiExportExFlushLookasideListEx, EMU_RETURN_ADDRESS());
+    VfCheckFrame(Lookaside, "lookaside list", EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
+    ExpCheckInUse(&Lookaside->L);
     ExpFlushExList(Lookaside);
 }
 
@@ -513,8 +582,10 @@ VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 {
     KiCheckExport(KiExportExDeleteLookasideListEx, EMU_RETURN_ADDRESS());
     VfCheckLimit(KiExportExDeleteLookasideListEx, EMU_RETURN_ADDRESS());
+    VfCheckFrame(Lookaside, "lookaside list", EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     ExpForgetList(&Lookaside->L, EMU_RETURN_ADDRESS());
     ExpFlushExList(Lookaside);
+    ExpMarkDeleted(&Lookaside->L, TRUE);
 }
 
 static EMU_NOINLINE PVOID ExpAllocateForExList(PLOOKASIDE_LIST_EX Lookaside, PVOID Caller)

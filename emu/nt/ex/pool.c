@@ -3,6 +3,7 @@
 #include "nt/ex/pool.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "ntifs.h"
 
@@ -30,6 +31,7 @@
 #include "watch/unloaded.h"
 #include "watch/verifier.h"
 #include "watch/irqllimit.h"
+#include "watch/locked.h"
 
 /* ---- The fast path -------------------------------------------------------------------------------------------- */
 
@@ -277,7 +279,7 @@ static VOID ExpVerifyRequest(const EXP_REQUEST *Request)
     }
     if (ExpIsIrqlWrong(Request->PoolType)) {
         PCSTR What = Paged ? "paged pool at an IRQL above APC_LEVEL" : "nonpaged pool at an IRQL above DISPATCH_LEVEL";
-        if (VfIsSet(EMU_VERIFIER_DDI_COMPLIANCE) && (Request->Flags & EXP_IRQL_RULE) != 0) {
+        if (VfIsSet(EMU_VERIFIER_DDI_COMPLIANCE) && (Request->Flags & EXP_IRQL_RULE) != 0 && KiIsAtLeast(6, 2, 0)) {
             ExpStopOnRequestWith(DRIVER_VERIFIER_DETECTED_VIOLATION, Request, KI_C4_RULE_IRQL_EX_ALLOCATE_POOL,
                                  (ULONG_PTR)Rule, 0, 0, What);
         }
@@ -1039,16 +1041,46 @@ static VOID ExpCheckFreeObjects(const EXP_FREE *Free, const MI_BLOCK *Block)
 {
     ULONG_PTR Start = (ULONG_PTR)Block->Address;
     KI_OBJECT Object;
-    CHAR What[64];
+    CHAR What[96];
 
     if (!VfIsSet(EMU_VERIFIER_MISCELLANEOUS) || !KiFindObjectIn(ExpKindsToFree(), Start, Block->Size, &Object)) {
         return;
     }
     const KI_OBJECT_RULES *Rules = &KiObjectRules[Object.Kind];
-    BOOLEAN GivesType = Rules->Freed.GivesType;
-    snprintf(What, sizeof(What), "a %s in it %s", Rules->Name, Rules->Freed.Words);
-    ExpStopOnFree(Free, DRIVER_VERIFIER_DETECTED_VIOLATION, Rules->Freed.Violation, (ULONG_PTR)Object.Address,
-                  GivesType ? (ULONG_PTR)Block->PoolType : Start, GivesType ? Start : Block->Size, Block, What);
+    ULONG Code = DRIVER_VERIFIER_DETECTED_VIOLATION;
+    ULONG_PTR P1 = Rules->Freed.Violation, P2 = (ULONG_PTR)Object.Address, P3 = Start, P4 = Block->Size;
+    switch (Rules->Freed.Gives) {
+    case KiGivesBlockAndBytes:
+        break;
+    case KiGivesTypeAndBlock:
+        P3 = (ULONG_PTR)Block->PoolType;
+        P4 = Start;
+        break;
+    case KiGivesThread:
+        if (!KiIsAtLeast(6, 1, 0)) { /* as the page says */
+            return;
+        }
+        P3 = Object.Thread;
+        P4 = 0;
+        break;
+    case KiGivesRange:
+        Code = TIMER_OR_DPC_INVALID;
+        P4 = Start + Block->Size;
+        break;
+    case KiGivesLockedPages:
+        if (!KiIsAtLeast(6, 0, 0)) {
+            return;
+        }
+        Code = DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS;
+        P1 = (ULONG_PTR)KiFindObject(Object.Kind, Object.Address);
+        P2 = 0;
+        P3 = (ULONG_PTR)Object.Address;
+        P4 = VfCountLocked(Object.Address);
+        break;
+    }
+    snprintf(What, sizeof(What), "%s %s in it %s", strchr("aeiouM", Rules->Name[0]) != NULL ? "an" : "a", Rules->Name,
+             Rules->Freed.Words);
+    ExpStopOnFree(Free, Code, P1, P2, P3, P4, Block, What);
 }
 
 static VOID ExpCheckFreeTag(const EXP_FREE *Free, const MI_BLOCK *Block)

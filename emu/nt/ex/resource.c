@@ -8,10 +8,12 @@
 #include "core/bugcheck.h"
 #include "core/object.h"
 #include "core/thread.h"
+#include "core/windows.h"
 #include "nt/ke/wait.h"
 #include "watch/irql.h"
 #include "watch/verifier.h"
 #include "watch/irqllimit.h"
+#include "watch/misuse.h"
 
 /* ---- The resources that are in use, under the dispatcher's lock ------------------------------------------------ */
 
@@ -73,13 +75,14 @@ static VOID ExpCheckApcs(const ERESOURCE *Resource, ULONG_PTR Violation, PVOID C
 }
 
 /* The first touch of the resource: no lock is held. */
-static VOID ExpCheckResource(const ERESOURCE *Resource, PVOID Caller)
+static VOID ExpCheckResource(const ERESOURCE *Resource, PVOID Frame, PVOID Caller)
 {
     if (VfIsOn() && !IS_ALIGNED(Resource, sizeof(PVOID))) {
         ExpStopForResource(KI_C4_UNALIGNED_RESOURCE, 0, 0, (ULONG_PTR)Resource, Resource, "not aligned to 8 bytes",
                            Caller);
     }
     VfCheckObject(Caller, Resource, "the resource");
+    VfCheckFrame(Resource, "resource", Frame, Caller);
     (VOID) EMU_ATOMIC_LOAD(&Resource->SystemResourcesList.Flink, EMU_ORDER_NONE);
 }
 
@@ -88,7 +91,7 @@ static VOID ExpCheckResource(const ERESOURCE *Resource, PVOID Caller)
 NTSTATUS ExInitializeResourceLite(PERESOURCE Resource)
 {
     VfCheckLimit(KiExportExInitializeResourceLite, EMU_RETURN_ADDRESS());
-    ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
+    ExpCheckResource(Resource, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     EXP_RESOURCE *Entry =
         KiNewObject(KiObjectResource, Resource, sizeof(*Resource), EMU_RETURN_ADDRESS(), sizeof(*Entry));
     KiAcquireDispatcher();
@@ -103,16 +106,36 @@ NTSTATUS ExInitializeResourceLite(PERESOURCE Resource)
     return STATUS_SUCCESS;
 }
 
+/* A thread that has the resource, or 0. */
+static ULONG_PTR ExpHolderOf(const EXP_RESOURCE *Entry)
+{
+    const ERESOURCE *Resource = Entry != NULL ? Entry->Object.Address : NULL;
+
+    KI_ASSERT(KiHoldsDispatcher());
+    if (Resource == NULL) {
+        return 0;
+    }
+    if ((Resource->Flag & ResourceOwnedExclusive) != 0) {
+        return Resource->OwnerEntry.OwnerThread;
+    }
+    return Entry->Count != 0 ? Entry->Sharers[0].OwnerThread : 0;
+}
+
 NTSTATUS ExDeleteResourceLite(PERESOURCE Resource)
 {
     VfCheckLimit(KiExportExDeleteResourceLite, EMU_RETURN_ADDRESS());
-    ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
+    ExpCheckResource(Resource, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     KiAcquireDispatcher();
-    BOOLEAN Found = ExpForgetResource(Resource);
+    ULONG_PTR Holder = VfIsOn() && KiIsAtLeast(6, 1, 0) ? ExpHolderOf(ExpFindResource(Resource)) : 0;
+    BOOLEAN Found = Holder == 0 && ExpForgetResource(Resource);
     if (Found) {
         Resource->OwnerTable = NULL;
     }
     KiReleaseDispatcher();
+    if (Holder != 0) {
+        ExpStopForResource(KI_C4_DELETED_WHILE_HELD, (ULONG_PTR)Resource, Holder, 0, Resource,
+                           "deleted while a thread has it", EMU_RETURN_ADDRESS());
+    }
     if (!Found) {
         KiStopForMisuse(KiObjectResource, KiDeletedUninitialized, Resource, EMU_RETURN_ADDRESS());
     }
@@ -215,12 +238,13 @@ static EXP_TRY ExpTryShared(EXP_RESOURCE *Entry)
 
 /* ---- Acquisition and release ----------------------------------------------------------------------------------- */
 
-static BOOLEAN ExpAcquireResource(PERESOURCE Resource, EXP_TRY (*Try)(EXP_RESOURCE *Entry), BOOLEAN Wait, PVOID Caller)
+static BOOLEAN ExpAcquireResource(PERESOURCE Resource, EXP_TRY (*Try)(EXP_RESOURCE *Entry), BOOLEAN Wait, PVOID Frame,
+                                  PVOID Caller)
 {
     EXP_TRY Result = ExpOthersHaveIt;
     BOOLEAN Waited = FALSE;
 
-    ExpCheckResource(Resource, Caller);
+    ExpCheckResource(Resource, Frame, Caller);
     ExpCheckApcs(Resource, KI_C4_RESOURCE_ACQUIRED_WITH_APCS, Caller);
     ULONG *Waiters = Try == ExpTryExclusive ? &Resource->NumberOfExclusiveWaiters : &Resource->NumberOfSharedWaiters;
     KiAcquireDispatcher();
@@ -253,12 +277,14 @@ static BOOLEAN ExpAcquireResource(PERESOURCE Resource, EXP_TRY (*Try)(EXP_RESOUR
 
 BOOLEAN ExAcquireResourceExclusiveLite(PERESOURCE Resource, BOOLEAN Wait)
 {
-    return ExpAcquireResource(Resource, ExpTryExclusive, Wait, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportExAcquireResourceExclusiveLite, EMU_RETURN_ADDRESS());
+    return ExpAcquireResource(Resource, ExpTryExclusive, Wait, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
 }
 
 BOOLEAN ExAcquireResourceSharedLite(PERESOURCE Resource, BOOLEAN Wait)
 {
-    return ExpAcquireResource(Resource, ExpTryShared, Wait, EMU_RETURN_ADDRESS());
+    VfCheckLimit(KiExportExAcquireResourceSharedLite, EMU_RETURN_ADDRESS());
+    return ExpAcquireResource(Resource, ExpTryShared, Wait, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
 }
 
 /* TRUE: that was the last time. */
@@ -300,7 +326,7 @@ static BOOLEAN ExpReleaseOnce(EXP_RESOURCE *Entry)
 VOID ExReleaseResourceLite(PERESOURCE Resource)
 {
     VfCheckLimit(KiExportExReleaseResourceLite, EMU_RETURN_ADDRESS());
-    ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
+    ExpCheckResource(Resource, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     ExpCheckApcs(Resource, KI_C4_RESOURCE_RELEASED_WITH_APCS, EMU_RETURN_ADDRESS());
     KiAcquireDispatcher();
     EXP_RESOURCE *Entry = ExpFindResource(Resource);
@@ -316,7 +342,7 @@ VOID ExReleaseResourceLite(PERESOURCE Resource)
 BOOLEAN ExIsResourceAcquiredExclusiveLite(PERESOURCE Resource)
 {
     VfCheckLimit(KiExportExIsResourceAcquiredExclusiveLite, EMU_RETURN_ADDRESS());
-    ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
+    ExpCheckResource(Resource, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     KiAcquireDispatcher();
     BOOLEAN Has = ExpHasExclusive(Resource);
     KiReleaseDispatcher();
@@ -326,7 +352,7 @@ BOOLEAN ExIsResourceAcquiredExclusiveLite(PERESOURCE Resource)
 ULONG ExIsResourceAcquiredSharedLite(PERESOURCE Resource)
 {
     VfCheckLimit(KiExportExIsResourceAcquiredSharedLite, EMU_RETURN_ADDRESS());
-    ExpCheckResource(Resource, EMU_RETURN_ADDRESS());
+    ExpCheckResource(Resource, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     KiAcquireDispatcher();
     EXP_RESOURCE *Entry = ExpFindResource(Resource);
     const OWNER_ENTRY *Sharer = Entry != NULL ? ExpFindSharer(Entry) : NULL;

@@ -2,11 +2,15 @@
  * compare-and-swap; each push raises the sequence number, so that a header read before it never matches again. */
 #include "nt/ex/slist.h"
 
+#include <string.h>
+
 #include "nt/ex/lookaside.h"
 #include "host/host.h"
 #include "core/export.h"
 #include "core/thread.h"
+#include "core/bugcheck.h"
 #include "core/sanitizer.h"
+#include "watch/misuse.h"
 #include "watch/special.h"
 
 /* ---- Ownership -------------------------------------------------------------------------------------------------- */
@@ -240,10 +244,52 @@ EMU_INLINE PSLIST_ENTRY ExpPop(PSLIST_HEADER ListHead)
     return First;
 }
 
+/* Whether the list has the entry already, among the first of its entries. Another thread may change the list meanwhile,
+ * and free what it pops: then nothing is known. */
+static BOOLEAN ExpHasEntry(const SLIST_HEADER *ListHead, const SLIST_ENTRY *Entry)
+{
+    enum {
+        MostEntries = 1024
+    };
+    KI_PROBE Probe = {.Head = ListHead, .Seen = KiReadHead(ListHead)};
+    const SLIST_ENTRY *volatile At = NULL;
+
+    if (EMU_SETJMP(Probe.Context) == 0) {
+        KiThread.Probe = &Probe;
+        At = ExpFirstEntry(Probe.Seen);
+        for (ULONG Left = min(ExpDepthOf(&Probe.Seen), MostEntries); At != NULL && At != Entry && Left > 1; Left--) {
+            At = ExpNextEntry(At);
+        }
+    }
+    KiThread.Probe = NULL;
+    SLIST_HEADER Now = KiReadHead(ListHead);
+    return At == Entry && memcmp(&Now, &Probe.Seen, sizeof(Now)) == 0;
+}
+
+/* Two pushes of an entry make a list without an end, or one that loses entries. */
+static VOID ExpCheckPush(const SLIST_HEADER *ListHead, const SLIST_ENTRY *ListEntry, PVOID Caller)
+{
+    KiBeginOwnTouches();
+    BOOLEAN Has = ExpHasEntry(ListHead, ListEntry);
+    KiEndOwnTouches();
+    if (Has) {
+        KiStopF(Caller,
+                KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_PUSHED_TWICE, (ULONG_PTR)ListHead,
+                           (ULONG_PTR)ListEntry, 0),
+                "The entry at 0x%zx is pushed on the sequenced list at 0x%zx, which has it already.", (size_t)ListEntry,
+                (size_t)ListHead);
+    }
+}
+
 /* The entry is out of reach before another thread can take it. */
 static EMU_NOINLINE PSLIST_ENTRY ExpPushWatched(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry, PVOID Caller)
 {
-    ExpCloseEntry(ListHead, ListEntry, Caller);
+    if (VfIsOn()) {
+        ExpCheckPush(ListHead, ListEntry, Caller);
+    }
+    if (KiIsSanitizing()) {
+        ExpCloseEntry(ListHead, ListEntry, Caller);
+    }
     KiBeginOwnTouches();
     PSLIST_ENTRY First = ExpPush(ListHead, ListEntry);
     KiEndOwnTouches();
@@ -263,7 +309,7 @@ static EMU_NOINLINE PSLIST_ENTRY ExpPopWatched(PSLIST_HEADER ListHead, PVOID Cal
 {
     PSLIST_ENTRY First = ExpPopUnwatched(ListHead);
 
-    if (First != NULL) {
+    if (First != NULL && KiIsSanitizing()) {
         ExpOpenEntry(ListHead, First, Caller);
     }
     return First;

@@ -12,7 +12,7 @@ typedef enum EXP_OWNERSHIP {
     ExpOwned,
     ExpEnding,
     ExpShared,
-    ExpWatched, /* shared, and a sanitizer is told of the entries of lookaside lists */
+    ExpWatched, /* shared, and a sanitizer is told of the entries of lookaside lists, or the verifier looks at pushes */
 } EXP_OWNERSHIP;
 
 typedef struct EXP_LISTS {
@@ -39,7 +39,7 @@ EMU_INLINE VOID ExpEndChange(VOID)
  * once they are freed, and before calls are failed. */
 VOID ExpShareLists(VOID);
 
-/* The same before a sanitizer is told of the first block. */
+/* The same before a sanitizer is told of the first block, and when the verifier is on for the first time. */
 VOID ExpWatchLists(VOID);
 
 /* Around a fork. The forking thread owns the lists afterwards, or nobody does. */

@@ -7,6 +7,7 @@
 #include "poolemu.h"
 #include "core/windows.h"
 #include "watch/irqllimit.h"
+#include "watch/misuse.h"
 
 enum {
     IOP_MDL_TAG = ' ldM',
@@ -57,6 +58,9 @@ PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, 
         return NULL;
     }
 
+    if (VfIsOn()) {
+        KiAddObject(KiNewObject(KiObjectMdl, Mdl, Bytes, EMU_RETURN_ADDRESS(), sizeof(KI_OBJECT)));
+    }
     memset(Mdl, 0, Bytes);
     Mdl->Size = (CSHORT)Bytes;
     Mdl->StartVa = PAGE_ALIGN(VirtualAddress);
@@ -114,5 +118,13 @@ VOID IoFreeMdl(PMDL Mdl)
         MmUnmapLockedPages(Mdl->MappedSystemVa, Mdl);
     }
 
+    if ((Mdl->MdlFlags & (MDL_MAPPED_TO_SYSTEM_VA | MDL_PARTIAL)) == MDL_MAPPED_TO_SYSTEM_VA && VfIsOn() &&
+        KiIsAtLeast(6, 0, 0)) {
+        KiStopF(EMU_RETURN_ADDRESS(),
+                KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_FREED_WHILE_MAPPED, (ULONG_PTR)Mdl,
+                           (ULONG_PTR)(USHORT)Mdl->MdlFlags, 0),
+                "IoFreeMdl for the MDL at %p, whose pages are still mapped", (PVOID)Mdl);
+    }
+    VfNoteReleased(KiObjectMdl, Mdl);
     ExFreePoolWithTag(Mdl, IOP_MDL_TAG);
 }

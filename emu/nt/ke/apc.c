@@ -5,23 +5,24 @@
 #include "core/windows.h"
 #include "watch/irqllimit.h"
 
-static VOID KiCheckRegion(PCSTR Routine, ULONG_PTR Violation, PVOID Caller)
+static VOID KiCheckRegion(KI_EXPORT Export, ULONG_PTR Violation, PVOID Caller)
 {
+    VfCheckRule(Export, HIGH_LEVEL, Caller);
     if (KiThread.Irql > APC_LEVEL && VfIsOn() && KiIsAtLeast(6, 1, 0)) {
         KiStopF(Caller, KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, Violation, KiThread.Irql, 0, 0), "%s at IRQL %u",
-                Routine, KiThread.Irql);
+                KiExportName(Export), KiThread.Irql);
     }
 }
 
 VOID KeEnterCriticalRegion(VOID)
 {
-    KiCheckRegion("KeEnterCriticalRegion", KI_C4_ENTER_REGION_AT_IRQL, EMU_RETURN_ADDRESS());
+    KiCheckRegion(KiExportKeEnterCriticalRegion, KI_C4_ENTER_REGION_AT_IRQL, EMU_RETURN_ADDRESS());
     KiThread.ApcDisable--;
 }
 
 VOID KeLeaveCriticalRegion(VOID)
 {
-    KiCheckRegion("KeLeaveCriticalRegion", KI_C4_LEAVE_REGION_AT_IRQL, EMU_RETURN_ADDRESS());
+    KiCheckRegion(KiExportKeLeaveCriticalRegion, KI_C4_LEAVE_REGION_AT_IRQL, EMU_RETURN_ADDRESS());
     if (KiThread.ApcDisable >= 0 && VfIsOn()) {
         KiStopF(EMU_RETURN_ADDRESS(),
                 KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_NOT_IN_CRITICAL_REGION, 0, 0, 0),

@@ -8,7 +8,8 @@
 #include "host/host.h"
 #include "core/thread.h"
 #include "watch/irql.h"
-#include "watch/verifier.h"
+#include "watch/irqllimit.h"
+#include "watch/misuse.h"
 
 /* The pages of these stops name no parameters; the lock's address is what ReactOS gives. */
 static DECLSPEC_NORETURN VOID KiStopForLock(PVOID Caller, ULONG Code, PKSPIN_LOCK SpinLock, PCSTR What)
@@ -17,16 +18,18 @@ static DECLSPEC_NORETURN VOID KiStopForLock(PVOID Caller, ULONG Code, PKSPIN_LOC
             (ULONGLONG)(ULONG_PTR)SpinLock);
 }
 
-static VOID KiCountAcquired(VOID)
+static VOID KiCountAcquired(PKSPIN_LOCK SpinLock, PVOID Caller)
 {
     if (VfIsOn()) {
+        VfNoteHeld(KiObjectSpinLock, SpinLock, sizeof(*SpinLock), Caller);
         VfOnSpinLock();
     }
 }
 
-static VOID KiCheckSpinLock(PKSPIN_LOCK SpinLock, PVOID Caller)
+static VOID KiCheckSpinLock(PKSPIN_LOCK SpinLock, PVOID Frame, PVOID Caller)
 {
     if (VfIsOn()) {
+        VfStopForGoneFrame(SpinLock, "spin lock", Frame, Caller);
         VfCheckObject(Caller, SpinLock, "the spin lock");
     }
 }
@@ -88,7 +91,7 @@ static VOID KiAcquire(PKSPIN_LOCK SpinLock, PVOID Caller)
         }
         KiSpin(SpinLock, Owner, Caller);
     }
-    KiCountAcquired();
+    KiCountAcquired(SpinLock, Caller);
 }
 
 static VOID KiRelease(PKSPIN_LOCK SpinLock, PVOID Caller)
@@ -96,7 +99,7 @@ static VOID KiRelease(PKSPIN_LOCK SpinLock, PVOID Caller)
     if (EMU_ATOMIC_LOAD(SpinLock, EMU_ORDER_NONE) != HostThreadId()) {
         KiStopForLock(Caller, SPIN_LOCK_NOT_OWNED, SpinLock, "this thread releases a spin lock that it does not have");
     }
-
+    VfNoteReleased(KiObjectSpinLock, SpinLock);
     EMU_ATOMIC_STORE(SpinLock, 0, EMU_ORDER_RELEASE);
 }
 
@@ -126,7 +129,8 @@ KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock)
 {
     PVOID Caller = EMU_RETURN_ADDRESS();
 
-    KiCheckSpinLock(SpinLock, Caller);
+    KiCheckSpinLock(SpinLock, EMU_FRAME_ADDRESS(), Caller);
+    VfCheckRule(KiExportKeAcquireSpinLockRaiseToDpc, HIGH_LEVEL, Caller);
     KiVerifyIrql(SpinLock, Caller, KiThread.Irql <= DISPATCH_LEVEL, KI_C4_SPIN_LOCK_ACQUIRED_ABOVE_DPC,
                  "KeAcquireSpinLock");
     KIRQL OldIrql = KeRaiseIrqlToDpcLevel();
@@ -138,6 +142,7 @@ VOID KeReleaseSpinLock(PKSPIN_LOCK SpinLock, KIRQL NewIrql)
 {
     PVOID Caller = EMU_RETURN_ADDRESS();
 
+    VfCheckRule(KiExportKeReleaseSpinLock, HIGH_LEVEL, Caller);
     KiVerifyIrql(SpinLock, Caller, KiThread.Irql == DISPATCH_LEVEL, KI_C4_SPIN_LOCK_RELEASED_AT_IRQL,
                  "KeReleaseSpinLock");
     KiRelease(SpinLock, Caller);
@@ -148,7 +153,8 @@ VOID KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
 {
     PVOID Caller = EMU_RETURN_ADDRESS();
 
-    KiCheckSpinLock(SpinLock, Caller);
+    KiCheckSpinLock(SpinLock, EMU_FRAME_ADDRESS(), Caller);
+    VfCheckRule(KiExportKeAcquireSpinLockAtDpcLevel, HIGH_LEVEL, Caller);
     KiVerifyIrql(SpinLock, Caller, KiThread.Irql >= DISPATCH_LEVEL, KI_C4_SPIN_LOCK_ACQUIRED_BELOW_DPC,
                  "KeAcquireSpinLockAtDpcLevel");
     KiCheckDpcLevel(SpinLock, Caller);
@@ -157,6 +163,7 @@ VOID KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
 
 VOID KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock)
 {
+    VfCheckRule(KiExportKeReleaseSpinLockFromDpcLevel, HIGH_LEVEL, EMU_RETURN_ADDRESS());
     KiVerifyIrql(SpinLock, EMU_RETURN_ADDRESS(), KiThread.Irql >= DISPATCH_LEVEL, KI_C4_SPIN_LOCK_RELEASED_BELOW_DPC,
                  "KeReleaseSpinLockFromDpcLevel");
     KiCheckDpcLevel(SpinLock, EMU_RETURN_ADDRESS());
@@ -168,11 +175,11 @@ BOOLEAN KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
     ULONG_PTR Owner;
 
     KiCheckExport(KiExportKeTryToAcquireSpinLockAtDpcLevel, EMU_RETURN_ADDRESS());
-    KiCheckSpinLock(SpinLock, EMU_RETURN_ADDRESS());
+    KiCheckSpinLock(SpinLock, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     KiCheckDpcLevel(SpinLock, EMU_RETURN_ADDRESS());
     BOOLEAN Acquired = KiTryAcquire(SpinLock, HostThreadId(), &Owner);
     if (Acquired) {
-        KiCountAcquired();
+        KiCountAcquired(SpinLock, EMU_RETURN_ADDRESS());
     }
     return Acquired;
 }

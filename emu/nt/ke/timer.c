@@ -14,6 +14,7 @@
 #include "watch/irql.h"
 #include "mem/region.h"
 #include "watch/irqllimit.h"
+#include "watch/misuse.h"
 
 /* A timer that is set. It may be gone by the time it is due, so what the emulator needs of it is here. Timers are set
  * and cancelled under the dispatcher's lock. */
@@ -40,8 +41,12 @@ static BOOLEAN KiRemoveTimer(const KTIMER *Timer)
     KI_OBJECT *Object = KiRemoveObject(KiObjectTimer, Timer);
 
     KI_ASSERT(KiHoldsDispatcher());
+    if (Object == NULL) {
+        return FALSE;
+    }
+    VfNoteReleased(KiObjectDpc, CONTAINING_RECORD(Object, KI_TIMER, Object)->Dpc);
     free(Object);
-    return Object != NULL;
+    return TRUE;
 }
 
 /* Of several that are due at once, the one that was set last. */
@@ -151,9 +156,37 @@ VOID KiForgetTimerThread(VOID)
 
 /* ---- The routines --------------------------------------------------------------------------------------------- */
 
-static VOID KiInitializeTimer(PKTIMER Timer, TIMER_TYPE Type, PVOID Caller)
+enum {
+    KI_DPC = 19 /* as KOBJECTS numbers them */
+};
+
+/* What a routine that uses a timer does first. */
+static VOID KiCheckTimer(PKTIMER Timer, PVOID Frame, PVOID Caller)
+{
+    VfCheckFrame(Timer, "timer", Frame, Caller);
+    if (VfIsOn() && !KiIsObject(&Timer->Header)) {
+        KiStopForMisuse(KiObjectTimer, KiUsedUninitialized, Timer, Caller);
+    }
+}
+
+static VOID KiCheckDpc(PKDPC Dpc, PVOID Frame, PVOID Caller)
+{
+    if (Dpc == NULL) {
+        return;
+    }
+    VfCheckFrame(Dpc, "DPC", Frame, Caller);
+    if (VfIsOn() && (Dpc->Type != KI_DPC || Dpc->DeferredRoutine == NULL)) {
+        KiStopForMisuse(KiObjectDpc, KiUsedUninitialized, Dpc, Caller);
+    }
+}
+
+static VOID KiInitializeTimer(PKTIMER Timer, TIMER_TYPE Type, PVOID Frame, PVOID Caller)
 {
     VfCheckObject(Caller, Timer, "the timer");
+    VfCheckFrame(Timer, "timer", Frame, Caller);
+    if (VfIsOn() && KiFindObject(KiObjectTimer, Timer) != NULL) {
+        KiStopForMisuse(KiObjectTimer, KiInitializedTwice, Timer, Caller);
+    }
     KiInitializeObject(&Timer->Header, (UCHAR)(KI_NOTIFICATION_TIMER + Type), sizeof(*Timer), FALSE);
     Timer->DueTime.QuadPart = 0;
     InitializeListHead(&Timer->TimerListEntry);
@@ -167,27 +200,33 @@ static VOID KiInitializeTimer(PKTIMER Timer, TIMER_TYPE Type, PVOID Caller)
 VOID KeInitializeTimer(PKTIMER Timer)
 {
     VfCheckLimit(KiExportKeInitializeTimer, EMU_RETURN_ADDRESS());
-    KiInitializeTimer(Timer, NotificationTimer, EMU_RETURN_ADDRESS());
+    KiInitializeTimer(Timer, NotificationTimer, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
 }
 
 VOID KeInitializeTimerEx(PKTIMER Timer, TIMER_TYPE Type)
 {
     VfCheckLimit(KiExportKeInitializeTimerEx, EMU_RETURN_ADDRESS());
-    KiInitializeTimer(Timer, Type, EMU_RETURN_ADDRESS());
+    KiInitializeTimer(Timer, Type, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
 }
 
 VOID KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext)
 {
+    VfCheckFrame(Dpc, "DPC", EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
+    if (VfIsOn() && KiFindObject(KiObjectDpc, Dpc) != NULL) {
+        KiStopForMisuse(KiObjectDpc, KiInitializedTwice, Dpc, EMU_RETURN_ADDRESS());
+    }
     *Dpc = (KDPC){.DeferredRoutine = DeferredRoutine, .DeferredContext = DeferredContext};
-    Dpc->Type = 19; /* as KOBJECTS numbers them: a DPC, of medium importance */
+    Dpc->Type = KI_DPC; /* of medium importance */
     Dpc->Importance = 1;
 }
 
-static BOOLEAN KiSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dpc, PVOID Caller)
+static BOOLEAN KiSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dpc, PVOID Frame, PVOID Caller)
 {
     LONG64 Due = KiDueTime(DueTime.QuadPart);
 
     VfCheckObject(Caller, Timer, "the timer");
+    KiCheckTimer(Timer, Frame, Caller);
+    KiCheckDpc(Dpc, Frame, Caller);
     KiTouchObject(&Timer->Header);
     KI_TIMER *Entry = KiNewObject(KiObjectTimer, Timer, sizeof(*Timer), Caller, sizeof(*Entry));
     Entry->Due = Due;
@@ -201,6 +240,9 @@ static BOOLEAN KiSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKD
     BOOLEAN WasSet = KiRemoveTimer(Timer);
     Timer->Header.SignalState = 0;
     KiAddObject(&Entry->Object);
+    if (Dpc != NULL && VfIsOn()) {
+        VfNoteHeld(KiObjectDpc, Dpc, sizeof(*Dpc), Caller);
+    }
     KiKeepTimers();
     KiWakeAll();
     KiReleaseDispatcher();
@@ -210,18 +252,19 @@ static BOOLEAN KiSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKD
 BOOLEAN KeSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, PKDPC Dpc)
 {
     VfCheckLimit(KiExportKeSetTimer, EMU_RETURN_ADDRESS());
-    return KiSetTimer(Timer, DueTime, 0, Dpc, EMU_RETURN_ADDRESS());
+    return KiSetTimer(Timer, DueTime, 0, Dpc, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
 }
 
 BOOLEAN KeSetTimerEx(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dpc)
 {
     VfCheckLimit(KiExportKeSetTimerEx, EMU_RETURN_ADDRESS());
-    return KiSetTimer(Timer, DueTime, Period, Dpc, EMU_RETURN_ADDRESS());
+    return KiSetTimer(Timer, DueTime, Period, Dpc, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
 }
 
 BOOLEAN KeCancelTimer(PKTIMER Timer)
 {
     VfCheckLimit(KiExportKeCancelTimer, EMU_RETURN_ADDRESS());
+    KiCheckTimer(Timer, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     KiAcquireDispatcher();
     BOOLEAN WasSet = KiRemoveTimer(Timer);
     KiReleaseDispatcher();
@@ -231,6 +274,7 @@ BOOLEAN KeCancelTimer(PKTIMER Timer)
 BOOLEAN KeReadStateTimer(PKTIMER Timer)
 {
     VfCheckLimit(KiExportKeReadStateTimer, EMU_RETURN_ADDRESS());
+    KiCheckTimer(Timer, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     KiTouchObject(&Timer->Header);
     KiAcquireDispatcher();
     BOOLEAN Signalled = Timer->Header.SignalState != 0;
@@ -261,6 +305,7 @@ VOID KiResetTimers(VOID)
 {
     KiAcquireDispatcher();
     KiForgetObjects(KiObjectTimer);
+    KiForgetObjects(KiObjectDpc);
     KiReleaseDispatcher();
     KiFlushDpcs();
 }

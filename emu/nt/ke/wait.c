@@ -2,13 +2,14 @@
 #include "nt/ke/wait.h"
 
 #include "host/host.h"
+#include "host/stack.h"
 #include "core/assert.h"
 #include "core/bugcheck.h"
 #include "core/thread.h"
 #include "nt/ke/timer.h"
 #include "core/windows.h"
 #include "watch/irql.h"
-#include "watch/verifier.h"
+#include "watch/misuse.h"
 
 /* A thread that waits; on its stack. */
 typedef struct KI_WAIT {
@@ -33,6 +34,7 @@ VOID KiReleaseDispatcherInChild(VOID)
 {
     KiChanged = (HOST_CONDITION){{0}};
     KiWaits = NULL;
+    KiForgetObjects(KiObjectWaitedFor);
     KiForgetTimerThread();
     HostRelease(&KiDispatcherLock);
 }
@@ -128,7 +130,11 @@ static BOOLEAN KiTakeSignal(DISPATCHER_HEADER *Object)
 static BOOLEAN KiWaitUntil(DISPATCHER_HEADER *Object, LONG64 Until)
 {
     KI_WAIT Wait = {NULL, Object, FALSE};
+    BOOLEAN IsNoted = Until != 0 && VfIsOn();
 
+    if (IsNoted) {
+        VfNoteHeld(KiObjectWaitedFor, Object, sizeof(*Object), EMU_RETURN_ADDRESS());
+    }
     KiAcquireDispatcher();
     Wait.Satisfied = KiTakeSignal(Object);
     if (!Wait.Satisfied && Until != 0) {
@@ -145,6 +151,9 @@ static BOOLEAN KiWaitUntil(DISPATCHER_HEADER *Object, LONG64 Until)
         *Link = Wait.Next;
     }
     KiReleaseDispatcher();
+    if (IsNoted) {
+        VfNoteReleased(KiObjectWaitedFor, Object);
+    }
     return Wait.Satisfied;
 }
 
@@ -153,7 +162,7 @@ VOID KiWaitForObject(DISPATCHER_HEADER *Object)
     KiWaitUntil(Object, KI_NEVER);
 }
 
-static BOOLEAN KiIsObject(const DISPATCHER_HEADER *Object)
+BOOLEAN KiIsObject(const DISPATCHER_HEADER *Object)
 {
     switch (Object->Type) {
     case KI_NOTIFICATION_EVENT:
@@ -189,16 +198,27 @@ static VOID KiCheckWait(PVOID Object, PLARGE_INTEGER Timeout, PVOID Caller)
             Timeout == NULL ? "without a timeout" : "with a timeout");
 }
 
+/* The stack of a thread that waits in user mode may be paged out. */
+static VOID KiCheckWaitMode(PVOID Object, KPROCESSOR_MODE WaitMode, PVOID Caller)
+{
+    if (WaitMode != KernelMode && VfIsOn() && KiIsAtLeast(6, 1, 0) && HostIsOnStack(Object)) {
+        KiStopF(Caller,
+                KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_USER_WAIT_ON_STACK, (ULONG_PTR)Object, 0, 0),
+                "KeWaitForSingleObject in user mode for the object at %p, which lies on the stack", Object);
+    }
+}
+
 NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                PLARGE_INTEGER Timeout)
 {
     PVOID Caller = EMU_RETURN_ADDRESS();
 
     UNREFERENCED_PARAMETER(WaitReason);
-    UNREFERENCED_PARAMETER(WaitMode);
     UNREFERENCED_PARAMETER(Alertable);
     KiCheckWait(Object, Timeout, Caller);
+    KiCheckWaitMode(Object, WaitMode, Caller);
     VfCheckObject(Caller, Object, "the object waited for");
+    VfCheckFrame(Object, "object waited for", EMU_FRAME_ADDRESS(), Caller);
     if (!KiIsObject(Object)) {
         KiStopF(Caller, KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, KI_C4_OBJECT_ADDRESS, (ULONG_PTR)Object, 0, 0),
                 "KeWaitForSingleObject: there is no event and no timer at %p", Object);

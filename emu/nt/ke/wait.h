@@ -41,6 +41,9 @@ VOID KiSignalObject(DISPATCHER_HEADER *Object);
 
 VOID KiInitializeObject(DISPATCHER_HEADER *Object, UCHAR Type, SIZE_T Bytes, BOOLEAN Signalled);
 
+/* Whether it has the type and size of an event or a timer. */
+BOOLEAN KiIsObject(const DISPATCHER_HEADER *Object);
+
 /* HostInterruptTime when that timeout is over. */
 LONG64 KiDueTime(LONG64 Timeout);
 

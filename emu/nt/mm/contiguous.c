@@ -269,6 +269,7 @@ static VOID MiCheckContiguousFree(PVOID BaseAddress, const MI_EXTENT *Extent, PV
 
 VOID MmFreeContiguousMemory(PVOID BaseAddress)
 {
+    VfCheckRule(KiExportMmFreeContiguousMemory, HIGH_LEVEL, EMU_RETURN_ADDRESS());
     MI_EXTENT *Extent = MiRamAt(BaseAddress, MiContiguous);
 
     MiCheckContiguousFree(BaseAddress, Extent, EMU_RETURN_ADDRESS());

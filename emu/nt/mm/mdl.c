@@ -15,6 +15,7 @@
 #include "mem/region.h"
 #include "watch/verifier.h"
 #include "watch/irqllimit.h"
+#include "watch/misuse.h"
 
 SIZE_T MiMdlPages(PMDL Mdl)
 {
@@ -41,11 +42,33 @@ static VOID MiVerifyMdl(BOOLEAN IsRight, PVOID Caller, ULONG_PTR Violation, ULON
     }
 }
 
+static VOID MiVerifyMdlIrql(KIRQL Highest, PVOID Caller, ULONG_PTR Violation, ULONG_PTR P3, ULONG_PTR P4, PCSTR What)
+{
+    MiVerifyMdl(KiThread.Irql <= Highest, Caller, Violation, KiThread.Irql, P3, P4, What);
+}
+
+/* Flags are looked at since Vista. */
+static VOID MiVerifyMdlFlags(PMDL Mdl, ULONG_PTR Wrong, PVOID Caller, ULONG_PTR Violation, PCSTR What)
+{
+    MiVerifyMdl(Wrong == 0 || !KiIsAtLeast(6, 0, 0), Caller, Violation, (ULONG_PTR)Mdl,
+                (ULONG_PTR)(USHORT)Mdl->MdlFlags, Wrong, What);
+}
+
+/* What a routine that writes to an MDL does first. The size of a long one of IoAllocateMdl does not fit its field. */
+static VOID MiCheckMdl(PMDL Mdl, PVOID Frame, PVOID Caller)
+{
+    VfCheckFrame(Mdl, "MDL", Frame, Caller);
+    if (VfIsOn() && (USHORT)Mdl->Size < sizeof(MDL) && KiFindObject(KiObjectMdl, Mdl) == NULL) {
+        KiStopForMisuse(KiObjectMdl, KiUsedUninitialized, Mdl, Caller);
+    }
+}
+
 VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
 {
     VfCheckLimit(KiExportMmBuildMdlForNonPagedPool, EMU_RETURN_ADDRESS());
     PMDL Mdl = MemoryDescriptorList;
 
+    MiCheckMdl(Mdl, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
     MiVerifyMdl(!MiIsPagedPool((ULONG_PTR)MmGetMdlVirtualAddress(Mdl)), EMU_RETURN_ADDRESS(), KI_C4_BUILD_MDL_OF_PAGED,
                 KiThread.Irql, (ULONG_PTR)Mdl, (ULONG_PTR)Mdl->MdlFlags,
                 "MmBuildMdlForNonPagedPool for an MDL of paged pool");
@@ -101,8 +124,15 @@ static BOOLEAN MiIsAccessible(ULONG_PTR Address, ULONG_PTR End, BOOLEAN Writes)
 
 VOID MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, LOCK_OPERATION Operation)
 {
-    VfCheckLimit(KiExportMmProbeAndLockPages, EMU_RETURN_ADDRESS());
     PMDL Mdl = MemoryDescriptorList;
+    MiVerifyMdlIrql(DISPATCH_LEVEL, EMU_RETURN_ADDRESS(), KI_C4_LOCK_PAGES_AT_IRQL, (ULONG_PTR)Mdl,
+                    (ULONG_PTR)AccessMode, "MmProbeAndLockPages above DISPATCH_LEVEL");
+    MiCheckMdl(Mdl, EMU_FRAME_ADDRESS(), EMU_RETURN_ADDRESS());
+    MiVerifyMdlFlags(Mdl,
+                     (ULONG_PTR)Mdl->MdlFlags & (MDL_MAPPED_TO_SYSTEM_VA | MDL_PAGES_LOCKED |
+                                                 MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL | MDL_IO_SPACE),
+                     EMU_RETURN_ADDRESS(), KI_C4_LOCK_PAGES_FLAGS,
+                     "MmProbeAndLockPages for an MDL that is locked, mapped, partial or of nonpaged pool already");
     ULONG_PTR Start = (ULONG_PTR)MmGetMdlVirtualAddress(Mdl);
     BOOLEAN Writes = Operation != IoReadAccess;
 
@@ -127,9 +157,13 @@ static ULONG_PTR MiFirstPfn(PMDL Mdl)
     return Mdl->ByteCount == 0 ? 0 : MmGetMdlPfnArray(Mdl)[0];
 }
 
+enum {
+    MI_MAPPABLE_FLAGS = MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL | MDL_IO_SPACE,
+};
+
 VOID MiCheckLocked(PMDL Mdl, PCSTR Routine)
 {
-    if ((Mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL | MDL_IO_SPACE)) == 0) {
+    if ((Mdl->MdlFlags & MI_MAPPABLE_FLAGS) == 0) {
         KiStopF(NULL,
                 KiBugCheck(MEMORY_MANAGEMENT, KI_1A_MDL_NOT_LOCKED, (ULONG_PTR)Mdl, (ULONG_PTR)MmGetMdlPfnArray(Mdl),
                            MiFirstPfn(Mdl)),
@@ -137,11 +171,29 @@ VOID MiCheckLocked(PMDL Mdl, PCSTR Routine)
     }
 }
 
+/* The pages that were locked are unlocked, and no others. */
+static VOID MiVerifyByteCount(PMDL Mdl, PVOID Caller)
+{
+    SIZE_T Locked = VfIsOn() && KiIsAtLeast(6, 0, 0) ? VfCountLocked(Mdl) : 0;
+
+    if (Locked != 0 && Locked != MiMdlPages(Mdl)) {
+        KiStopF(Caller,
+                KiBugCheck(DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS, (ULONG_PTR)KiFindObject(KiObjectLockedMdl, Mdl), 0,
+                           (ULONG_PTR)Mdl, Locked),
+                "MmUnlockPages for an MDL of %zu pages, of which %zu were locked: its byte count or its address was "
+                "changed meanwhile",
+                (size_t)MiMdlPages(Mdl), (size_t)Locked);
+    }
+}
+
 VOID MmUnlockPages(PMDL MemoryDescriptorList)
 {
-    VfCheckLimit(KiExportMmUnlockPages, EMU_RETURN_ADDRESS());
     PMDL Mdl = MemoryDescriptorList;
 
+    MiVerifyMdlIrql(DISPATCH_LEVEL, EMU_RETURN_ADDRESS(), KI_C4_UNLOCK_PAGES_AT_IRQL, (ULONG_PTR)Mdl, 0,
+                    "MmUnlockPages above DISPATCH_LEVEL");
+    MiVerifyMdlFlags(Mdl, (ULONG_PTR)Mdl->MdlFlags & MDL_PARTIAL, EMU_RETURN_ADDRESS(), KI_C4_UNLOCK_PARTIAL,
+                     "MmUnlockPages for a partial MDL");
     if ((Mdl->MdlFlags & MDL_PAGES_LOCKED) == 0) {
         BOOLEAN IsNonPaged = (Mdl->MdlFlags & MDL_SOURCE_IS_NONPAGED_POOL) != 0;
         MiVerifyMdl(FALSE, EMU_RETURN_ADDRESS(), IsNonPaged ? KI_C4_UNLOCK_NONPAGED : KI_C4_UNLOCK_NOT_LOCKED,
@@ -154,6 +206,7 @@ VOID MmUnlockPages(PMDL MemoryDescriptorList)
     if ((Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) != 0) {
         MmUnmapLockedPages(Mdl->MappedSystemVa, Mdl);
     }
+    MiVerifyByteCount(Mdl, EMU_RETURN_ADDRESS());
     VfNoteUnlocked(Mdl);
     Mdl->MdlFlags &= ~(MDL_PAGES_LOCKED | MDL_WRITE_OPERATION);
 }
@@ -214,6 +267,26 @@ static PVOID MiMapMdl(PMDL Mdl, HOST_ACCESS Access)
 
 /* There is no user mode to map into, so UserMode raises as when its address space is full. A caller who would rather
  * have the system stopped is not failed deliberately. */
+static VOID MiVerifyMapping(PMDL Mdl, KPROCESSOR_MODE AccessMode, ULONG BugCheckOnFailure, BOOLEAN SpecifiesCache,
+                            PVOID Caller)
+{
+    BOOLEAN IsKernel = AccessMode == KernelMode;
+    ULONG_PTR Flags = (ULONG_PTR)Mdl->MdlFlags;
+    ULONG_PTR AtIrql = SpecifiesCache ? (IsKernel ? KI_C4_MAP_CACHE_AT_IRQL : KI_C4_MAP_CACHE_USER_AT_IRQL)
+                                      : (IsKernel ? KI_C4_MAP_AT_IRQL : KI_C4_MAP_USER_AT_IRQL);
+
+    MiVerifyMdlIrql(IsKernel ? DISPATCH_LEVEL : APC_LEVEL, Caller, AtIrql, (ULONG_PTR)Mdl, (ULONG_PTR)AccessMode,
+                    "an MDL is mapped at an IRQL that is too high");
+    MiVerifyMdlFlags(Mdl, Flags & (MDL_MAPPED_TO_SYSTEM_VA | MDL_PARTIAL_HAS_BEEN_MAPPED), Caller,
+                     KI_C4_MAP_WRONG_FLAGS, "an MDL is mapped that is mapped already");
+    MiVerifyMdlFlags(Mdl, (Flags & MI_MAPPABLE_FLAGS) != 0 ? 0 : MI_MAPPABLE_FLAGS, Caller, KI_C4_MAP_MISSING_FLAGS,
+                     "an MDL is mapped whose pages are not locked");
+    MiVerifyMdl(!IsKernel || !BugCheckOnFailure || (Flags & MDL_MAPPING_CAN_FAIL) != 0, Caller,
+                SpecifiesCache ? KI_C4_MAP_CACHE_CANNOT_FAIL : KI_C4_MAP_CANNOT_FAIL, (ULONG_PTR)Mdl, Flags, 0,
+                "an MDL is mapped so that a failure would be a stop; MmMapLockedPagesSpecifyCache with "
+                "BugCheckOnFailure FALSE returns NULL instead");
+}
+
 static PVOID MiMapLockedPages(PCSTR Routine, PMDL Mdl, KPROCESSOR_MODE AccessMode, ULONG BugCheckOnFailure,
                               ULONG Priority, PVOID Caller)
 {
@@ -245,7 +318,7 @@ static PVOID MiMapLockedPages(PCSTR Routine, PMDL Mdl, KPROCESSOR_MODE AccessMod
 PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode, MEMORY_CACHING_TYPE CacheType,
                                    PVOID RequestedAddress, ULONG BugCheckOnFailure, ULONG Priority)
 {
-    VfCheckLimit(KiExportMmMapLockedPagesSpecifyCache, EMU_RETURN_ADDRESS());
+    MiVerifyMapping(MemoryDescriptorList, AccessMode, BugCheckOnFailure, TRUE, EMU_RETURN_ADDRESS());
     UNREFERENCED_PARAMETER(CacheType);
     UNREFERENCED_PARAMETER(RequestedAddress);
     return MiMapLockedPages("MmMapLockedPagesSpecifyCache", MemoryDescriptorList, AccessMode, BugCheckOnFailure,
@@ -254,7 +327,7 @@ PVOID MmMapLockedPagesSpecifyCache(PMDL MemoryDescriptorList, KPROCESSOR_MODE Ac
 
 PVOID MmMapLockedPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE AccessMode)
 {
-    VfCheckLimit(KiExportMmMapLockedPages, EMU_RETURN_ADDRESS());
+    MiVerifyMapping(MemoryDescriptorList, AccessMode, TRUE, FALSE, EMU_RETURN_ADDRESS());
     return MiMapLockedPages("MmMapLockedPages", MemoryDescriptorList, AccessMode, TRUE, HighPagePriority,
                             EMU_RETURN_ADDRESS());
 }
@@ -271,8 +344,10 @@ static MI_EXTENT *MiMappingOf(PVOID Address)
 
 VOID MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList)
 {
-    VfCheckLimit(KiExportMmUnmapLockedPages, EMU_RETURN_ADDRESS());
     PMDL Mdl = MemoryDescriptorList;
+
+    MiVerifyMdlIrql(DISPATCH_LEVEL, EMU_RETURN_ADDRESS(), KI_C4_UNMAP_AT_IRQL, (ULONG_PTR)BaseAddress, (ULONG_PTR)Mdl,
+                    "MmUnmapLockedPages above DISPATCH_LEVEL");
 
     if ((Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) == 0) {
         KiStopF(NULL,

@@ -23,6 +23,8 @@ static struct _EPROCESS PspProcess = {
     .Quota = {{.Limit = EMU_UNLIMITED}, {.Limit = EMU_UNLIMITED}},
 };
 
+static PSP_CHARGED PspCharged; /* by drivers themselves, without their blocks */
+
 #undef PsGetCurrentProcess /* wdm.h gives it to IoGetCurrentProcess; the kernel exports both */
 PEPROCESS PsGetCurrentProcess(VOID)
 {
@@ -106,7 +108,27 @@ VOID PspReturnQuota(PEPROCESS Process, POOL_TYPE PoolType, SIZE_T Bytes)
 
 static NTSTATUS PspChargeByDriver(PEPROCESS Process, PSP_QUOTA_TYPE Type, SIZE_T Amount)
 {
-    return PspCharge(&Process->Quota[Type], Amount) ? STATUS_SUCCESS : STATUS_QUOTA_EXCEEDED;
+    if (!PspCharge(&Process->Quota[Type], Amount)) {
+        return STATUS_QUOTA_EXCEEDED;
+    }
+    EMU_ATOMIC_ADD(EMU_WORD_BITS, &PspCharged.Bytes[Type], Amount, EMU_ORDER_NONE);
+    return STATUS_SUCCESS;
+}
+
+static VOID PspReturnByDriver(PEPROCESS Process, PSP_QUOTA_TYPE Type, SIZE_T Amount, PVOID Caller)
+{
+    PspReturn(Process, Type, Amount, (ULONG_PTR)Caller);
+    EMU_ATOMIC_ADD(EMU_WORD_BITS, &PspCharged.Bytes[Type], (SIZE_T)0 - Amount, EMU_ORDER_NONE);
+}
+
+PSP_CHARGED PspQueryCharged(VOID)
+{
+    PSP_CHARGED Charged;
+
+    for (ULONG Type = 0; Type < PspQuotaTypes; Type++) {
+        Charged.Bytes[Type] = EMU_ATOMIC_LOAD(&PspCharged.Bytes[Type], EMU_ORDER_NONE);
+    }
+    return Charged;
 }
 
 NTSTATUS PsChargeProcessPoolQuota(PEPROCESS Process, POOL_TYPE PoolType, ULONG_PTR Amount)
@@ -143,21 +165,21 @@ VOID PsChargePoolQuota(PEPROCESS Process, POOL_TYPE PoolType, ULONG_PTR Amount)
 VOID PsReturnPoolQuota(PEPROCESS Process, POOL_TYPE PoolType, ULONG_PTR Amount)
 {
     VfCheckLimit(KiExportPsReturnPoolQuota, EMU_RETURN_ADDRESS());
-    PspReturn(Process, PspQuotaTypeOf(PoolType), Amount, (ULONG_PTR)EMU_RETURN_ADDRESS());
+    PspReturnByDriver(Process, PspQuotaTypeOf(PoolType), Amount, EMU_RETURN_ADDRESS());
 }
 
 VOID PsReturnProcessNonPagedPoolQuota(PEPROCESS Process, SIZE_T Amount)
 {
     KiCheckExport(KiExportPsReturnProcessNonPagedPoolQuota, EMU_RETURN_ADDRESS());
     VfCheckLimit(KiExportPsReturnProcessNonPagedPoolQuota, EMU_RETURN_ADDRESS());
-    PspReturn(Process, PspNonPagedPool, Amount, (ULONG_PTR)EMU_RETURN_ADDRESS());
+    PspReturnByDriver(Process, PspNonPagedPool, Amount, EMU_RETURN_ADDRESS());
 }
 
 VOID PsReturnProcessPagedPoolQuota(PEPROCESS Process, SIZE_T Amount)
 {
     KiCheckExport(KiExportPsReturnProcessPagedPoolQuota, EMU_RETURN_ADDRESS());
     VfCheckLimit(KiExportPsReturnProcessPagedPoolQuota, EMU_RETURN_ADDRESS());
-    PspReturn(Process, PspPagedPool, Amount, (ULONG_PTR)EMU_RETURN_ADDRESS());
+    PspReturnByDriver(Process, PspPagedPool, Amount, EMU_RETURN_ADDRESS());
 }
 
 /* ---- The test's side ------------------------------------------------------------------------------------------ */
@@ -195,5 +217,6 @@ VOID PspReset(VOID)
     PspProcess.References = 1;
     for (ULONG Type = 0; Type < PspQuotaTypes; Type++) {
         PspProcess.Quota[Type] = (EMU_QUOTA){.Limit = EMU_UNLIMITED};
+        PspCharged.Bytes[Type] = 0;
     }
 }

@@ -9,6 +9,13 @@
 BOOLEAN PspChargeQuota(PEPROCESS Process, POOL_TYPE PoolType, SIZE_T Bytes);
 VOID PspReturnQuota(PEPROCESS Process, POOL_TYPE PoolType, SIZE_T Bytes);
 
+/* What drivers have charged to it by themselves, and not returned: nonpaged and paged. */
+typedef struct PSP_CHARGED {
+    SIZE_T Bytes[2];
+} PSP_CHARGED;
+
+PSP_CHARGED PspQueryCharged(VOID);
+
 /* For EmuReset: nothing is charged, and there are no limits. */
 VOID PspReset(VOID);
 
