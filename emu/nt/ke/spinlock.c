@@ -105,7 +105,7 @@ static VOID KiRelease(PKSPIN_LOCK SpinLock, PVOID Caller)
 
 VOID KiLockAtAnyIrql(PKSPIN_LOCK SpinLock, PVOID Caller)
 {
-    KiCheckSpinLock(SpinLock, Caller);
+    KiCheckSpinLock(SpinLock, EMU_FRAME_ADDRESS(), Caller);
     KiAcquire(SpinLock, Caller);
 }
 
