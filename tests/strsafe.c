@@ -63,8 +63,8 @@ Test(strsafe, a_copy_of_n_ends_at_the_terminator_or_after_n)
 Test(strsafe, an_ex_copy_tells_where_the_string_ends_and_what_is_left)
 {
     WCHAR Wide[8];
-    PWSTR End;
-    SIZE_T Left;
+    PWSTR End = NULL;
+    SIZE_T Left = 0;
 
     cr_expect_eq(RtlStringCchCopyExW(Wide, 8, L"abc", &End, &Left, 0), STATUS_SUCCESS);
     cr_expect_eq(End, Wide + 3);
@@ -90,8 +90,8 @@ Test(strsafe, flags_fill_behind_the_string_and_on_failure)
 Test(strsafe, ignored_nulls_are_empty_strings)
 {
     CHAR Text[6] = "xxxxx";
-    PSTR End;
-    SIZE_T Left;
+    PSTR End = NULL;
+    SIZE_T Left = 0;
 
     cr_expect_eq(RtlStringCchCopyExA(Text, 6, NULL, NULL, NULL, STRSAFE_IGNORE_NULLS), STATUS_SUCCESS);
     cr_expect_str_eq(Text, "");
@@ -119,7 +119,7 @@ Test(strsafe, a_concatenation_needs_a_terminated_destination)
 Test(strsafe, a_concatenation_that_must_not_truncate_leaves_the_string_as_it_was)
 {
     CHAR Text[6] = "abc";
-    SIZE_T Left;
+    SIZE_T Left = 0;
 
     cr_expect_eq(RtlStringCchCatExA(Text, 6, "defg", NULL, &Left, STRSAFE_NO_TRUNCATION), STATUS_BUFFER_OVERFLOW);
     cr_expect_str_eq(Text, "abc");
@@ -157,8 +157,8 @@ Test(strsafe, a_format_knows_windows_conversions)
 Test(strsafe, a_format_that_does_not_fit_is_truncated)
 {
     CHAR Text[4];
-    PSTR End;
-    SIZE_T Left;
+    PSTR End = NULL;
+    SIZE_T Left = 0;
 
     cr_expect_eq(RtlStringCchPrintfA(Text, 4, "%d", 12345), STATUS_BUFFER_OVERFLOW);
     cr_expect_str_eq(Text, "123");

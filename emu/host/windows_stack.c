@@ -43,17 +43,15 @@ VOID HostForgetStacks(VOID)
 {
 }
 
+/* A stack is one allocation, of a thread or of a fiber. */
 SIZE_T HostStackRoom(VOID)
 {
-    const NT_TIB *Tib = (const NT_TIB *)NtCurrentTeb();
-    MEMORY_BASIC_INFORMATION Stack;
-    ULONG_PTR Here = (ULONG_PTR)&Stack;
+    MEMORY_BASIC_INFORMATION Stack = {0};
 
-    if (Here < (ULONG_PTR)Tib->StackLimit || Here >= (ULONG_PTR)Tib->StackBase ||
-        VirtualQuery(&Stack, &Stack, sizeof(Stack)) == 0) {
+    if (VirtualQuery(&Stack, &Stack, sizeof(Stack)) == 0) {
         return 0;
     }
-    return Here - (ULONG_PTR)Stack.AllocationBase;
+    return (ULONG_PTR)&Stack - (ULONG_PTR)Stack.AllocationBase;
 }
 
 VOID HostForgetUnloadedCode(VOID)
@@ -62,8 +60,8 @@ VOID HostForgetUnloadedCode(VOID)
 
 BOOLEAN HostIsOnStack(const VOID *Address)
 {
-    const NT_TIB *Tib = (const NT_TIB *)NtCurrentTeb();
-    ULONG_PTR Start = (ULONG_PTR)&Tib - HostStackRoom();
+    MEMORY_BASIC_INFORMATION Mine = {0}, Other = {0};
 
-    return HostStackRoom() != 0 && (ULONG_PTR)Address >= Start && (ULONG_PTR)Address < (ULONG_PTR)Tib->StackBase;
+    return VirtualQuery(&Mine, &Mine, sizeof(Mine)) != 0 && VirtualQuery(Address, &Other, sizeof(Other)) != 0 &&
+           Other.AllocationBase == Mine.AllocationBase;
 }

@@ -3,6 +3,15 @@
 #ifndef EMU_NTDDK_STUBS_H
 #define EMU_NTDDK_STUBS_H
 
+#if defined(_WIN32) // nothing to import: they are the test's own
+#pragma push_macro("NTKERNELAPI")
+#pragma push_macro("NTSYSAPI")
+#undef NTKERNELAPI
+#undef NTSYSAPI
+#define NTKERNELAPI
+#define NTSYSAPI
+#endif
+
 // ---- Io, Ps, Ke, Mm, Se
 NTKERNELAPI HANDLE NTAPI PsGetCurrentProcessId(VOID);
 NTKERNELAPI HANDLE NTAPI PsGetCurrentThreadId(VOID);
@@ -11,8 +20,6 @@ NTKERNELAPI HANDLE NTAPI PsGetProcessId(_In_ PEPROCESS Process);
 NTKERNELAPI HANDLE NTAPI PsGetThreadId(_In_ PETHREAD Thread);
 NTKERNELAPI HANDLE NTAPI PsGetThreadProcessId(_In_ PETHREAD Thread);
 NTKERNELAPI PVOID NTAPI PsGetCurrentThreadTeb(VOID);
-NTKERNELAPI BOOLEAN NTAPI PsGetVersion(_Out_opt_ PULONG MajorVersion, _Out_opt_ PULONG MinorVersion,
-                                       _Out_opt_ PULONG BuildNumber, _Out_opt_ PUNICODE_STRING CSDVersion);
 NTKERNELAPI NTSTATUS NTAPI PsSetCreateProcessNotifyRoutine(_In_ PCREATE_PROCESS_NOTIFY_ROUTINE NotifyRoutine,
                                                            _In_ BOOLEAN Remove);
 NTKERNELAPI NTSTATUS NTAPI PsSetCreateProcessNotifyRoutineEx(_In_ PCREATE_PROCESS_NOTIFY_ROUTINE_EX NotifyRoutine,
@@ -144,5 +151,10 @@ NTSYSAPI NTSTATUS NTAPI ZwSetInformationThread(_In_ HANDLE ThreadHandle, _In_ TH
 NTSYSAPI NTSTATUS NTAPI ZwTerminateProcess(_In_opt_ HANDLE ProcessHandle, _In_ NTSTATUS ExitStatus);
 NTSYSAPI NTSTATUS NTAPI ZwCreateTimer(_Out_ PHANDLE TimerHandle, _In_ ACCESS_MASK DesiredAccess,
                                       _In_opt_ POBJECT_ATTRIBUTES ObjectAttributes, _In_ TIMER_TYPE TimerType);
+
+#if defined(_WIN32)
+#pragma pop_macro("NTSYSAPI")
+#pragma pop_macro("NTKERNELAPI")
+#endif
 
 #endif

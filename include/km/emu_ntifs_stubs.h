@@ -3,6 +3,15 @@
 #ifndef EMU_NTIFS_STUBS_H
 #define EMU_NTIFS_STUBS_H
 
+#if defined(_WIN32) // nothing to import: they are the test's own
+#pragma push_macro("NTKERNELAPI")
+#pragma push_macro("NTSYSAPI")
+#undef NTKERNELAPI
+#undef NTSYSAPI
+#define NTKERNELAPI
+#define NTSYSAPI
+#endif
+
 #define FsRtlEnterFileSystem() KeEnterCriticalRegion()
 #define FsRtlExitFileSystem() KeLeaveCriticalRegion()
 #define FsRtlSetupAdvancedHeader(Header, Mutex)                                                                        \
@@ -334,7 +343,6 @@ NTSYSAPI PUNICODE_PREFIX_TABLE_ENTRY NTAPI RtlFindUnicodePrefix(_In_ PUNICODE_PR
                                                                 _In_ ULONG CaseInsensitiveIndex);
 NTSYSAPI PUNICODE_PREFIX_TABLE_ENTRY NTAPI RtlNextUnicodePrefix(_In_ PUNICODE_PREFIX_TABLE PrefixTable,
                                                                 _In_ BOOLEAN Restart);
-NTSYSAPI VOID NTAPI RtlFillMemoryUlong(_Out_ PVOID Destination, _In_ SIZE_T Length, _In_ ULONG Pattern);
 NTSYSAPI USHORT NTAPI RtlCaptureStackBackTrace(_In_ ULONG FramesToSkip, _In_ ULONG FramesToCapture,
                                                _Out_ PVOID *BackTrace, _Out_opt_ PULONG BackTraceHash);
 NTSYSAPI ULONG NTAPI RtlLengthSid(_In_ PSID Sid);
@@ -429,5 +437,10 @@ NTSYSAPI NTSTATUS NTAPI ZwQuerySecurityObject(_In_ HANDLE Handle, _In_ SECURITY_
                                               _Out_ PULONG LengthNeeded);
 NTSYSAPI NTSTATUS NTAPI ZwSetSecurityObject(_In_ HANDLE Handle, _In_ SECURITY_INFORMATION SecurityInformation,
                                             _In_ PSECURITY_DESCRIPTOR SecurityDescriptor);
+
+#if defined(_WIN32)
+#pragma pop_macro("NTSYSAPI")
+#pragma pop_macro("NTKERNELAPI")
+#endif
 
 #endif

@@ -5,6 +5,15 @@
 #ifndef EMU_WDM_STUBS_H
 #define EMU_WDM_STUBS_H
 
+#if defined(_WIN32) // nothing to import: they are the test's own
+#pragma push_macro("NTKERNELAPI")
+#pragma push_macro("NTSYSAPI")
+#undef NTKERNELAPI
+#undef NTSYSAPI
+#define NTKERNELAPI
+#define NTSYSAPI
+#endif
+
 // ---- Data: declared only, so that a use does not link. A test defines what its driver needs.
 extern POBJECT_TYPE *CmKeyObjectType;
 extern POBJECT_TYPE *ExEventObjectType;
@@ -112,7 +121,6 @@ NTKERNELAPI BOOLEAN NTAPI KeRemoveQueueDpc(_Inout_ PRKDPC Dpc);
 NTKERNELAPI VOID NTAPI KeSetImportanceDpc(_Inout_ PRKDPC Dpc, _In_ KDPC_IMPORTANCE Importance);
 NTKERNELAPI VOID NTAPI KeSetTargetProcessorDpc(_Inout_ PRKDPC Dpc, _In_ CCHAR Number);
 NTKERNELAPI NTSTATUS NTAPI KeSetTargetProcessorDpcEx(_Inout_ PKDPC Dpc, _In_ PPROCESSOR_NUMBER ProcNumber);
-NTKERNELAPI VOID NTAPI KeFlushQueuedDpcs(VOID);
 NTKERNELAPI VOID FASTCALL KeAcquireInStackQueuedSpinLock(_Inout_ PKSPIN_LOCK SpinLock,
                                                          _Out_ PKLOCK_QUEUE_HANDLE LockHandle);
 NTKERNELAPI VOID FASTCALL KeReleaseInStackQueuedSpinLock(_In_ PKLOCK_QUEUE_HANDLE LockHandle);
@@ -276,7 +284,6 @@ NTKERNELAPI VOID NTAPI IoGetStackLimits(_Out_ PULONG_PTR LowLimit, _Out_ PULONG_
 NTKERNELAPI ULONG_PTR NTAPI IoGetRemainingStackSize(VOID);
 NTKERNELAPI PVOID NTAPI IoGetInitialStack(VOID);
 NTKERNELAPI BOOLEAN NTAPI IoIs32bitProcess(_In_opt_ PIRP Irp);
-NTKERNELAPI BOOLEAN NTAPI IoIsWdmVersionAvailable(_In_ UCHAR MajorVersion, _In_ UCHAR MinorVersion);
 NTKERNELAPI NTSTATUS NTAPI IoAllocateDriverObjectExtension(_In_ PDRIVER_OBJECT DriverObject,
                                                            _In_ PVOID ClientIdentificationAddress,
                                                            _In_ ULONG DriverObjectExtensionSize,
@@ -526,5 +533,10 @@ NTSYSAPI NTSTATUS NTAPI ZwCommitTransaction(_In_ HANDLE TransactionHandle, _In_ 
 NTSYSAPI NTSTATUS NTAPI ZwRollbackTransaction(_In_ HANDLE TransactionHandle, _In_ BOOLEAN Wait);
 
 #define RtlAnsiStringToUnicodeSize(AnsiString) RtlxAnsiStringToUnicodeSize(AnsiString)
+
+#if defined(_WIN32)
+#pragma pop_macro("NTSYSAPI")
+#pragma pop_macro("NTKERNELAPI")
+#endif
 
 #endif
