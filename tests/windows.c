@@ -10,8 +10,6 @@
 
 /* What is needed of windows.h, which declares many of the kernel's names by itself. */
 #define WINDOWS(Type) __declspec(dllimport) Type
-#define MEM_COMMIT 0x1000
-#define MEM_RESERVE 0x2000
 
 WINDOWS(PVOID) AddVectoredExceptionHandler(ULONG First, LONG (*Handler)(EXCEPTION_POINTERS *Pointers));
 WINDOWS(PVOID) SetUnhandledExceptionFilter(LONG (*Filter)(EXCEPTION_POINTERS *Pointers));

@@ -43,14 +43,27 @@ VOID HostForgetStacks(VOID)
 {
 }
 
+/* gcc takes an address of the segment gs for one near NULL, and warns of it. */
+static const NT_TIB *HostTib(VOID)
+{
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Warray-bounds"
+#endif
+    return (const NT_TIB *)NtCurrentTeb();
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+}
+
 SIZE_T HostStackRoom(VOID)
 {
-    const NT_TIB *Tib = (const NT_TIB *)NtCurrentTeb();
+    const NT_TIB *Tib = HostTib();
     MEMORY_BASIC_INFORMATION Stack;
-    ULONG_PTR Here = (ULONG_PTR)&Stack;
+    ULONG_PTR Here = (ULONG_PTR)&Here;
 
     if (Here < (ULONG_PTR)Tib->StackLimit || Here >= (ULONG_PTR)Tib->StackBase ||
-        VirtualQuery(&Stack, &Stack, sizeof(Stack)) == 0) {
+        VirtualQuery((PVOID)Here, &Stack, sizeof(Stack)) == 0) {
         return 0;
     }
     return Here - (ULONG_PTR)Stack.AllocationBase;
@@ -62,7 +75,7 @@ VOID HostForgetUnloadedCode(VOID)
 
 BOOLEAN HostIsOnStack(const VOID *Address)
 {
-    const NT_TIB *Tib = (const NT_TIB *)NtCurrentTeb();
+    const NT_TIB *Tib = HostTib();
     ULONG_PTR Start = (ULONG_PTR)&Tib - HostStackRoom();
 
     return HostStackRoom() != 0 && (ULONG_PTR)Address >= Start && (ULONG_PTR)Address < (ULONG_PTR)Tib->StackBase;
