@@ -54,11 +54,10 @@ static ULONG ReadHeader(const UCHAR *Block)
  * Windows. */
 static ULONG_PTR HeapOf(const UCHAR *Block)
 {
-    SIZE_T Bytes = (SIZE_T)1 << EMU_BY_WIDTH(20, 20);
     EMU_BUGCHECK Stop;
 
     Select(Newest());
-    Stop = StopOfFree((PVOID)(Block + Bytes / 2 + 8), TAG);
+    Stop = StopOfFree((PVOID)(Block + (1 << 19) + 8), TAG);
     cr_assert_eq(Stop.Code, (ULONG)KERNEL_MODE_HEAP_CORRUPTION);
     cr_assert_eq(Stop.Parameter[1] % PAGE_SIZE, 0u);
     cr_assert_leq(Stop.Parameter[1], (ULONG_PTR)Block);
