@@ -31,7 +31,7 @@ static int RunChild(CHILD *Routine)
 static BOOLEAN IsStopOfSecondFree(EMU_BUGCHECK Stop)
 {
     return EmuVerifier() != 0 ? Stop.Code == 0xC1 && Stop.Parameter[3] == 0x20
-                              : Stop.Code == 0xC2 && Stop.Parameter[0] == 0x07;
+                              : Stop.Code == 0x13A && (Stop.Parameter[0] == 0x11 || Stop.Parameter[0] == 0x08);
 }
 
 /* In a child: no assertion of the test runner's. Each failure has a number of its own. */

@@ -17,6 +17,7 @@ static LOOKASIDE_LIST_EX Ex;
 
 static void InitializeLists(void)
 {
+    SelectPoolWithoutHeap();
     ExInitializeNPagedLookasideList(&List, NULL, NULL, POOL_NX_ALLOCATION, 100, LIST_TAG, 0);
     ExInitializeNPagedLookasideList(&Other, NULL, NULL, POOL_NX_ALLOCATION, 300, OTHER_TAG, 0);
     ExInitializePagedLookasideList(&Paged, NULL, NULL, 0, 100, TAG, 0);

@@ -375,15 +375,14 @@ Test(object_misuse, an_MDL_of_IoAllocateMdl_is_freed_by_IoFreeMdl)
 
 static PVOID volatile Kept;
 
-/* Far below the caller's frame, as deep as any routine of the emulator uses the stack. */
-EMU_NOINLINE static VOID InGoneFrame(VOID (*Initialize)(PVOID Object))
+/* Far below the caller's frame, as deep as any routine of the emulator uses the stack. AddressSanitizer would put the
+ * object elsewhere. */
+EMU_NOINLINE EMU_NO_SANITIZE static VOID InGoneFrame(VOID (*Initialize)(PVOID Object))
 {
-    volatile UCHAR Deep[2048];
-    DECLSPEC_ALIGN(16) volatile UCHAR Object[512];
+    DECLSPEC_ALIGN(16) volatile UCHAR Deep[16 * 1024]; /* the object is where it begins, at the lowest address */
 
     (void)(Deep[0] = 0);
-    (void)(Deep[0] + (Object[0] = 0));
-    Kept = (PVOID)(ULONG_PTR)&Object[0];
+    Kept = (PVOID)(ULONG_PTR)&Deep[0];
     Initialize(Kept);
 }
 

@@ -30,6 +30,8 @@ static HEADER *HeaderOf(PVOID Block)
     return (HEADER *)Block - 1;
 }
 
+TestSuite(pool_header, .init = SelectPoolWithoutHeap);
+
 Test(pool_header, the_tag_lies_12_bytes_in_front_of_a_small_block)
 {
     for (SIZE_T Kind = 0; Kind < COUNT(Kinds); Kind++) {

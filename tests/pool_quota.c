@@ -86,6 +86,7 @@ Test(pool_quota, a_live_charged_block_counts_its_bytes_and_a_freed_one_none)
 
 Test(pool_quota, a_charged_block_is_checked_at_free_like_any_other)
 {
+    SelectPoolWithoutHeap();
     for (SIZE_T Size = 0; Size < COUNT(Sizes); Size++) {
         PVOID Block = ExAllocatePoolWithQuotaTag(NonPagedPoolNx, Sizes[Size], TAG);
         EXPECT_STOP(StopOfFree(Block, TAG2), BAD_POOL_CALLER, 0x0A, Block, TAG, TAG2);

@@ -13,6 +13,8 @@ enum {
     HELD = 80, /* more than a thread keeps for itself: whoever holds so many has emptied its cache */
 };
 
+TestSuite(races, .init = SelectPoolWithoutHeap);
+
 /* ---- A second thread that does as it is told ------------------------------------------------------------------ */
 
 typedef void JOB(ULONG Who); /* 0: the first thread, 1: the second */

@@ -123,7 +123,7 @@ Test(reset, after_caught_stops_and_inside_a_catch)
 
     cr_expect_eq(StopOfFree(Block, TAG2).Code, (ULONG)BAD_POOL_CALLER);
     ExFreePool(Block);
-    cr_expect_eq(StopOfFree(Block, TAG).Code, (ULONG)BAD_POOL_CALLER);
+    cr_expect_eq(StopOfFree(Block, TAG).Code, (ULONG)KERNEL_MODE_HEAP_CORRUPTION);
     EMU_CATCH_BUGCHECK(&Stop)
     {
         EmuReset();
@@ -155,11 +155,11 @@ Test(reset, frees_a_block_that_is_freed_again_afterwards)
 
     EmuReset();
     EMU_BUGCHECK Stop = StopOfFree(Small, TAG);
-    cr_expect_eq(Stop.Code, (ULONG)BAD_POOL_CALLER);
-    cr_expect_eq(Stop.Parameter[0], 0x07u);
+    cr_expect_eq(Stop.Code, (ULONG)KERNEL_MODE_HEAP_CORRUPTION);
+    cr_expect_eq(Stop.Parameter[0], 0x11u);
     Stop = StopOfFree(Large, TAG);
-    cr_expect_eq(Stop.Code, (ULONG)BAD_POOL_CALLER);
-    cr_expect_eq(Stop.Parameter[0], 0x07u);
+    cr_expect_eq(Stop.Code, (ULONG)KERNEL_MODE_HEAP_CORRUPTION);
+    cr_expect_eq(Stop.Parameter[0], 0x08u);
 }
 
 static void *LeaveBlocks(void *Argument)

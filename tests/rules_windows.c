@@ -71,12 +71,14 @@ static void CheckBadFrees(void)
     EXPECT_STOP(StopOfUntaggedFree(NULL), BAD_POOL_CALLER, 0x46, 0, 0, 0);
     EXPECT_STOP(StopOfUntaggedFree(&Local), BAD_POOL_CALLER, 0x46, &Local, 0, 0);
     EXPECT_STOP(StopOfUntaggedFree(Protected), BAD_POOL_CALLER, 0x0A, Protected, TAG | PROTECTED_POOL, 0);
-    cr_expect_eq(StopOfFree(Block + (1 << EMU_BY_WIDTH(30, 27)), TAG).Parameter[0], 0x50u, "%s", Name);
+    cr_expect_eq(StopOfFree(Block + (1 << EMU_BY_WIDTH(30, 27)), TAG).Parameter[0],
+                 HasHeap(EmuWindows()) ? 0x09u : 0x50u, "%s", Name);
     KeRaiseIrql(DISPATCH_LEVEL, &Old);
     EXPECT_STOP(StopOfFree(Block, TAG), BAD_POOL_CALLER, 0x09, DISPATCH_LEVEL, PagedPool, Block);
     KeLowerIrql(PASSIVE_LEVEL);
     Block[-5] ^= 1;
-    cr_expect_eq(StopOfFree(Block, TAG).Code, (ULONG)BAD_POOL_HEADER, "%s", Name);
+    cr_expect_eq(StopOfFree(Block, TAG).Code,
+                 (ULONG)(HasHeap(EmuWindows()) ? KERNEL_MODE_HEAP_CORRUPTION : BAD_POOL_HEADER), "%s", Name);
     Block[-5] ^= 1;
     EXPECT_NO_STOP(StopOfFree(Block, TAG));
     EXPECT_NO_STOP(StopOfFree(Protected, TAG));

@@ -188,8 +188,8 @@ Test(sanitize, a_double_free_is_the_stop_that_it_always_is)
 
     for (SIZE_T Index = 0; Index < COUNT(Lengths); Index++) {
         RunBug(&Report, Programs[Index % COUNT(Programs)], "double_free", NonPagedPoolNx, Lengths[Index]);
-        ExpectText(&Report, EMU_BY_WIDTH("*** STOP: 0x000000C2 (0x0000000000000007,0x00000000676E6152,",
-                                         "*** STOP: 0x000000C2 (0x00000007,0x676E6152,"));
+        ExpectText(&Report, EMU_BY_WIDTH("*** STOP: 0x0000013A (0x00000000000000", "*** STOP: 0x0000013A (0x000000"));
+        cr_expect_not_null(strstr(Report.Text, "the block was freed before"), "%s", Report.Text);
         cr_expect(strstr(Report.Text, "ERROR: AddressSanitizer") == NULL, "%s", Report.Text);
     }
 }

@@ -111,6 +111,19 @@ EMU_INLINE BOOLEAN ZeroesPool(const EMU_WINDOWS *Windows)
     return Windows->Major >= 10 && Windows->Build >= 19041;
 }
 
+/* On the last Windows whose pool is no heap: what it finds at a free are rows of 0x19 and 0xC2. heap_stops.c has what
+ * later ones say. Routines that came with these may be called. */
+EMU_UNUSED static VOID SelectPoolWithoutHeap(VOID)
+{
+    EmuSetWindows("win10-1809");
+    EmuAllowMissingExports(TRUE);
+}
+
+EMU_INLINE BOOLEAN HasHeap(const EMU_WINDOWS *Windows)
+{
+    return Windows->Major >= 10 && Windows->Build >= 18362;
+}
+
 /* ---- Blocks --------------------------------------------------------------------------------------------------- */
 
 EMU_INLINE BOOLEAN IsOnOnePage(const VOID *Block, SIZE_T Bytes)

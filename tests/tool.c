@@ -283,7 +283,7 @@ Test(tool, run_reports_a_bug_check)
 {
     cr_expect_eq(Run("run tool_stopping" DRIVER_SUFFIX), 1);
     ExpectOutput("STOPPED");
-    ExpectOutput("bug check 0xC2 BAD_POOL_CALLER in DriverUnload (0x7, ");
+    ExpectOutput("bug check 0x13A KERNEL_MODE_HEAP_CORRUPTION in DriverUnload (0x11, ");
 }
 
 Test(tool, run_reports_an_import_that_windows_lacks)

@@ -482,6 +482,7 @@ Test(tracking, a_free_with_a_wrong_tag_names_who_allocated_the_block)
 Test(tracking, a_double_free_names_who_allocated_and_who_freed_the_block)
 {
     PVOID Block = Allocator(PagedPool, 64);
+    SelectPoolWithoutHeap();
     Freer(Block);
     EMU_BUGCHECK Stop = StopOfFree(Block, TAG);
 
@@ -501,6 +502,7 @@ Test(tracking, an_overrun_found_at_free_names_who_allocated_the_block)
     }
     cr_assert_eq(Next - Block, 64 + HEADER_BYTES); /* neighbours */
     memset(Block + 64, 0xEE, 8);
+    SelectPoolWithoutHeap();
     EMU_BUGCHECK Stop = StopOfFree(Block, TAG);
     cr_expect_eq(Stop.Code, (ULONG)BAD_POOL_HEADER);
     cr_expect_eq(Stop.Parameter[0], (ULONG_PTR)0x21);
@@ -510,6 +512,7 @@ Test(tracking, an_overrun_found_at_free_names_who_allocated_the_block)
 Test(tracking, a_free_in_the_middle_of_a_block_names_who_allocated_it)
 {
     UCHAR *Block = Allocator(NonPagedPoolNx, 64);
+    SelectPoolWithoutHeap();
     EMU_BUGCHECK Stop = StopOfFree(Block + 16, TAG);
 
     EXPECT_STOP(Stop, BAD_POOL_CALLER, 0x99, Block + 16, 0, 0);

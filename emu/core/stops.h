@@ -201,9 +201,12 @@ enum {
 
 /* 0x13A KERNEL_MODE_HEAP_CORRUPTION. */
 enum {
+    KI_13A_HEADER = 0x03,       /* a header is corrupt */
+    KI_13A_OVERRUN = 0x06,      /* damage that looks like an overrun */
     KI_13A_NOT_BUSY = 0x08,     /* a block is freed that is free */
     KI_13A_BAD_ARGUMENT = 0x09, /* a handle, an address or a cookie is wrong */
     KI_13A_WRONG_HEAP = 0x0C,   /* the block belongs to another heap */
+    KI_13A_SMALL_STATE = 0x11,  /* the state of a small block is not what the operation needs: freed twice, as a rule */
     KI_13A_NULL_HANDLE = 0x13,  /* the handle is NULL */
 };
 

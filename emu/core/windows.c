@@ -181,6 +181,11 @@ BOOLEAN KiHasNxPool(VOID)
     return KiIsAtLeast(6, 2, 0);
 }
 
+BOOLEAN KiHasSegmentHeap(VOID)
+{
+    return KiIsAtLeast(10, 0, 18362);
+}
+
 BOOLEAN KiZeroesPool(VOID)
 {
     return KiIsWindowsZeroingPool(EmuWindows());

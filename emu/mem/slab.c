@@ -6,6 +6,7 @@
 #include "core/assert.h"
 #include "host/host.h"
 #include "core/bugcheck.h"
+#include "core/heapstop.h"
 #include "core/sanitizer.h"
 #include "core/thread.h"
 #include "mem/block.h"
@@ -377,8 +378,9 @@ VOID MiStopOnRacedFree(PVOID Block)
     KiBeginOwnTouches();
     ULONG64 Header = *MiPlainHeaderOf(Block);
     KiEndOwnTouches();
-    KiStopF(NULL,
-            KiBugCheck(BAD_POOL_CALLER, KI_C2_FREED_TWICE, (ULONG)(Header >> 32), (ULONG)Header, (ULONG_PTR)Block),
+    ULONG_PTR Address = (ULONG_PTR)Block;
+    KI_BUGCHECK Before = KiBugCheck(BAD_POOL_CALLER, KI_C2_FREED_TWICE, (ULONG)(Header >> 32), (ULONG)Header, Address);
+    KiStopF(NULL, KiHeapBugCheck(Before, TRUE, MiArenaBase(MiArenaOf(Address)), Address),
             "Two threads freed the block at 0x%zx at the same time, or a signal handler used the pool.", (size_t)Block);
 }
 

@@ -26,6 +26,28 @@ static BOOLEAN IsTagRight(ULONG Tag, ULONG BlockTag)
     return Tag == 0 || Tag == BlockTag;
 }
 
+/* What the pool finds at a free, as the Windows of the model says it. */
+static EXPECTED OfHeap(EXPECTED Before, ULONG_PTR Type, const VOID *Address)
+{
+    ULONG_PTR Heap = 0;
+
+    if (!HasHeap()) {
+        return Before;
+    }
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(HeapBase); Index++) {
+        Heap = HeapBase[Index] <= (ULONG_PTR)Address ? max(Heap, HeapBase[Index]) : Heap;
+    }
+    return ExpectStop(KERNEL_MODE_HEAP_CORRUPTION, Type, Heap, (ULONG_PTR)Address, 0);
+}
+
+static EXPECTED ExpectOverrun(const BLOCK *Block)
+{
+    const UCHAR *Next = Block->Address + Block->Capacity;
+
+    return OfHeap(ExpectStop(BAD_POOL_HEADER, 0x21, (ULONG_PTR)Block->Address, Block->Size, FirstWord(Next)), 0x06,
+                  Next);
+}
+
 EXPECTED ExpectFreeOfBlock(const BLOCK *Block, ULONG Tag)
 {
     ULONG_PTR Address = (ULONG_PTR)Block->Address;
@@ -38,14 +60,16 @@ EXPECTED ExpectFreeOfBlock(const BLOCK *Block, ULONG Tag)
         if (Block->Quota && memcmp((PVOID)Header, Block->Header, 8) == 0) {
             return ExpectStop(BAD_POOL_CALLER, 0x0D, Address, Block->Tag, FirstWord(Block->Address - 8));
         }
-        return ExpectStop(BAD_POOL_HEADER, 0x20, Header, Address + Block->Capacity, (ULONG)FirstWord((PVOID)Header));
+        return OfHeap(
+            ExpectStop(BAD_POOL_HEADER, 0x20, Header, Address + Block->Capacity, (ULONG)FirstWord((PVOID)Header)), 0x03,
+            (PVOID)Header);
     }
     if (!IsTagRight(Tag, Block->Tag)) {
         return ExpectStop(BAD_POOL_CALLER, 0x0A, Address, Block->Tag, Tag);
     }
     BLOCK *Neighbour = FindNeighbour(Block);
     if (Neighbour != NULL && IsDamaged(Neighbour)) {
-        return ExpectStop(BAD_POOL_HEADER, 0x21, Address, Block->Size, FirstWord(Block->Address + Block->Capacity));
+        return ExpectOverrun(Block);
     }
     return ExpectReturn;
 }
@@ -59,16 +83,18 @@ static EXPECTED ExpectFreeInside(const VOID *Address)
 {
     ULONG_PTR Start = (ULONG_PTR)Address;
 
-    return IsPagedAddress(Address) ? ExpectStop(BAD_POOL_CALLER, 0x41286, 0, 0, Start - PagedBase)
-                                   : ExpectStop(BAD_POOL_CALLER, 0x99, Start, 0, 0);
+    return OfHeap(IsPagedAddress(Address) ? ExpectStop(BAD_POOL_CALLER, 0x41286, 0, 0, Start - PagedBase)
+                                          : ExpectStop(BAD_POOL_CALLER, 0x99, Start, 0, 0),
+                  0x09, Address);
 }
 
 static EXPECTED ExpectFreeOfNothing(const VOID *Address)
 {
     ULONG_PTR Start = (ULONG_PTR)Address;
 
-    return IsPagedAddress(Address) ? ExpectStop(BAD_POOL_CALLER, 0x50, Start, Start - PagedBase, PagedBytes)
-                                   : ExpectStop(BAD_POOL_CALLER, 0x44, Start, 0, 0);
+    return OfHeap(IsPagedAddress(Address) ? ExpectStop(BAD_POOL_CALLER, 0x50, Start, Start - PagedBase, PagedBytes)
+                                          : ExpectStop(BAD_POOL_CALLER, 0x44, Start, 0, 0),
+                  0x09, Address);
 }
 
 /* TRUE when the page of a freed block cannot have been put to another use since. */
@@ -107,6 +133,12 @@ static VOID CompareDoubleFree(const FREED *Freed)
     EXPECTED Expected = ExpectStop(BAD_POOL_CALLER, 0x07, 0, 0, (ULONG_PTR)Freed->Address);
     EXPECTED Inside = ExpectFreeInside(Freed->Address), Nothing = ExpectFreeOfNothing(Freed->Address);
 
+    if (HasHeap()) {
+        BOOLEAN IsForgotten = Stop.Parameter[0] == 0x09 && !IsPageTheSame(Freed);
+        Expected = OfHeap(Expected, BYTE_OFFSET(Freed->Address) != 0 ? 0x11 : 0x08, Freed->Address);
+        Compare(IsForgotten ? &Inside : &Expected);
+        return;
+    }
     if (Stop.Code == BAD_POOL_CALLER && Stop.Parameter[0] != 0x07 && !IsPageTheSame(Freed)) {
         Compare(Stop.Parameter[0] == Inside.Parameter[0] ? &Inside : &Nothing);
         return;
@@ -124,7 +156,9 @@ static VOID RunFreeOfBlock(CALL *Call, BLOCK *Block)
     EXPECTED Expected = ExpectFreeOfBlock(Block, Call->Tag);
     ULONG Tag = Block->Tag;
 
-    if (Expected.Code == BAD_POOL_HEADER && Expected.Parameter[0] == 0x21 && !MaySpend(3)) {
+    BOOLEAN IsOverrun = (Expected.Code == BAD_POOL_HEADER && Expected.Parameter[0] == 0x21) ||
+                        (Expected.Code == KERNEL_MODE_HEAP_CORRUPTION && Expected.Parameter[0] == 0x06);
+    if (IsOverrun && !MaySpend(3)) {
         return;
     }
     CheckContents(Block);

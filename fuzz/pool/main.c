@@ -44,6 +44,7 @@ static VOID FindPagedPool(VOID)
     UCHAR *Block = ExAllocatePoolWithTag(PagedPool, 16, Tags[0]);
 
     Call.Address = Block + FAR_BYTES;
+    EmuSetWindows("win10-1809");
     RunUnchecked(&Call);
     if (Stop.Code != BAD_POOL_CALLER || Stop.Parameter[0] != 0x50 || Stop.Parameter[1] != (ULONG_PTR)Call.Address) {
         Differ("free of unused paged pool: bug check 0x%X (0x%zX) %s", Stop.Code, (size_t)Stop.Parameter[0], Stop.Text);
@@ -52,6 +53,23 @@ static VOID FindPagedPool(VOID)
     PagedBytes = Stop.Parameter[3];
     if (!IsPagedAddress(Block)) {
         Differ("paged pool is said to be %zu bytes at %p", (size_t)PagedBytes, (PVOID)PagedBase);
+    }
+}
+
+/* Learns where each kind of pool begins: the inside of a block is 0x13A (0x09, that, address). */
+static VOID FindHeaps(VOID)
+{
+    static const POOL_TYPE Type[RTL_NUMBER_OF(HeapBase)] = {NonPagedPoolExecute, NonPagedPoolNx, PagedPool};
+
+    for (ULONG Index = 0; Index < RTL_NUMBER_OF(HeapBase); Index++) {
+        UCHAR *Block = ExAllocatePoolWithTag(Type[Index], 64, Tags[0]);
+        CALL Call = {.Routine = CallFreePool, .Address = Block + 16};
+        RunUnchecked(&Call);
+        if (Stop.Code != KERNEL_MODE_HEAP_CORRUPTION || Stop.Parameter[0] != 0x09 ||
+            Stop.Parameter[2] != (ULONG_PTR)Call.Address || Stop.Parameter[1] > (ULONG_PTR)Block) {
+            Differ("free inside a block: bug check 0x%X (0x%zX) %s", Stop.Code, (size_t)Stop.Parameter[0], Stop.Text);
+        }
+        HeapBase[Index] = Stop.Parameter[1];
     }
 }
 
@@ -77,6 +95,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *Data, size_t Bytes)
     Reset();
     if (PagedBytes == 0) {
         FindPagedPool();
+        Reset();
+        FindHeaps();
         Reset();
     }
     while (HasInput() && Operation < MOST_OPERATIONS) {

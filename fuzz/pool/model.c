@@ -12,6 +12,7 @@ const ULONG Tags[TAG_COUNT] = {'tseT', 'derF',   'A', '9',   'b   ', 'lfvO', '+1
 MODEL Model;
 BUDGET Budget;
 ULONG_PTR PagedBase;
+ULONG_PTR HeapBase[3];
 SIZE_T PagedBytes;
 
 ULONG Operation;
@@ -40,6 +41,11 @@ BOOLEAN IsAtLeast(ULONG Major, ULONG Minor, ULONG Build)
 BOOLEAN HasNxPool(VOID)
 {
     return IsAtLeast(6, 2, 0);
+}
+
+BOOLEAN HasHeap(VOID)
+{
+    return IsAtLeast(10, 0, 18362);
 }
 
 BOOLEAN HasZeroing(VOID)

@@ -109,9 +109,11 @@ extern const ULONG Tags[TAG_COUNT];
 extern MODEL Model;
 extern BUDGET Budget;
 
-/* Where paged pool lies, as the emulator's own bug check 0xC2 (0x50) told. */
+/* Where paged pool lies, as the emulator's own bug check 0xC2 (0x50) told; and where each kind of pool begins, as 0x13A
+ * did. */
 extern ULONG_PTR PagedBase;
 extern SIZE_T PagedBytes;
+extern ULONG_PTR HeapBase[3];
 
 extern ULONG Operation;
 extern const char *OperationName;
@@ -123,6 +125,7 @@ BOOLEAN MaySpend(ULONG Cost);
 BOOLEAN IsAtLeast(ULONG Major, ULONG Minor, ULONG Build);
 BOOLEAN HasNxPool(VOID);
 BOOLEAN HasZeroing(VOID);
+BOOLEAN HasHeap(VOID); /* what is found at a free is 0x13A */
 
 /* The emulator did something else than the model says: prints it and aborts. */
 EMU_NORETURN EMU_FORMAT(1, 2) VOID Differ(const char *Format, ...);

@@ -13,6 +13,7 @@
 #include "nt/ex/slist.h"
 #include "host/host.h"
 #include "core/bugcheck.h"
+#include "core/heapstop.h"
 #include "core/export.h"
 #include "core/object.h"
 #include "core/thread.h"
@@ -895,8 +896,8 @@ typedef struct EXP_FREE {
     PVOID Caller;
 } EXP_FREE;
 
-static DECLSPEC_NORETURN VOID ExpStopOnFree(const EXP_FREE *Free, ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3,
-                                            ULONG_PTR P4, const MI_BLOCK *Block, PCSTR What)
+static DECLSPEC_NORETURN VOID ExpStopOnFreeWith(const EXP_FREE *Free, KI_BUGCHECK BugCheck, const MI_BLOCK *Block,
+                                                PCSTR What)
 {
     CHAR Words[256] = "", History[512];
 
@@ -904,9 +905,24 @@ static DECLSPEC_NORETURN VOID ExpStopOnFree(const EXP_FREE *Free, ULONG Code, UL
         MiDescribeBlock(Block, Words, sizeof(Words));
     }
     BOOLEAN Known = VfDescribeHistory(Block != NULL ? Block->Address : Free->Address, History, sizeof(History));
-    KiStopF(Free->Caller, KiBugCheck(Code, P1, P2, P3, P4), "%s of 0x%zx: %s.%s%s%s%s%s%s", Free->Routine,
-            (size_t)Free->Address, What, Block != NULL ? " The block: " : "", Words, Block != NULL ? "." : "",
-            Known ? " It was " : "", History, Known ? "." : "");
+    KiStopF(Free->Caller, BugCheck, "%s of 0x%zx: %s.%s%s%s%s%s%s", Free->Routine, (size_t)Free->Address, What,
+            Block != NULL ? " The block: " : "", Words, Block != NULL ? "." : "", Known ? " It was " : "", History,
+            Known ? "." : "");
+}
+
+static DECLSPEC_NORETURN VOID ExpStopOnFree(const EXP_FREE *Free, ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3,
+                                            ULONG_PTR P4, const MI_BLOCK *Block, PCSTR What)
+{
+    ExpStopOnFreeWith(Free, KiBugCheck(Code, P1, P2, P3, P4), Block, What);
+}
+
+/* Of what the heap finds where there is one; Damaged is where in the pool. */
+static DECLSPEC_NORETURN VOID ExpStopOnHeap(const EXP_FREE *Free, KI_BUGCHECK Before, ULONG_PTR Damaged,
+                                            const MI_BLOCK *Block, PCSTR What)
+{
+    BOOLEAN HasHeader = BYTE_OFFSET(Damaged) != 0; /* where a page begins there is no room for one */
+
+    ExpStopOnFreeWith(Free, KiHeapBugCheck(Before, HasHeader, MiArenaBase(MiArenaOf(Damaged)), Damaged), Block, What);
 }
 
 static ULONG_PTR ExpReadPointer(ULONG_PTR Address)
@@ -988,18 +1004,21 @@ static DECLSPEC_NORETURN VOID ExpStopOnBadAddress(const EXP_FREE *Free, MI_FOUND
     ULONG_PTR Offset = Start - MiArenaBase(MiPaged);
     if (Found == MiFoundFreed) {
         EXP_HEADER Header = ExpReadFreedHeader(Free->Address);
-        ExpStopOnFree(Free, BAD_POOL_CALLER, KI_C2_FREED_TWICE, Header.Tag, Header.Bits, Start, NULL,
+        ExpStopOnHeap(Free, KiBugCheck(BAD_POOL_CALLER, KI_C2_FREED_TWICE, Header.Tag, Header.Bits, Start), Start, NULL,
                       "the block was freed before");
     }
     if (Found == MiFoundInside) {
         MI_BLOCK Around;
         BOOLEAN HasBlock = MiFindBlockAround(Start, &Around);
-        ExpStopOnFree(Free, BAD_POOL_CALLER, Paged ? KI_C2_FREE_INSIDE_PAGED : KI_C2_FREE_INSIDE_NONPAGED,
-                      Paged ? 0 : Start, 0, Paged ? Offset : 0, HasBlock ? &Around : NULL,
+        KI_BUGCHECK Before = Paged ? KiBugCheck(BAD_POOL_CALLER, KI_C2_FREE_INSIDE_PAGED, 0, 0, Offset)
+                                   : KiBugCheck(BAD_POOL_CALLER, KI_C2_FREE_INSIDE_NONPAGED, Start, 0, 0);
+        ExpStopOnHeap(Free, Before, Start, HasBlock ? &Around : NULL,
                       "no block begins here, the address lies inside one");
     }
-    ExpStopOnFree(Free, BAD_POOL_CALLER, Paged ? KI_C2_FREE_PAGED_NOT_ALLOCATED : KI_C2_FREE_NONPAGED_NOT_ALLOCATED,
-                  Start, Paged ? Offset : 0, Paged ? MiArenaBytes() : 0, NULL,
+    KI_BUGCHECK Before =
+        Paged ? KiBugCheck(BAD_POOL_CALLER, KI_C2_FREE_PAGED_NOT_ALLOCATED, Start, Offset, MiArenaBytes())
+              : KiBugCheck(BAD_POOL_CALLER, KI_C2_FREE_NONPAGED_NOT_ALLOCATED, Start, 0, 0);
+    ExpStopOnHeap(Free, Before, Start, NULL,
                   Paged ? "nothing is allocated at this paged pool address"
                         : "nothing is allocated at this nonpaged pool address");
 }
@@ -1164,8 +1183,9 @@ static DECLSPEC_NORETURN VOID ExpStopOnHeader(const EXP_FREE *Free, const MI_BLO
                       ExpReadPointer((ULONG_PTR)MiCheckPlace(Block->Address, Slot)), Block,
                       "the process pointer in the block's pool header was overwritten");
     }
-    ExpStopOnFree(Free, BAD_POOL_HEADER, KI_19_HEADER_CORRUPT, Start, Start + MiClasses[Class].SlotBytes, Header.Bits,
-                  Block, "the block's pool header was overwritten");
+    ExpStopOnHeap(
+        Free, KiBugCheck(BAD_POOL_HEADER, KI_19_HEADER_CORRUPT, Start, Start + MiClasses[Class].SlotBytes, Header.Bits),
+        Start, Block, "the block's pool header was overwritten");
 }
 
 static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
@@ -1183,9 +1203,10 @@ static VOID ExpFreeSmall(const EXP_FREE *Free, const MI_BLOCK *Block)
     }
     ExpCheckFreeTag(Free, Block);
     if (ExpIsNeighbourDamaged(Block->Address, Class, Slot)) {
-        ExpStopOnFree(Free, BAD_POOL_HEADER, KI_19_NEXT_HEADER_CORRUPT, Address, Block->Size,
-                      ExpReadPointer(Address - MI_HEADER_BYTES + Class->SlotBytes), Block,
-                      "the pool header behind the block was overwritten, by an overrun it seems");
+        ULONG_PTR Next = Address - MI_HEADER_BYTES + Class->SlotBytes;
+        ExpStopOnHeap(
+            Free, KiBugCheck(BAD_POOL_HEADER, KI_19_NEXT_HEADER_CORRUPT, Address, Block->Size, ExpReadPointer(Next)),
+            Next, Block, "the pool header behind the block was overwritten, by an overrun it seems");
     }
     if (VfIsRecording()) {
         VfNoteFree(Block, Free->Caller);
