@@ -69,6 +69,7 @@ if(text MATCHES "\n// without crt\n")
 endif()
 if(text MATCHES "#include EACH_HEADER")
   file(GLOB headers RELATIVE ${INCLUDE}/km ${INCLUDE}/km/*.h)
+  list(FILTER headers EXCLUDE REGEX "^(pshpack[1248]|poppack)\\.h$") # two halves of a pair
   list(TRANSFORM headers PREPEND "-DEACH_HEADER=<")
   list(TRANSFORM headers APPEND ">")
   set(variants ${headers} -DEACH_HEADER=<poolemu.h>)

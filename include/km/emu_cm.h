@@ -1,6 +1,8 @@
 // The registry: rights, value types, what keys and values are asked for, callbacks, RtlQueryRegistryValues' table.
 // A part of wdm.h. Source: ZwOpenKey, KEY_INFORMATION_CLASS, REG_NOTIFY_CLASS and the structures' pages.
 
+#include "wdm.h" // which includes this file
+
 #ifndef EMU_CM_H
 #define EMU_CM_H
 

@@ -1,6 +1,8 @@
 // Files as drivers see them: attributes, rights, options, and what is asked of and told about files and volumes.
 // A part of wdm.h. Source: ZwCreateFile, FILE_INFORMATION_CLASS, FS_INFORMATION_CLASS and the structures' pages.
 
+#include "wdm.h" // which includes this file
+
 #ifndef EMU_FILE_H
 #define EMU_FILE_H
 

@@ -2,6 +2,8 @@
 // the cache manager's and the file system run-time library's structures, security descriptors. A part of ntifs.h.
 // Source: the structures' pages and File System Control Codes.
 
+#include "ntifs.h" // which includes this file
+
 #ifndef EMU_FS_H
 #define EMU_FS_H
 

@@ -1,6 +1,8 @@
 // I/O: volumes, file objects, fast I/O, the whole stack location, and the inline routines of IRPs. A part of wdm.h.
 // Source: ns-wdm-_io_stack_location, ns-wdm-_file_object, ns-wdm-_fast_io_dispatch and the routines' pages.
 
+#include "wdm.h" // which includes this file
+
 #ifndef EMU_IO_H
 #define EMU_IO_H
 

@@ -1,6 +1,8 @@
 // The inline routines of IRPs, remove locks, queues and others, as Microsoft's headers have them. A part of wdm.h.
 // Source: each routine's page.
 
+#include "wdm.h" // which includes this file
+
 #ifndef EMU_IRP_H
 #define EMU_IRP_H
 

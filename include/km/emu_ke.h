@@ -1,6 +1,8 @@
 // The executive's other objects: mutexes, semaphores, work items, remove locks, cancel-safe queues, run-down
 // protection, threads, callbacks, bitmaps, times. A part of wdm.h. Source: the structures' pages.
 
+#include "wdm.h" // which includes this file
+
 #ifndef EMU_KE_H
 #define EMU_KE_H
 

@@ -1,6 +1,8 @@
 // What ntddk.h has beside wdm.h: files' and volumes' other structures, processes, images, and what notify routines get.
 // Source: the structures' pages.
 
+#include "ntddk.h" // which includes this file
+
 #ifndef EMU_NTDDK_H
 #define EMU_NTDDK_H
 

@@ -1,5 +1,7 @@
 // Routines of ntddk.h that poolemu declares and does not implement; see emu_wdm_stubs.h. Source: each routine's page.
 
+#include "ntddk.h" // which includes this file
+
 #ifndef EMU_NTDDK_STUBS_H
 #define EMU_NTDDK_STUBS_H
 

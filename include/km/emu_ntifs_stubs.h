@@ -1,5 +1,7 @@
 // Routines of ntifs.h that poolemu declares and does not implement; see emu_wdm_stubs.h. Source: each routine's page.
 
+#include "ntifs.h" // which includes this file
+
 #ifndef EMU_NTIFS_STUBS_H
 #define EMU_NTIFS_STUBS_H
 

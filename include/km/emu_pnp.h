@@ -1,6 +1,8 @@
 // Plug and Play, power, and hardware resources: what IRP_MJ_PNP, IRP_MJ_POWER and IRP_MJ_SYSTEM_CONTROL carry.
 // A part of wdm.h. Source: Plug and Play Minor IRPs, Power Management Minor IRPs, and the structures' pages.
 
+#include "wdm.h" // which includes this file
+
 #ifndef EMU_PNP_H
 #define EMU_PNP_H
 

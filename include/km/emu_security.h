@@ -1,6 +1,8 @@
 // Access rights, and the structures of access checks. A part of wdm.h.
 // Source: ACCESS_MASK, SECURITY_INFORMATION, Privilege Constants, ns-wdm-_access_state and the pages beside it.
 
+#include "wdm.h" // which includes this file
+
 #ifndef EMU_SECURITY_H
 #define EMU_SECURITY_H
 

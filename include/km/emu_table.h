@@ -1,6 +1,8 @@
 // Splay links, generic tables and AVL tables. A part of ntddk.h.
 // Source: ns-ntddk-_rtl_splay_links, ns-ntddk-_rtl_avl_table, RTL_GENERIC_TABLE and the routines' pages.
 
+#include "ntddk.h" // which includes this file
+
 #ifndef EMU_TABLE_H
 #define EMU_TABLE_H
 

@@ -2,6 +2,8 @@
 // a call is a stop that names the routine. A test defines a routine of the same name to take the stub's place.
 // One prototype ends with one semicolon: the list of stubs is made from this file. Source: each routine's page.
 
+#include "wdm.h" // which includes this file
+
 #ifndef EMU_WDM_STUBS_H
 #define EMU_WDM_STUBS_H
 
