@@ -104,7 +104,9 @@ ROW(ExAcquireResourceSharedLite, 0x20007, "IrqlExApcLte3", DISPATCH_LEVEL, APC_L
     ExAcquireResourceSharedLite(&Resource, TRUE))
 ROW(ExDeleteResourceLite, 0x20007, "IrqlExApcLte3", DISPATCH_LEVEL, APC_LEVEL, ExDeleteResourceLite(&Resource))
 ROW(ExRaiseAccessViolation, 0x20008, "IrqlExPassive", APC_LEVEL, PASSIVE_LEVEL, ExRaiseAccessViolation())
+#if !defined(_WIN32) // Wine 8 goes on behind this exception where nobody handles it, and finds that it must not
 ROW(ExRaiseDatatypeMisalignment, 0x20008, "IrqlExPassive", APC_LEVEL, PASSIVE_LEVEL, ExRaiseDatatypeMisalignment())
+#endif
 ROW(ExRaiseStatus, 0x20008, "IrqlExPassive", DISPATCH_LEVEL, APC_LEVEL, ExRaiseStatus(STATUS_NO_MEMORY))
 ROW(KeEnterCriticalRegion, 0x20010, "IrqlKeApcLte2", DISPATCH_LEVEL, APC_LEVEL, KeEnterCriticalRegion())
 ROW(KeLeaveCriticalRegion, 0x20010, "IrqlKeApcLte2", DISPATCH_LEVEL, PASSIVE_LEVEL,
