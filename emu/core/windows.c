@@ -125,7 +125,8 @@ static BOOLEAN KiIsWindowsZeroingPool(const EMU_WINDOWS *Windows)
 #define KI_FREE_BUILD 0xF0000000u
 static ULONG KiBuildNumber;
 EMU_API PULONG NtBuildNumber;
-PULONG NtBuildNumber = &KiBuildNumber;
+/* A program may have the static and the shared library: AddressSanitizer does not take this for one variable twice. */
+EMU_NO_SANITIZE_DATA PULONG NtBuildNumber = &KiBuildNumber;
 
 static VOID KiUseWindows(const EMU_WINDOWS *Windows)
 {

@@ -91,6 +91,7 @@
 #define EMU_IMPORT __declspec(dllimport)
 #define EMU_LOCAL
 #define EMU_NO_SANITIZE
+#define EMU_NO_SANITIZE_DATA
 #define EMU_LIKELY(Expression) (Expression)
 #define EMU_UNLIKELY(Expression) (Expression)
 #define EMU_ASSUME(Expression) __assume(Expression)
@@ -226,7 +227,9 @@
 #endif
 #if defined(__clang__)
 #define EMU_NO_SANITIZE __attribute__((no_sanitize("address", "thread", "coverage")))
+#define EMU_NO_SANITIZE_DATA __attribute__((no_sanitize("address")))
 #else
+#define EMU_NO_SANITIZE_DATA __attribute__((__section__(".data.emu"))) // what lies in a section is no sanitizer's
 #define EMU_NO_SANITIZE __attribute__((__no_sanitize_address__, __no_sanitize_thread__))
 #endif
 #if defined(__ELF__)
