@@ -68,7 +68,9 @@ static VOID UseEverything(VOID)
     Say("tracked block", ExAllocatePoolWithTag(NonPagedPoolNx, 100, TAG) != NULL);
     EmuSetVerifier(EMU_VERIFIER_SPECIAL_POOL);
     PVOID Special = ExAllocatePoolWithTag(NonPagedPoolNx, 100, TAG);
-    Say("special pool", Special != NULL && BYTE_OFFSET(Special) == PAGE_SIZE - 112); /* it ends with its page */
+    Say("special pool",
+        Special != NULL &&
+            BYTE_OFFSET(Special) == PAGE_SIZE - ROUND_TO_SIZE(100, MEMORY_ALLOCATION_ALIGNMENT)); /* with its page */
     fputs("all was tried\n", stderr);
 }
 

@@ -317,7 +317,7 @@ Test(object_misuse, the_inline_routines_find_the_deleted_list_in_its_own_routine
 
 EMU_NOINLINE static EMU_BUGCHECK StopOfPush(PSLIST_HEADER List, PSLIST_ENTRY Entry)
 {
-    return STOP_OF(ExpInterlockedPushEntrySList(List, Entry));
+    return STOP_OF(InterlockedPushEntrySList(List, Entry));
 }
 
 Test(object_misuse, an_entry_is_not_pushed_twice_on_a_sequenced_list)
@@ -334,7 +334,7 @@ Test(object_misuse, an_entry_is_not_pushed_twice_on_a_sequenced_list)
                     &Entry[4 * Index], 0);
     }
     cr_expect_eq(ExQueryDepthSList(&List), 3);
-    cr_expect_eq(ExpInterlockedPopEntrySList(&List), &Entry[8]);
+    cr_expect_eq(InterlockedPopEntrySList(&List), &Entry[8]);
     EXPECT_NO_STOP(StopOfPush(&List, &Entry[8]));
 }
 

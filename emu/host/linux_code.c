@@ -27,8 +27,9 @@ BOOLEAN HostIsOwnCode(ULONG_PTR Instruction)
 /* The C library, the loader, and the runtimes of compilers: their routines work for whoever calls them. */
 static BOOLEAN HostIsRuntime(PCSTR Path)
 {
-    static const PCSTR Names[] = {"libc.",    "libc-",    "libpthread", "ld-",        "ld.",          "libgcc_s.",
-                                  "libasan.", "libtsan.", "libubsan.",  "libhwasan.", "libclang_rt.", "linux-vdso."};
+    static const PCSTR Names[] = {"libc.",        "libc-",       "libpthread", "ld-",       "ld.",
+                                  "libgcc_s.",    "libasan.",    "libtsan.",   "libubsan.", "libhwasan.",
+                                  "libclang_rt.", "linux-vdso.", "linux-gate."};
     PCSTR Name = HostFileName(Path);
 
     for (SIZE_T Index = 0; Index < RTL_NUMBER_OF(Names); Index++) {

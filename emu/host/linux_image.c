@@ -1,7 +1,6 @@
 /* linux_image.c: image.h on ELF systems: the dynamic loader's list of images, their dynamic sections, and files, which
  * libelf reads. */
-#define _GNU_SOURCE
-#define _FILE_OFFSET_BITS 64
+#define _GNU_SOURCE /* not _FILE_OFFSET_BITS: on x86 -malign-double moves the members of its struct stat */
 #include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
@@ -305,7 +304,7 @@ typedef struct HOST_HEADERS {
 
 static BOOLEAN HostReadAt(int File, ULONG64 Offset, PVOID Buffer, SIZE_T Bytes)
 {
-    return Offset <= MAXLONG64 - Bytes && pread(File, Buffer, Bytes, (off_t)Offset) == (ssize_t)Bytes;
+    return Offset <= (ULONG64)MAXLONG64 - Bytes && pread64(File, Buffer, Bytes, (off64_t)Offset) == (ssize_t)Bytes;
 }
 
 static BOOLEAN HostReadHeaders(int File, BOOLEAN *Is64, HOST_HEADERS *Headers)

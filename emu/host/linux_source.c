@@ -92,7 +92,7 @@ static BOOLEAN HostLoadDw(PCSTR *Why)
 static int HostFindDebugInformation(Dwfl_Module *Module, void **UserData, const char *Name, Dwarf_Addr Base,
                                     const char *File, const char *LinkFile, GElf_Word LinkChecksum, char **Found)
 {
-    if (strncmp(HostFileName(File), "libc.so.", 8) == 0) {
+    if (File == NULL || strncmp(HostFileName(File), "libc.so.", 8) == 0) { /* the kernel's own image has no file */
         return -1;
     }
     return HostDw.FindDebugInformation(Module, UserData, Name, Base, File, LinkFile, LinkChecksum, Found);

@@ -1345,7 +1345,7 @@ EMU_STATIC_ASSERT(sizeof(FILE_ALL_INFORMATION) == EMU_BY_WIDTH(0x68, 0x68) &&
                       sizeof(FILE_ID_BOTH_DIR_INFORMATION) == 0x70,
                   "structures about files");
 EMU_STATIC_ASSERT(sizeof(FSRTL_COMMON_FCB_HEADER) == EMU_BY_WIDTH(0x30, 0x28) &&
-                      sizeof(FILE_LOCK) == EMU_BY_WIDTH(0x60, 0x48) && sizeof(LARGE_MCB) == EMU_BY_WIDTH(0x20, 0x14) &&
+                      sizeof(FILE_LOCK) == EMU_BY_WIDTH(0x60, 0x40) && sizeof(LARGE_MCB) == EMU_BY_WIDTH(0x20, 0x14) &&
                       sizeof(KQUEUE) == EMU_BY_WIDTH(0x40, 0x28) && sizeof(KAPC_STATE) == EMU_BY_WIDTH(0x30, 0x18) &&
                       sizeof(SECURITY_DESCRIPTOR) == EMU_BY_WIDTH(0x28, 0x14),
                   "structures of file systems");
