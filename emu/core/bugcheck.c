@@ -129,6 +129,13 @@ BOOLEAN KiIsStopCaught(VOID)
     return KiFindBugCheckCatch() != NULL;
 }
 
+PVOID KiInnermostHandler(VOID)
+{
+    ULONG_PTR Catch = (ULONG_PTR)KiThread.CatchFrame, Try = (ULONG_PTR)KiThread.TryFrame;
+
+    return (PVOID)(Catch == 0 || Try == 0 ? Catch | Try : min(Catch, Try));
+}
+
 static VOID KiFillStop(EMU_BUGCHECK *Stop, KI_BUGCHECK BugCheck, PCSTR Format, va_list Arguments)
 {
     Stop->Code = BugCheck.Code;

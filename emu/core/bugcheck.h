@@ -25,6 +25,9 @@ DECLSPEC_NORETURN VOID KiStopF(PVOID Caller, KI_BUGCHECK BugCheck, PCSTR Format,
 /* Would KiStopF return to an EMU_CATCH_BUGCHECK? */
 BOOLEAN KiIsStopCaught(VOID);
 
+/* Where the innermost handler, of whatever kind, lies on the stack; NULL where there is none. */
+PVOID KiInnermostHandler(VOID);
+
 /* Only writes the stop screen, for a stop that nobody catches; what ends the process follows. */
 VOID KiPrintStopF(PVOID Caller, KI_BUGCHECK BugCheck, PCSTR Format, ...) EMU_FORMAT(3, 4);
 

@@ -118,6 +118,7 @@ typedef struct HOST_FAULT {
     PVOID Caller;          /* of HostFaultExecute: where the call that led there returns to, if it was a call */
     BOOLEAN IsWanted;      /* somebody else handles faults, too: a sanitizer, a fuzzer, the program */
     ULONG64 *Irql;         /* where to read it to, or to write it from */
+    const VOID *Context;   /* of the faulting thread, where the host has handlers of its own on the stack */
 } HOST_FAULT;
 
 /* Which code a fault is to be blamed on, as a return address. */
@@ -125,6 +126,9 @@ static inline PVOID HostFaultCaller(const HOST_FAULT *Fault)
 {
     return Fault->Kind == HostFaultExecute ? Fault->Caller : (PVOID)(Fault->Instruction + 1);
 }
+
+/* Does a handler that the compiler made on the host's terms lie between the fault and Limit, an address on the stack? */
+BOOLEAN HostHasHandlerInside(const HOST_FAULT *Fault, PVOID Limit);
 
 /* From now on faults are shown to Handler first, on the faulting thread, and it may longjmp out. When it returns TRUE,
  * the instruction is tried again (one of the IRQL: it is done); when FALSE, the fault goes on to whoever handled it

@@ -223,6 +223,14 @@ static VOID HostOnSignal(int Signal, siginfo_t *Info, void *Context)
     HostPassOn(Signal, Info, Context);
 }
 
+/* A handler of this host is a signal's. */
+BOOLEAN HostHasHandlerInside(const HOST_FAULT *Fault, PVOID Limit)
+{
+    UNREFERENCED_PARAMETER(Fault);
+    UNREFERENCED_PARAMETER(Limit);
+    return FALSE;
+}
+
 VOID HostCatchFaults(BOOLEAN (*Handler)(const HOST_FAULT *Fault))
 {
     struct sigaction Action = {.sa_sigaction = HostOnSignal, .sa_flags = SA_SIGINFO | SA_ONSTACK};

@@ -280,6 +280,7 @@ static HOST_FAULT HostDecodeAccessViolation(const EXCEPTION_POINTERS *Pointers)
         .Address = Record->ExceptionInformation[1],
         .Instruction = (ULONG_PTR)Record->ExceptionAddress,
         .IsWanted = TRUE, /* by handlers that are looked for behind this one */
+        .Context = Pointers->ContextRecord,
     };
 
 #if defined(_M_X64) || defined(__x86_64__)
@@ -353,13 +354,11 @@ static LONG CALLBACK HostOnException(PEXCEPTION_POINTERS Pointers)
 
 /* Does a function that is still to return, and whose frame lies below Limit, have a handler. It may be one that will
  * not take the exception. */
-static BOOLEAN HostHasHandler(PVOID Limit)
+static BOOLEAN HostHasHandlerFrom(CONTEXT Context, PVOID Limit)
 {
     HOST_PROTECTION Stack = HostQueryProtection(&Limit);
     ULONG_PTR End = Limit != NULL ? (ULONG_PTR)Limit : Stack.End;
-    CONTEXT Context;
 
-    RtlCaptureContext(&Context);
     while (Context.Rip != 0 && Context.Rsp < End) {
         DWORD64 Base, Frame;
         PVOID Data;
@@ -375,12 +374,34 @@ static BOOLEAN HostHasHandler(PVOID Limit)
     return FALSE;
 }
 
+static BOOLEAN HostHasHandler(PVOID Limit)
+{
+    CONTEXT Context;
+
+    RtlCaptureContext(&Context);
+    return HostHasHandlerFrom(Context, Limit);
+}
+
+/* After a jump to nowhere the stack is not one that can be walked. */
+BOOLEAN HostHasHandlerInside(const HOST_FAULT *Fault, PVOID Limit)
+{
+    return Fault->Context != NULL && Fault->Kind != HostFaultExecute &&
+           HostHasHandlerFrom(*(const CONTEXT *)Fault->Context, Limit);
+}
+
 #else
 
 static BOOLEAN HostHasHandler(PVOID Limit)
 {
     (VOID) Limit;
     return TRUE;
+}
+
+BOOLEAN HostHasHandlerInside(const HOST_FAULT *Fault, PVOID Limit)
+{
+    (VOID) Fault;
+    (VOID) Limit;
+    return FALSE;
 }
 
 #endif

@@ -74,6 +74,9 @@ BOOLEAN MiOnWildFault(const HOST_FAULT *Fault)
         }
         return FALSE;
     }
+    if (Fault->IsWanted && HostHasHandlerInside(Fault, KiInnermostHandler())) {
+        return FALSE; /* it comes again where that handler does not take it */
+    }
     KI_BUGCHECK BugCheck = MiWildBugCheck(Fault, TRUE);
     if (KiIsStopCaught()) {
         KiStopF(HostFaultCaller(Fault), BugCheck, Format, (size_t)Fault->Instruction, MiVerb[Fault->Kind],
