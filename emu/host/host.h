@@ -127,7 +127,8 @@ static inline PVOID HostFaultCaller(const HOST_FAULT *Fault)
     return Fault->Kind == HostFaultExecute ? Fault->Caller : (PVOID)(Fault->Instruction + 1);
 }
 
-/* Does a handler that the compiler made on the host's terms lie between the fault and Limit, an address on the stack? */
+/* Does a handler that the compiler made on the host's terms lie between the fault and Limit, an address on the stack?
+ */
 BOOLEAN HostHasHandlerInside(const HOST_FAULT *Fault, PVOID Limit);
 
 /* From now on faults are shown to Handler first, on the faulting thread, and it may longjmp out. When it returns TRUE,

@@ -395,8 +395,8 @@ static int HostOpenImageFile(PCSTR Path, PCSTR *Why)
 {
     int File = open(Path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct stat Status;
-    HOST_HEADERS Headers;
-    BOOLEAN Is64;
+    HOST_HEADERS Headers = {0};
+    BOOLEAN Is64 = FALSE;
 
     *Why = NULL;
     if (File < 0 || fstat(File, &Status) != 0) {

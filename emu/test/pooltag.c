@@ -136,7 +136,7 @@ static BOOLEAN EmupReadLine(FILE *Stream, PSTR Line, SIZE_T Bytes, SIZE_T *Left)
 static NTSTATUS EmupReadTagFile(PCSTR Path, EMUP_TAG_FILE *File)
 {
     FILE *Stream = fopen(Path, "r");
-    CHAR Line[512];
+    CHAR Line[512] = {0};
     EMUP_TAG_LINE Read;
     SIZE_T Left = EMUP_MOST_FILE_BYTES + 1;
     NTSTATUS Status = STATUS_SUCCESS;

@@ -238,6 +238,7 @@ size_t wcsspn(const wchar_t *String, const wchar_t *Characters)
     size_t Count = wcslen(Characters);
     size_t Length = 0;
 
+    // NOLINTNEXTLINE(bugprone-not-null-terminated-result): not the terminator
     while (String[Length] != 0 && wmemchr(Characters, String[Length], Count) != NULL) {
         Length++;
     }
@@ -249,6 +250,7 @@ size_t wcscspn(const wchar_t *String, const wchar_t *Characters)
     size_t Count = wcslen(Characters);
     size_t Length = 0;
 
+    // NOLINTNEXTLINE(bugprone-not-null-terminated-result): not the terminator
     while (String[Length] != 0 && wmemchr(Characters, String[Length], Count) == NULL) {
         Length++;
     }

@@ -289,6 +289,7 @@ static BOOLEAN RtlpIsWide(const RTLP_OUTPUT *Output, const RTLP_CONVERSION *Conv
     return Conversion->Wide || (!Conversion->Narrow && (Output->WideText != NULL) != IsCapital);
 }
 
+// NOLINTBEGIN(clang-analyzer-valist.Uninitialized,clang-analyzer-core.uninitialized.Assign): the caller began the list
 PCSTR RtlpFormatOne(RTLP_OUTPUT *Output, PCSTR Format, RTLP_ARGUMENTS *Arguments)
 {
     RTLP_CONVERSION Conversion = {.Precision = -1, .Bytes = 4};
@@ -401,6 +402,7 @@ PCSTR RtlpFormatOne(RTLP_OUTPUT *Output, PCSTR Format, RTLP_ARGUMENTS *Arguments
 
     return Format;
 }
+// NOLINTEND(clang-analyzer-valist.Uninitialized,clang-analyzer-core.uninitialized.Assign)
 
 VOID RtlpFormat(RTLP_OUTPUT *Output, PCSTR Format, RTLP_ARGUMENTS *Arguments)
 {
