@@ -394,7 +394,7 @@ static PCSTR HostFindWrongKind(mode_t Mode)
 static int HostOpenImageFile(PCSTR Path, PCSTR *Why)
 {
     int File = open(Path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct stat Status;
+    struct stat Status = {0};
     HOST_HEADERS Headers = {0};
     BOOLEAN Is64 = FALSE;
 
